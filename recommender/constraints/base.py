@@ -1,0 +1,91 @@
+"""What every rule consists of: eligibility of pairs, a statement to the solver, and a check.
+
+The three are written independently of each other, and property tests hold them against each other.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine
+
+BoolMatrix = npt.NDArray[np.bool_]
+FloatVector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One place where a rule is broken.
+
+    ``reason`` tells it with numbers and names no VM or host that the other fields already tell.
+    ``is_unknown``: the rule cannot be judged because a fact is missing; the reason starts with ``unknown:``.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    constraint: str
+    vms: tuple[EntityRef, ...]
+    host: EntityRef | None
+    reason: str
+    is_unknown: bool = False
+
+
+class PlacementModel(Protocol):
+    """What a rule may say to the solver; indexes are positions in ``vms`` and ``hosts``.
+
+    ``vms`` are the VMs that may move, ``hosts`` all hosts. Everything that stays where it is, and all that is
+    in flight, is charged by the rule itself in ``limit``.
+    """
+
+    @property
+    def vms(self) -> Sequence[VirtualMachine]: ...
+
+    @property
+    def hosts(self) -> Sequence[Host]: ...
+
+    def capacity(self, name: str, demand: FloatVector, limit: FloatVector) -> None:
+        """On every host the demands (one per VM) of the VMs placed there sum to at most its limit."""
+
+    def together(self, name: str, vms: Sequence[int]) -> None:
+        """These VMs are on one host."""
+
+    def apart(self, name: str, vms: Sequence[int]) -> None:
+        """No two of these VMs are on one host."""
+
+    def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
+        """A VM that does not move stands on ``host``: these VMs must be there too, or none of them may."""
+
+
+class Constraint(Protocol):
+    """One hard rule.
+
+    ``name`` is its file's name. ``continuous``: it must hold at every moment of a plan, not only at its end.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def continuous(self) -> bool: ...
+
+    def class_key(self, vm: VirtualMachine) -> Hashable:
+        """VMs with equal keys have equal rows in ``eligible`` (so that one row serves a whole class)."""
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        """What can be said of each (VM, host) pair alone: ``[len(vms), len(hosts)]``, true where it may run.
+
+        Speaks of *bringing* a VM to a host; where a VM already is, it may always stay unless ``violations`` says
+        that staying breaks the rule.
+        """
+
+    def post(self, inventory: Inventory, model: PlacementModel) -> None:
+        """Tell the solver what depends on several VMs at once."""
+
+    def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
+        """Every broken place in which one of ``vms`` takes part, in plain Python, ``inventory`` as it stands."""

@@ -1,0 +1,1 @@
+"""What is there: hosts, VMs, clusters, storage, networks, sites and rules, as one immutable picture."""

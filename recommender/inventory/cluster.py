@@ -1,0 +1,42 @@
+"""A cluster and its resource pools, with the DRS, HA and EVC settings that concern a move."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommender.inventory.reference import EntityRef
+
+
+class DrsAutomation(StrEnum):
+    """vSphere's own values of the cluster's default DRS behaviour."""
+
+    MANUAL = "manual"
+    PARTIALLY_AUTOMATED = "partiallyAutomated"
+    FULLY_AUTOMATED = "fullyAutomated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """One compute cluster. ``evc_mode`` is ``None`` when EVC is off or not readable."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    ref: EntityRef
+    name: str
+    datacenter: str
+    root_resource_pool: EntityRef | None = None
+    drs_enabled: bool = False
+    drs_automation: DrsAutomation = DrsAutomation.MANUAL
+    ha_enabled: bool = False
+    evc_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePool:
+    """One resource pool; ``owner`` is its cluster or the standalone host's compute resource."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    ref: EntityRef
+    name: str
+    owner: EntityRef
+    parent: EntityRef | None = None

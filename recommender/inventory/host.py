@@ -1,0 +1,67 @@
+"""An ESXi host: what it offers and in what state it is."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from recommender.inventory.cpu_features import FeatureCapability
+from recommender.inventory.load import HostLoad
+from recommender.inventory.reference import EntityRef
+
+
+class ConnectionState(StrEnum):
+    """vSphere's own values."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    NOT_RESPONDING = "notResponding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VMotionAdapter:
+    """A vmkernel adapter marked for vMotion. ``link_mbit_s`` is its NIC's speed, ``None`` if unknown."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    device: str
+    link_mbit_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One host.
+
+    ``cpu_mhz`` and ``memory_mib`` are what the hardware has. ``cluster`` is ``None`` for a standalone host.
+    ``site`` names the RTT domain it stands in. ``vmotion_adapters`` and ``feature_capabilities`` are
+    ``None`` where the API did not tell; ``()`` means that it has none.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    ref: EntityRef
+    name: str
+    datacenter: str
+    cluster: EntityRef | None = None
+    site: str = "default"
+    connection_state: ConnectionState = ConnectionState.CONNECTED
+    is_powered_on: bool = True
+    in_maintenance: bool = False
+    in_quarantine: bool = False
+    cpu_mhz: int
+    cores: int
+    memory_mib: int
+    feature_capabilities: tuple[FeatureCapability, ...] | None = None
+    max_evc_mode: str | None = None
+    vmotion_adapters: tuple[VMotionAdapter, ...] | None = None
+    datastores: tuple[EntityRef, ...] = ()
+    networks: tuple[EntityRef, ...] = ()
+    load: HostLoad = field(default_factory=HostLoad)
+
+    @property
+    def is_available(self) -> bool:
+        """Whether VMs may be brought here: connected, powered on, in neither maintenance nor quarantine."""
+        return (
+            self.connection_state is ConnectionState.CONNECTED
+            and self.is_powered_on
+            and not self.in_maintenance
+            and not self.in_quarantine
+        )

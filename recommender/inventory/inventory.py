@@ -1,0 +1,174 @@
+"""The inventory: one immutable picture of everything a decision needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
+from recommender.inventory.cluster import Cluster, ResourcePool
+from recommender.inventory.datastore import Datastore
+from recommender.inventory.host import Host
+from recommender.inventory.in_flight import MigrationInFlight
+from recommender.inventory.index import InventoryIndex
+from recommender.inventory.network import Network
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.site import SiteLink
+from recommender.inventory.virtual_machine import VirtualMachine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Everything there is at ``taken_at`` (aware UTC), each tuple sorted by reference.
+
+    Look-ups by reference raise ``KeyError`` for what is not there; ``find_*`` return ``None`` instead.
+    Moves in flight are part of the picture and count at both ends (``vms_charged_to``).
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    taken_at: datetime
+    hosts: tuple[Host, ...]
+    virtual_machines: tuple[VirtualMachine, ...]
+    clusters: tuple[Cluster, ...] = ()
+    resource_pools: tuple[ResourcePool, ...] = ()
+    datastores: tuple[Datastore, ...] = ()
+    networks: tuple[Network, ...] = ()
+    site_links: tuple[SiteLink, ...] = ()
+    vm_affinity_rules: tuple[VmAffinityRule, ...] = ()
+    vm_anti_affinity_rules: tuple[VmAntiAffinityRule, ...] = ()
+    vm_host_rules: tuple[VmHostRule, ...] = ()
+    in_flight: tuple[MigrationInFlight, ...] = ()
+    _index: InventoryIndex = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("hosts", "virtual_machines", "clusters", "resource_pools", "datastores", "networks"):
+            entities = getattr(self, name)
+            object.__setattr__(self, name, tuple(sorted(entities, key=lambda entity: entity.ref)))
+        index = InventoryIndex(
+            self.hosts, self.virtual_machines, self.clusters, self.resource_pools, self.datastores, self.networks
+        )
+        index.add_rules(self.vm_affinity_rules, self.vm_anti_affinity_rules, self.vm_host_rules)
+        index.add_in_flight(self.in_flight)
+        object.__setattr__(self, "_index", index)
+
+    def vm(self, ref: EntityRef) -> VirtualMachine:
+        """The VM at this address."""
+        return self._index.vms[ref]
+
+    def find_vm(self, ref: EntityRef) -> VirtualMachine | None:
+        """The VM at this address, or ``None``."""
+        return self._index.vms.get(ref)
+
+    def host(self, ref: EntityRef) -> Host:
+        """The host at this address."""
+        return self._index.hosts[ref]
+
+    def find_host(self, ref: EntityRef) -> Host | None:
+        """The host at this address, or ``None``."""
+        return self._index.hosts.get(ref)
+
+    def find_cluster(self, ref: EntityRef | None) -> Cluster | None:
+        """The cluster at this address, or ``None``."""
+        return self._index.clusters.get(ref) if ref else None
+
+    def find_datastore(self, ref: EntityRef) -> Datastore | None:
+        """The datastore at this address, or ``None``."""
+        return self._index.datastores.get(ref)
+
+    def find_network(self, ref: EntityRef) -> Network | None:
+        """The network at this address, or ``None``."""
+        return self._index.networks.get(ref)
+
+    def find_resource_pool(self, ref: EntityRef | None) -> ResourcePool | None:
+        """The resource pool at this address, or ``None``."""
+        return self._index.resource_pools.get(ref) if ref else None
+
+    def vms_on(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
+        """The VMs registered on a host, sorted by reference."""
+        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ())))
+
+    def vms_charged_to(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
+        """The VMs that hold room on a host: those on it and those on their way to it, each once."""
+        here = self._index.vms_by_host.get(host, frozenset())
+        coming = self._index.incoming_by_host.get(host, frozenset())
+        return tuple(self._index.vms[ref] for ref in sorted(here | coming) if ref in self._index.vms)
+
+    def hosts_charged_with(self, vm: EntityRef) -> tuple[EntityRef, ...]:
+        """The hosts on which a VM holds room: where it is and, in flight, where it goes."""
+        here = self.vm(vm).host
+        flight = self._index.in_flight.get(vm)
+        return (here,) if flight is None or flight.destination == here else (here, flight.destination)
+
+    def in_flight_of(self, vm: EntityRef) -> MigrationInFlight | None:
+        """The migration that a VM is in, or ``None``."""
+        return self._index.in_flight.get(vm)
+
+    def affinity_rules_of(self, vm: EntityRef) -> tuple[VmAffinityRule, ...]:
+        """The *keep together* rules that name a VM."""
+        return self._index.affinity.get(vm, ())
+
+    def anti_affinity_rules_of(self, vm: EntityRef) -> tuple[VmAntiAffinityRule, ...]:
+        """The *separate* rules that name a VM."""
+        return self._index.anti_affinity.get(vm, ())
+
+    def vm_host_rules_of(self, vm: EntityRef) -> tuple[VmHostRule, ...]:
+        """The VM-host rules, must and should, that name a VM."""
+        return self._index.vm_host.get(vm, ())
+
+    def site_link(self, one: str, other: str) -> SiteLink | None:
+        """The way between two sites; within a site that names none it is 0 ms; ``None`` if unknown."""
+        for link in self.site_links:
+            if link.joins(one, other):
+                return link
+        return SiteLink(site_a=one, site_b=other, rtt_ms=0.0) if one == other else None
+
+    def with_vm_on(
+        self, vm: EntityRef, host: EntityRef, disk_datastores: Mapping[int, EntityRef] | None = None
+    ) -> "Inventory":
+        """The picture with ``vm`` arrived on ``host`` and no longer in flight.
+
+        ``disk_datastores`` gives the new datastore by disk key; disks it does not name stay. When every
+        disk of the VM is named, its configuration files follow the first disk.
+        """
+        before = self.vm(vm)
+        targets = disk_datastores or {}
+        disks = tuple(replace(disk, datastore=targets.get(disk.key, disk.datastore)) for disk in before.disks)
+        moved_all = bool(targets) and all(disk.key in targets for disk in before.disks)
+        kept = () if moved_all else before.datastores
+        datastores = tuple(sorted({*kept, *(disk.datastore for disk in disks)})) if targets else before.datastores
+        after = replace(before, host=host, disks=disks, datastores=datastores)
+        return self._changed(
+            virtual_machines=tuple(after if other is before else other for other in self.virtual_machines),
+            in_flight=tuple(flight for flight in self.in_flight if flight.vm != vm),
+            index=self._index.with_vm(before, after),
+        )
+
+    def with_in_flight(self, flight: MigrationInFlight) -> "Inventory":
+        """The picture with one more migration under way."""
+        in_flight = (*self.in_flight, flight)
+        return self._changed(
+            virtual_machines=self.virtual_machines, in_flight=in_flight, index=self._index.with_in_flight(in_flight)
+        )
+
+    def without_in_flight(self, vm: EntityRef) -> "Inventory":
+        """The picture with the migration of ``vm`` ended where it began."""
+        in_flight = tuple(flight for flight in self.in_flight if flight.vm != vm)
+        return self._changed(
+            virtual_machines=self.virtual_machines, in_flight=in_flight, index=self._index.with_in_flight(in_flight)
+        )
+
+    def _changed(
+        self,
+        *,
+        virtual_machines: tuple[VirtualMachine, ...],
+        in_flight: tuple[MigrationInFlight, ...],
+        index: InventoryIndex,
+    ) -> "Inventory":
+        # Past __init__ on purpose: sorting and indexing everything again would make replaying a plan quadratic.
+        changed = object.__new__(Inventory)
+        for name in Inventory.__slots__:
+            object.__setattr__(changed, name, getattr(self, name))
+        object.__setattr__(changed, "virtual_machines", virtual_machines)
+        object.__setattr__(changed, "in_flight", in_flight)
+        object.__setattr__(changed, "_index", index)
+        return changed

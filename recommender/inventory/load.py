@@ -1,0 +1,31 @@
+"""What VMs and hosts use now. Unknown is ``None``, never zero."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmLoad:
+    """Measured use of one VM.
+
+    ``cpu_demand_mhz``: CPU it uses or would use (``quickStats.overallCpuUsage``).
+    ``memory_active_mib``: memory touched lately (``guestMemoryUsage``), the working-set proxy.
+    ``memory_consumed_mib``: host memory backing it (``hostMemoryUsage``).
+    ``dirty_mib_s``: memory written per second; vSphere's API does not give it, tests and calibration may.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    cpu_demand_mhz: int | None = None
+    memory_active_mib: int | None = None
+    memory_consumed_mib: int | None = None
+    dirty_mib_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLoad:
+    """Measured use of one host (``quickStats``), hypervisor included."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    cpu_used_mhz: int | None = None
+    memory_used_mib: int | None = None

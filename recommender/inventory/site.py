@@ -1,0 +1,23 @@
+"""Sites (hosts within one round-trip-time domain) and what lies between them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLink:
+    """The way between two sites, or within one when ``site_a == site_b``; the same in both directions.
+
+    ``rtt_ms`` is the round-trip time; ``bandwidth_mbit_s`` what migrations may use of it, ``None`` where
+    only the hosts' own adapters limit them.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    site_a: str
+    site_b: str
+    rtt_ms: float
+    bandwidth_mbit_s: int | None = None
+
+    def joins(self, one: str, other: str) -> bool:
+        """Whether this is the way between the two sites, in either direction."""
+        return {self.site_a, self.site_b} == {one, other}

@@ -1,0 +1,84 @@
+"""A virtual machine: where it is, what it needs, what it uses."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from recommender.inventory.cpu_features import FeatureRequirement
+from recommender.inventory.load import VmLoad
+from recommender.inventory.reference import EntityRef
+
+
+class PowerState(StrEnum):
+    """vSphere's own values."""
+
+    POWERED_ON = "poweredOn"
+    POWERED_OFF = "poweredOff"
+    SUSPENDED = "suspended"
+
+
+class VmKind(StrEnum):
+    """What sort of VM it is; only ordinary VMs are placed by us, templates only when a host is evacuated."""
+
+    ORDINARY = "ordinary"
+    TEMPLATE = "template"
+    VCLS = "vcls"  # vCenter's own cluster agents: vCenter moves or deletes them, never we
+    AGENT = "agent"  # ESX agents, SRM placeholders: their manager owns them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """A virtual disk. ``key`` is its device key, ``size_mib`` what a copy would have to carry."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    key: int
+    datastore: EntityRef
+    size_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualMachine:
+    """One VM as vCenter reports it.
+
+    ``feature_requirements`` is ``None`` where the API did not tell, ``()`` where there is no need.
+    ``relocate_disabled``: vCenter lists RelocateVM_Task in ``disabledMethod`` (a backup holds the VM).
+    ``datastores`` are all that the VM touches, its disks and its configuration files.
+    Memory and reservations in MiB, CPU in MHz.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    ref: EntityRef
+    name: str
+    instance_uuid: str
+    host: EntityRef
+    power_state: PowerState
+    kind: VmKind = VmKind.ORDINARY
+    vcpus: int
+    memory_mib: int
+    cpu_reservation_mhz: int = 0
+    memory_reservation_mib: int = 0
+    feature_requirements: tuple[FeatureRequirement, ...] | None = None
+    min_required_evc_mode: str | None = None
+    disks: tuple[Disk, ...] = ()
+    datastores: tuple[EntityRef, ...] = ()
+    networks: tuple[EntityRef, ...] = ()
+    resource_pool: EntityRef | None = None
+    tags: tuple[str, ...] = ()
+    relocate_disabled: bool = False
+    load: VmLoad = field(default_factory=VmLoad)
+
+    @property
+    def is_powered_on(self) -> bool:
+        """Whether it runs, so that it uses CPU and memory and needs a live migration."""
+        return self.power_state is PowerState.POWERED_ON
+
+    @property
+    def cpu_demand_mhz(self) -> int | None:
+        """CPU to provide for: 0 when not running, ``None`` when running and unknown."""
+        return self.load.cpu_demand_mhz if self.is_powered_on else 0
+
+    @property
+    def disk_mib(self) -> int:
+        """What a copy of all its disks would have to carry."""
+        return sum(disk.size_mib for disk in self.disks)

@@ -1,0 +1,1 @@
+"""How long a migration takes, how long the VM stands still, and whether pre-copy converges."""

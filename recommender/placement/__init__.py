@@ -1,0 +1,1 @@
+"""Where VMs should run: the question, the engine, and the answer with its bound."""

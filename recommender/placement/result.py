@@ -1,0 +1,125 @@
+"""The answer of placement: moves with their reasons, what they buy, and how far from the best they are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommender.constraints.base import Violation
+from recommender.inventory.reference import EntityRef
+from recommender.migration.estimate import MigrationEstimate
+
+
+class SolveStatus(StrEnum):
+    """How the search ended."""
+
+    OPTIMAL = "optimal"  # proven: nothing is better
+    FEASIBLE = "feasible"  # every rule kept; the gap says how much better another answer could be
+    NOTHING_TO_DO = "nothing_to_do"  # every rule kept already and no move pays
+    INFEASIBLE = "infeasible"  # proven: no placement keeps every rule
+    OUT_OF_TIME = "out_of_time"  # rules still broken when the limits were reached; nothing proven
+
+
+class Reason(StrEnum):
+    """Why a move is recommended: vSphere's own reason codes, a closed list."""
+
+    BALANCE_CPU = "fairnessCpuAvg"
+    BALANCE_MEMORY = "fairnessMemAvg"
+    KEEP_TOGETHER = "jointAffin"
+    KEEP_APART = "antiAffin"
+    HOST_MAINTENANCE = "hostMaint"
+    MUST_RUN_ON = "vmHostHardAffinity"
+    SHOULD_RUN_ON = "vmHostSoftAffinity"
+    MAKE_ROOM = "makeRoom"  # ours: this VM leaves so that another's mandatory move fits
+    CPU_OVERLOAD = "cpuOverload"  # ours: the source is above the headroom line
+    MEMORY_OVERLOAD = "memoryOverload"
+    INCOMPATIBLE_HOST = "incompatibleHost"  # ours: the VM stands where a rule says it may not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskMove:
+    """One virtual disk, by device key, copied from one datastore to another."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    disk_key: int
+    source: EntityRef
+    destination: EntityRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One decision: this VM to that host (and datastores).
+
+    ``priority`` as vSphere counts: 1 mandatory, 2 strongest … 5 weakest. ``gain``: objective units that would be
+    lost by leaving this one move out of the answer, its own cost not deducted (0 for a mandatory move that
+    only costs). ``disk_moves`` is empty when the disks stay where they are.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    vm: EntityRef
+    source: EntityRef
+    destination: EntityRef
+    disk_moves: tuple[DiskMove, ...] = ()
+    reason: Reason
+    priority: int
+    gain: float
+    estimate: MigrationEstimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """A cost in objective units by term, without added constants; ``total`` is their sum."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    terms: tuple[tuple[str, float], ...]
+
+    @property
+    def total(self) -> float:
+        """The sum of all terms."""
+        return sum(value for _, value in self.terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaceable:
+    """A VM that has to move and cannot: one violation for each host that refused it."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    vm: EntityRef
+    rejections: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementResult:
+    """``bound`` is a proven lower limit of the objective of every placement that keeps the rules, ``None`` if unknown.
+
+    ``remaining_violations``: what is still broken after ``moves``; no move breaks anything anew.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    status: SolveStatus
+    starting_objective: Objective
+    objective: Objective
+    bound: float | None
+    moves: tuple[Move, ...]
+    unplaceable: tuple[Unplaceable, ...] = ()
+    remaining_violations: tuple[Violation, ...] = ()
+    seed: int = 0
+    rounds: int = 0
+
+    @property
+    def gap(self) -> float | None:
+        """(objective − bound) / objective; 0 where the objective is 0; ``None`` without a bound."""
+        if self.bound is None:
+            return None
+        return (self.objective.total - self.bound) / self.objective.total if self.objective.total else 0.0
+
+    @property
+    def gain_gap(self) -> float | None:
+        """(objective − bound) / (starting objective − bound): the share of the possible gain not proven reached."""
+        if self.bound is None:
+            return None
+        possible = self.starting_objective.total - self.bound
+        return (self.objective.total - self.bound) / possible if possible > 0 else 0.0

@@ -1,0 +1,126 @@
+"""What the operator wants: limits, weights and levels, with defaults that need no tuning."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Interval
+
+Percent = Annotated[int, Interval(ge=0, le=100)]
+Weight = Annotated[float, Ge(0)]
+Count = Annotated[int, Ge(1)]
+Seconds = Annotated[float, Ge(0)]
+
+
+class AutomationLevel(StrEnum):
+    """Who applies recommendations: a person, the daemon for mandatory ones, or the daemon for all."""
+
+    MANUAL = "manual"
+    PARTIALLY_AUTOMATED = "partially_automated"
+    FULLY_AUTOMATED = "fully_automated"
+
+
+class MemoryBasis(StrEnum):
+    """Which memory of a running VM counts against a host's capacity."""
+
+    CONFIGURED = "configured"
+    CONSUMED = "consumed"
+
+
+class MoveScope(StrEnum):
+    """How far a VM may go from where it is; beyond its cluster it loses the cluster's rules and overrides."""
+
+    CLUSTER = "cluster"
+    DATACENTER = "datacenter"
+    VCENTER = "vcenter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveWeights:
+    """What one unit of each cost term is worth, in objective units.
+
+    ``balance``: of a host's squared use u²; ``overload``: of its use above the headroom line; both summed over
+    CPU and memory and scaled by the host's share of capacity (1 for an average host). ``migration_second``:
+    of one predicted second of migration. ``should_rule``: of one broken should-rule.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    balance: Weight = 1000.0
+    overload: Weight = 20000.0
+    migration_second: Weight = 0.25
+    should_rule: Weight = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyLimits:
+    """Units of simultaneous migration that vCenter grants (documented for vSphere 5.0 to 6.7).
+
+    A vMotion costs 1 unit of its hosts, its vMotion networks and its datastores; a Storage vMotion, alone or
+    combined, 4 of the host and 16 of each datastore; a cold migration 1 of the host.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    host_units: Count = 8
+    network_units_below_10_gbit_s: Count = 4
+    network_units_from_10_gbit_s: Count = 8
+    datastore_units: Count = 128
+    vmotion_host_cost: Count = 1
+    storage_host_cost: Count = 4
+    cold_host_cost: Count = 1
+    vmotion_datastore_cost: Count = 1
+    storage_datastore_cost: Count = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationPolicy:
+    """How migrations are predicted and which of them count as risky.
+
+    ``usable_line_rate``: share of a NIC's rate that one stream set reaches. ``setup_s`` and ``teardown_s``:
+    time of a migration that does not depend on size. ``max_slowdown``: highest dirty rate as a share of
+    bandwidth that vMotion tolerates before it slows the guest (Stun During Page Send).
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    switchover_goal_s: Annotated[float, Gt(0)] = 0.5
+    usable_line_rate: Annotated[float, Interval(gt=0, le=1)] = 0.89
+    max_slowdown: Annotated[float, Interval(gt=0, lt=1)] = 0.7
+    setup_s: Seconds = 2.0
+    teardown_s: Seconds = 1.0
+    max_duration_s: Seconds = 3600.0
+    max_downtime_ms: Annotated[float, Ge(0)] = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything the operator may decide about decisions.
+
+    ``migration_threshold``: 1 (conservative: only mandatory moves) … 5 (aggressive).
+    ``cpu_reserve_percent`` and ``memory_reserve_percent``: share of every host that stays free, hard.
+    ``headroom_percent``: use above this line counts as overload, soft. ``horizon_s``: how long the present
+    load is taken to last. ``permitted_unknowns``: names of constraints for which a missing fact does not
+    refuse a host. ``excluded_vms``: shell patterns of VM names that are never moved; ``excluded_tags`` likewise.
+    ``max_moves``: of one recommendation. ``max_inventory_age_s``: older is too stale to decide or act on.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    automation_level: AutomationLevel = AutomationLevel.MANUAL
+    migration_threshold: Annotated[int, Interval(ge=1, le=5)] = 3
+    horizon_s: Count = 3600
+    cpu_reserve_percent: Percent = 5
+    memory_reserve_percent: Percent = 5
+    memory_basis: MemoryBasis = MemoryBasis.CONFIGURED
+    headroom_percent: Percent = 85
+    max_rtt_ms: Annotated[float, Gt(0)] = 150.0
+    permitted_unknowns: tuple[str, ...] = ()
+    excluded_vms: tuple[str, ...] = ()
+    excluded_tags: tuple[str, ...] = ()
+    move_scope: MoveScope = MoveScope.CLUSTER
+    max_moves: Annotated[int, Ge(0)] | None = None
+    max_inventory_age_s: Count = 300
+    weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
+    limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    migration: MigrationPolicy = field(default_factory=MigrationPolicy)

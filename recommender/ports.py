@@ -1,0 +1,182 @@
+"""The doors to the outside: what the product needs of vCenter, of the journal and of time.
+
+``vsphere/`` and ``simulation/`` stand behind the first two, ``journal/`` behind the third.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.recent_move import RecentMove
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import PowerState
+from recommender.placement.result import Move
+from recommender.planning.plan import PlanStep
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TaskRef:
+    """Address of a task in a vCenter."""
+
+    vcenter: str
+    moid: str
+
+    def __str__(self) -> str:
+        return f"{self.vcenter}/{self.moid}"
+
+
+class TaskState(StrEnum):
+    """vSphere's own values."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCESS = "success"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStatus:
+    """A task as vCenter reports it. ``entity`` is the VM or host it acts on; times are vCenter's own, aware UTC.
+
+    ``progress_percent`` is ``None`` while unknown; ``error`` is vCenter's localized message.
+    """
+
+    task: TaskRef
+    entity: EntityRef
+    operation: str
+    state: TaskState
+    progress_percent: int | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: str | None = None
+    operation_id: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it will not change any more."""
+        return self.state in (TaskState.SUCCESS, TaskState.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmPlace:
+    """Where a VM is right now, freshly read."""
+
+    vm: EntityRef
+    instance_uuid: str
+    host: EntityRef
+    power_state: PowerState
+    disk_datastores: tuple[tuple[int, EntityRef], ...]
+
+
+class InventorySource(Protocol):
+    """Reads the inventory."""
+
+    def read(self) -> Inventory:
+        """A complete, fresh inventory. Raises ``InventoryError``."""
+
+
+class Migrator(Protocol):
+    """Changes things in vCenter, each call at most once, and follows them."""
+
+    def relocate(self, move: Move, operation_id: str) -> TaskRef:
+        """Send exactly one RelocateVM_Task.
+
+        Raises ``MigrationRefused`` (nothing started) or ``OutcomeUnknown`` (sent, answer lost).
+        """
+
+    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Send exactly one EnterMaintenanceMode_Task; raises as ``relocate``."""
+
+    def task(self, task: TaskRef) -> TaskStatus | None:
+        """The task now, ``None`` if vCenter has forgotten it. Raises ``InventoryUnavailable``."""
+
+    def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
+        """Tasks on an entity that were queued since then, oldest first. Raises ``InventoryUnavailable``."""
+
+    def place_of(self, vm: EntityRef) -> VmPlace | None:
+        """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable``."""
+
+    def cancel(self, task: TaskRef) -> None:
+        """Ask vCenter to cancel a task; it may succeed all the same."""
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class StepState(StrEnum):
+    """A step's life: pending → intent → submitted → done, failed, skipped or unknown."""
+
+    PENDING = "pending"  # nothing was sent
+    INTENT = "intent"  # about to be sent; after a crash: look whether it was
+    SUBMITTED = "submitted"  # vCenter has a task for it
+    DONE = "done"  # the VM was seen where it should be
+    FAILED = "failed"  # it was tried; the VM is at its source
+    SKIPPED = "skipped"  # a pre-condition no longer held; nothing was sent
+    UNKNOWN = "unknown"  # sent, and looking did not settle it yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How a step ended. ``duration_s`` is from the task's own times, without its time in the queue."""
+
+    state: StepState
+    detail: str
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenStep:
+    """A step that a former run left in ``intent``, ``submitted`` or ``unknown``."""
+
+    plan_id: str
+    number: int
+    state: StepState
+    operation_id: str
+    vm: EntityRef
+    instance_uuid: str
+    source: EntityRef
+    destination: EntityRef
+    intended_at: datetime
+    task: TaskRef | None
+
+
+class Journal(Protocol):
+    """What happened, durably. Every method raises ``JournalError``; none returns before its rows are on disk."""
+
+    def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
+        """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""
+
+    def add_steps(self, plan_id: str, steps: Sequence[tuple[PlanStep, str]], at: datetime) -> None:
+        """Write the plan's steps, each with its VM's instance UUID, as pending."""
+
+    def record_intent(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
+        """Before sending: this step is about to be sent. Only a pending step may be."""
+
+    def record_submitted(self, plan_id: str, number: int, task: TaskRef, at: datetime) -> None:
+        """vCenter answered with a task."""
+
+    def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
+        """How it ended (or that it is unknown so far)."""
+
+    def end_plan(self, plan_id: str, at: datetime) -> None:
+        """Nothing more will be started for this plan."""
+
+    def open_steps(self) -> tuple[OpenStep, ...]:
+        """Steps that a crash may have left behind, oldest intent first."""
+
+    def recent_moves(self, since: datetime) -> tuple[RecentMove, ...]:
+        """Migrations that were done since then, oldest first."""
