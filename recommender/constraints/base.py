@@ -23,6 +23,8 @@ FloatVector = npt.NDArray[np.float64]
 class Violation:
     """One place where a rule is broken.
 
+    ``constraint`` is the name of ours, ``rule`` the name of vCenter's (or the configuration's) rule behind it, if any.
+    ``vms`` are all VMs that take part, ``host`` the host where it is broken (``None``: between hosts).
     ``reason`` tells it with numbers and names no VM or host that the other fields already tell.
     ``is_unknown``: the rule cannot be judged because a fact is missing; the reason starts with ``unknown:``.
     """
@@ -30,10 +32,16 @@ class Violation:
     __pydantic_config__ = {"extra": "forbid"}
 
     constraint: str
+    rule: str | None = None
     vms: tuple[EntityRef, ...]
     host: EntityRef | None
     reason: str
     is_unknown: bool = False
+
+    @property
+    def place(self) -> tuple[str, str | None, EntityRef | None]:
+        """What stays the same while the numbers in it change: tells a new violation from one that was there."""
+        return (self.constraint, self.rule, self.host)
 
 
 class PlacementModel(Protocol):
@@ -88,4 +96,9 @@ class Constraint(Protocol):
         """Tell the solver what depends on several VMs at once."""
 
     def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
-        """Every broken place in which one of ``vms`` takes part, in plain Python, ``inventory`` as it stands."""
+        """Every broken place in which one of ``vms`` takes part, in plain Python, ``inventory`` as it stands.
+
+        Rules about *moving* (may it be moved at all, over which distance) speak of the VMs in flight; the other
+        rules count a VM in flight at both ends. A missing fact gives a violation with ``is_unknown``: it
+        forbids bringing a VM there, but a VM that merely stays there breaks nothing.
+        """
