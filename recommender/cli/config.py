@@ -1,0 +1,33 @@
+"""``config``: check a configuration file, print its schema."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def config() -> None:
+    """Check the configuration, or print its JSON Schema."""
+
+
+@config.command()
+@click.argument("file", type=click.Path(path_type=Path), envvar="RECOMMENDER_CONFIG", required=True)
+def check(file: Path) -> None:
+    """Check FILE and the environment; every problem is listed with its place."""
+    from recommender.settings.load import load_settings
+
+    settings = load_settings(file)
+    click.echo(
+        f"{file}: good ({len(settings.vcenter)} vCenter, {len(settings.site)} sites, "
+        f"{len(settings.evacuation)} evacuations, {settings.policy.automation_level})"
+    )
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration file."""
+    import json
+
+    from recommender.settings.settings import Settings
+
+    click.echo(json.dumps(Settings.model_json_schema(), indent=2))

@@ -1,0 +1,1 @@
+"""What people and machines read: tables, explanations, timelines and JSON documents."""

@@ -1,0 +1,34 @@
+"""Numbers as people read them: durations, sizes, shares."""
+
+from recommender.quantities import SECONDS_PER_MINUTE
+
+MINUTES_PER_HOUR = 60
+MIB_PER_GIB = 1024
+
+
+def duration_text(seconds: float) -> str:
+    """``4.2 s``, ``3:07 min``, ``2:05 h``."""
+    if round(seconds, 1) < SECONDS_PER_MINUTE:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), SECONDS_PER_MINUTE)
+    if minutes < MINUTES_PER_HOUR:
+        return f"{minutes}:{rest:02d} min"
+    hours, minutes = divmod(minutes, MINUTES_PER_HOUR)
+    return f"{hours}:{minutes:02d} h"
+
+
+def clock_text(seconds: float) -> str:
+    """Time on a timeline: ``0:00:04``."""
+    minutes, rest = divmod(round(seconds), SECONDS_PER_MINUTE)
+    hours, minutes = divmod(minutes, MINUTES_PER_HOUR)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def size_text(mib: float) -> str:
+    """``512 MiB`` or ``7.8 GiB``."""
+    return f"{mib:.0f} MiB" if mib < MIB_PER_GIB else f"{mib / MIB_PER_GIB:.1f} GiB"
+
+
+def share_text(share: float | None) -> str:
+    """``12.3 %``, or a dash where it is unknown."""
+    return "–" if share is None else f"{100 * share:.1f} %"

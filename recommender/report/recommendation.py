@@ -1,0 +1,92 @@
+"""The answer of placement as a person reads it: moves, what they buy, and what could not be done."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.use import host_use
+from recommender.placement.result import Move, PlacementResult, SolveStatus
+from recommender.report.console import new_table
+from recommender.report.names import Names
+from recommender.report.quantity_text import duration_text, share_text, size_text
+
+STATUS_TEXT = {
+    SolveStatus.OPTIMAL: "optimal: proven, nothing is better",
+    SolveStatus.FEASIBLE: "feasible: every rule kept",
+    SolveStatus.NOTHING_TO_DO: "nothing to do: every rule is kept and no move pays",
+    SolveStatus.INFEASIBLE: "infeasible: proven, no placement keeps every rule",
+    SolveStatus.OUT_OF_TIME: "out of time: rules are still broken and nothing is proven",
+}
+
+
+def print_recommendation(console: Console, inventory: Inventory, result: PlacementResult) -> None:
+    """Print moves, summary and everything that stays broken."""
+    names = Names(inventory)
+    if result.moves:
+        console.print(moves_table(names, result.moves))
+        console.print()
+    for line in summary_lines(inventory, result):
+        console.print(line)
+    for unplaceable in result.unplaceable:
+        console.print(f"\n{names.of(unplaceable.vm)} has to leave and no host can take it:")
+        for rejection in unplaceable.rejections:
+            where = names.of(rejection.host) if rejection.host else "any host"
+            console.print(f"  X {where}: {rejection.constraint}: {rejection.reason}", soft_wrap=True)
+    if result.remaining_violations:
+        console.print("\nStill broken after these moves:")
+    for violation in result.remaining_violations:
+        where = f" on {names.of(violation.host)}" if violation.host else ""
+        rule = f" {violation.rule!r}" if violation.rule else ""
+        console.print(
+            f"  {violation.constraint}{rule}{where} ({names.all_of(violation.vms)}): {violation.reason}", soft_wrap=True
+        )
+
+
+def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
+    """One row a move, the strongest first."""
+    table = new_table("Recommended moves")
+    for header in ("prio", "VM", "from", "to", "reason"):
+        table.add_column(header, overflow="fold")
+    for header in ("gain", "time p50 … p95", "downtime", "sent", "risk"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for move in sorted(moves, key=lambda move: (move.priority, -move.gain, move.vm)):
+        estimate = move.estimate
+        storage = " + disks to " + names.all_of(tuple(sorted({disk.destination for disk in move.disk_moves})))
+        table.add_row(
+            str(move.priority),
+            names.of(move.vm),
+            names.of(move.source),
+            names.of(move.destination) + (storage if move.disk_moves else ""),
+            move.reason.value,
+            f"{move.gain:.1f}",
+            f"{duration_text(estimate.duration_p50_s)} … {duration_text(estimate.duration_p95_s)}",
+            f"{estimate.downtime_p50_ms:.0f} ms",
+            size_text(estimate.sent_mib_p50),
+            estimate.risk.value,
+        )
+    return table
+
+
+def summary_lines(inventory: Inventory, result: PlacementResult) -> Iterator[str]:
+    """Status, objective and its proof, and the fullest hosts before and after."""
+    yield f"status     {STATUS_TEXT[result.status]}"
+    before, after = result.starting_objective.total, result.objective.total
+    terms = ", ".join(f"{name} {value:.1f}" for name, value in result.objective.terms)
+    yield f"objective  {before:.1f} → {after:.1f}  ({terms})"
+    bound = "unknown" if result.bound is None else f"{result.bound:.1f}"
+    yield f"proof      bound {bound}, gap {share_text(result.gap)}, gain gap {share_text(result.gain_gap)}"
+    then = inventory
+    for move in result.moves:
+        then = then.with_vm_on(move.vm, move.destination)
+    for label, resource in (("fullest", "cpu"), ("", "memory")):
+        yield f"{label:10} {_fullest(inventory, resource)} → {_fullest(then, resource)}"
+
+
+def _fullest(inventory: Inventory, resource: str) -> str:
+    uses = [(getattr(host_use(inventory, host), resource), host) for host in inventory.hosts if host.is_available]
+    if not uses:
+        return f"{resource} – (no host is available)"
+    share, host = max(uses, key=lambda use: (use[0], use[1].ref))
+    return f"{resource} {share_text(share)} ({Names(inventory).of(host.ref)})"

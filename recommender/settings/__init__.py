@@ -1,0 +1,1 @@
+"""What may be configured, checked as a whole before anything starts."""
