@@ -1,0 +1,162 @@
+"""Sends migrations to the vCenter that a reference names, each exactly once, and looks at what came of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pyVmomi import vim, vmodl
+
+from recommender.errors import (
+    InventoryError,
+    InventoryIncomplete,
+    InventoryUnavailable,
+    MigrationRefused,
+    OutcomeUnknown,
+)
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import PowerState
+from recommender.placement.result import Move
+from recommender.ports import TaskRef, TaskStatus, VmPlace
+from recommender.vsphere.collector import read_object
+from recommender.vsphere.connection import Channel
+from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.relocate_spec import relocate_priority, relocate_spec
+from recommender.vsphere.session import Service, Session
+from recommender.vsphere.task_history import tasks_since
+from recommender.vsphere.task_watch import ENTER_MAINTENANCE, TASK_PATHS, task_status
+from recommender.vsphere.translate_vm import RELOCATE, disks_of
+
+T = TypeVar("T")
+
+PLACE_PATHS = ("name", "config.instanceUuid", "runtime.host", "runtime.powerState", "config.hardware.device")
+HOST_PREFIX = "host-"
+
+
+class VCenterMigrator:
+    """The ``Migrator`` of real vCenters; ``now`` is aware UTC."""
+
+    def __init__(self, sessions: Sequence[Session], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._sessions = {session.vcenter: session for session in sessions}
+        self._now = now
+
+    def relocate(self, move: Move, operation_id: str) -> TaskRef:
+        """Send exactly one RelocateVM_Task. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
+        what = f"{RELOCATE} of {move.vm} to {move.destination}"
+        if move.destination.vcenter != move.vm.vcenter:
+            raise MigrationRefused(f"{what}: nothing was sent: a move between vCenters is not supported")
+        try:
+            spec = self._reading(move.vm.vcenter, lambda service: _spec(service, move))
+        except InventoryError as error:
+            raise MigrationRefused(f"{what}: nothing was sent: {error}") from error
+        priority = relocate_priority(move)
+        return self._starting(
+            move.vm,
+            lambda channel: vim.VirtualMachine(move.vm.moid, channel).Relocate(spec, priority),
+            what,
+            operation_id,
+        )
+
+    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Send exactly one EnterMaintenanceMode_Task, which ends once the host is empty; raises as ``relocate``."""
+        return self._starting(
+            host,
+            # No time-out and no evacuation by vCenter: when to give up and what moves is decided by us.
+            lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, False, None),  # noqa: FBT003
+            f"{ENTER_MAINTENANCE} of {host}",
+            operation_id,
+        )
+
+    def task(self, task: TaskRef) -> TaskStatus | None:
+        """The task now, ``None`` if vCenter has forgotten it. Raises ``InventoryUnavailable``."""
+
+        def look(service: Service) -> TaskStatus | None:
+            facts = read_object(service, vim.Task(task.moid), TASK_PATHS)
+            return task_status(facts) if facts else None
+
+        return self._reading(task.vcenter, look)
+
+    def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
+        """Tasks on a VM or host queued since then by our clock, oldest first. Raises ``InventoryUnavailable``."""
+        kind = vim.HostSystem if entity.moid.startswith(HOST_PREFIX) else vim.VirtualMachine
+        return self._reading(
+            entity.vcenter, lambda service: tasks_since(service, kind(entity.moid), since, self._now())
+        )
+
+    def place_of(self, vm: EntityRef) -> VmPlace | None:
+        """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable``."""
+
+        def look(service: Service) -> VmPlace | None:
+            facts = read_object(service, vim.VirtualMachine(vm.moid), PLACE_PATHS)
+            return _place(facts) if facts else None
+
+        return self._reading(vm.vcenter, look)
+
+    def cancel(self, task: TaskRef) -> None:
+        """Ask vCenter to cancel a task, which may have ended already. Raises as ``relocate``."""
+
+        def ask(channel: Channel) -> None:
+            try:
+                vim.Task(task.moid, channel).Cancel()
+            except (vim.fault.InvalidState, vmodl.fault.ManagedObjectNotFound):
+                return  # it has ended
+
+        self._session(task.vcenter).sending(ask, what=f"cancelling {task}", operation_id=f"cancel-{task.moid}")
+
+    def _starting(
+        self, entity: EntityRef, call: Callable[[Channel], vim.Task], what: str, operation_id: str
+    ) -> TaskRef:
+        try:
+            session = self._session(entity.vcenter)
+        except InventoryError as error:
+            raise MigrationRefused(f"{what}: nothing was sent: {error}") from error
+        task: vim.Task | None = session.sending(call, what=what, operation_id=operation_id)
+        if task is None:
+            raise OutcomeUnknown(f"{what}: vCenter answered without naming a task")
+        return TaskRef(entity.vcenter, moid_of(task))
+
+    def _reading(self, vcenter: str, operation: Callable[[Service], T]) -> T:
+        try:
+            return self._session(vcenter).reading(operation)
+        except InventoryIncomplete as error:
+            raise InventoryUnavailable(str(error)) from error
+
+    def _session(self, vcenter: str) -> Session:
+        session = self._sessions.get(vcenter)
+        if session is None:
+            known = ", ".join(sorted(self._sessions)) or "none"
+            raise InventoryUnavailable(f"no vCenter is called {vcenter!r} (known: {known})")
+        return session
+
+
+def _spec(service: Service, move: Move) -> vim.vm.RelocateSpec:
+    facts = read_object(service, vim.VirtualMachine(move.vm.moid), (*PLACE_PATHS, "resourcePool"))
+    if facts is None:
+        raise MigrationRefused(f"{move.vm} is gone; nothing was sent")
+    # A template is in no pool, wherever it goes.
+    pool = _pool(service, facts, move.destination) if facts.get("resourcePool") else None
+    return relocate_spec(move, pool=pool, disks=disks_of(facts) if move.disk_moves else ())
+
+
+def _pool(service: Service, vm: Facts, destination: EntityRef) -> EntityRef | None:
+    """The root pool of the destination's cluster; ``None`` where the VM is in that cluster already."""
+    here = read_object(service, vm.need("runtime.host"), ("parent",))
+    there = read_object(service, vim.HostSystem(destination.moid), ("parent",))
+    if there is None:
+        raise MigrationRefused(f"host {destination} is gone; nothing was sent")
+    if here is not None and here.get("parent") == there.need("parent"):
+        return None
+    owner = read_object(service, there.need("parent"), ("resourcePool",))
+    return owner.ref_at("resourcePool") if owner else None
+
+
+def _place(facts: Facts) -> VmPlace:
+    host = facts.ref_at("runtime.host")
+    if host is None:
+        raise facts.incomplete("runtime.host")
+    return VmPlace(
+        vm=facts.ref,
+        instance_uuid=str(facts.need("config.instanceUuid")),
+        host=host,
+        power_state=facts.choice("runtime.powerState", PowerState),
+        disk_datastores=tuple((disk.key, disk.datastore) for disk in disks_of(facts)),
+    )

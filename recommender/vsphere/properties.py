@@ -1,0 +1,95 @@
+"""Which properties are read of each kind of object, and why.
+
+Leaf properties wherever the API's own types allow it: whole ``summary`` or ``runtime`` objects cost many times more,
+and one value unknown to pyVmomi would make all of it unreadable. A cluster's ``configurationEx`` and ``summary`` are
+read whole, because the API declares them by their base types and refuses longer paths into them.
+"""
+
+from typing import Final
+
+from pyVmomi import vim
+
+HOST: Final = (
+    "name",
+    "parent",  # its cluster, and through it the data centre
+    "runtime.connectionState",  # available at all?
+    "runtime.powerState",  # standby hosts take no VM
+    "runtime.inMaintenanceMode",
+    "runtime.inQuarantineMode",  # Proactive HA says: use it no more
+    "summary.hardware.cpuMhz",  # capacity, times cores
+    "summary.hardware.numCpuCores",
+    "summary.hardware.memorySize",  # capacity
+    "summary.maxEVCModeKey",
+    "summary.quickStats.overallCpuUsage",  # load
+    "summary.quickStats.overallMemoryUsage",
+    "summary.config.vmotionEnabled",  # says *no adapter* where the adapters themselves cannot be read
+    "config.featureCapability",  # what its CPU offers to VMs
+    "config.virtualNicManagerInfo.netConfig",  # which vmkernel adapters carry vMotion
+    "config.network.portgroup",  # from adapter to switch
+    "config.network.vswitch",  # from switch to physical NICs
+    "config.network.proxySwitch",  # the same for distributed switches
+    "config.network.pnic",  # link speed
+    "datastore",  # what it mounts
+    "network",  # what it reaches
+)
+
+VIRTUAL_MACHINE: Final = (
+    "name",
+    "config.instanceUuid",  # its identity over time
+    "config.template",
+    "config.managedBy",  # owned by an extension: an agent, a placeholder
+    "config.hardware.numCPU",  # demand
+    "config.hardware.memoryMB",
+    "config.hardware.device",  # its disks
+    "config.cpuAllocation.reservation",
+    "config.memoryAllocation.reservation",
+    "runtime.host",
+    "runtime.powerState",
+    "runtime.connectionState",  # are its figures alive?
+    "runtime.minRequiredEVCModeKey",
+    "runtime.featureRequirement",  # what it needs of a CPU
+    "resourcePool",
+    "datastore",  # disks and configuration files
+    "network",
+    "disabledMethod",  # a backup forbids to relocate it
+    "layoutEx.disk",  # which files make up a disk
+    "layoutEx.file",  # what a copy of a thin disk has to carry
+    "summary.quickStats.overallCpuUsage",  # load
+    "summary.quickStats.guestMemoryUsage",
+    "summary.quickStats.hostMemoryUsage",
+)
+
+CLUSTER: Final = (
+    "name",
+    "parent",
+    "resourcePool",  # the root pool: where a VM from elsewhere goes
+    "configurationEx",  # DRS, HA, rules and groups
+    "summary",  # EVC mode
+)
+
+DATASTORE: Final = (
+    "name",
+    "parent",
+    "summary.capacity",
+    "summary.freeSpace",
+    "summary.maintenanceMode",
+    "host",  # how each host mounts it
+)
+
+NAME_AND_PARENT: Final = ("name", "parent")
+
+RESOURCE_POOL: Final = ("name", "parent", "owner")
+
+# VMs before hosts: a host that is added meanwhile is then no riddle, and a VM that has moved stands on one of them.
+EVERYTHING: Final[dict[type[vim.ManagedEntity], tuple[str, ...]]] = {
+    vim.VirtualMachine: VIRTUAL_MACHINE,
+    vim.HostSystem: HOST,
+    vim.ClusterComputeResource: CLUSTER,
+    vim.ComputeResource: NAME_AND_PARENT,  # standalone hosts stand in one of their own
+    vim.ResourcePool: RESOURCE_POOL,
+    vim.Datastore: DATASTORE,
+    vim.StoragePod: NAME_AND_PARENT,  # datastore clusters lie between datastores and folders
+    vim.Network: NAME_AND_PARENT,
+    vim.Folder: NAME_AND_PARENT,
+    vim.Datacenter: NAME_AND_PARENT,
+}

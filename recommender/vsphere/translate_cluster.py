@@ -1,0 +1,97 @@
+"""A cluster: DRS, HA and EVC settings, resource pools, and the rules with their groups resolved."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyVmomi import vim
+
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
+from recommender.inventory.cluster import Cluster, DrsAutomation, ResourcePool
+from recommender.inventory.reference import EntityRef
+from recommender.vsphere.facts import Facts
+from recommender.vsphere.places import Places
+
+
+@dataclass(slots=True)
+class Rules:
+    """The rules of all clusters that are switched on."""
+
+    vm_affinity: list[VmAffinityRule] = field(default_factory=list)
+    vm_anti_affinity: list[VmAntiAffinityRule] = field(default_factory=list)
+    vm_host: list[VmHostRule] = field(default_factory=list)
+
+
+def translate_cluster(facts: Facts, places: Places) -> Cluster:
+    """One cluster."""
+    configuration = facts.need("configurationEx")
+    drs, ha = configuration.drsConfig, configuration.dasConfig
+    return Cluster(
+        ref=facts.ref,
+        name=facts.name,
+        datacenter=places.datacenter_of(facts),
+        root_resource_pool=facts.ref_at("resourcePool"),
+        drs_enabled=bool(drs and drs.enabled),
+        drs_automation=_automation(drs),
+        ha_enabled=bool(ha and ha.enabled),
+        evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,
+    )
+
+
+def translate_resource_pool(facts: Facts, pools: frozenset[EntityRef]) -> ResourcePool:
+    """One resource pool; the parent of a root pool is a cluster, which is not one of ``pools``."""
+    parent = facts.ref_at("parent")
+    owner = facts.ref_at("owner")
+    if owner is None:
+        raise facts.incomplete("owner")
+    return ResourcePool(ref=facts.ref, name=facts.name, owner=owner, parent=parent if parent in pools else None)
+
+
+def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: frozenset[EntityRef]) -> None:
+    """Add the rules of a cluster that are switched on, whether or not DRS is; members that are gone are left out."""
+    configuration = facts.need("configurationEx")
+    groups = {group.name: _members(facts, group) for group in configuration.group or ()}
+    for rule in configuration.rule or ():
+        if not rule.enabled:
+            continue
+        name = rule.name or ""
+        if isinstance(rule, vim.cluster.AffinityRuleSpec):
+            rules.vm_affinity.append(VmAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms)))
+        elif isinstance(rule, vim.cluster.AntiAffinityRuleSpec):
+            rules.vm_anti_affinity.append(VmAntiAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms)))
+        elif isinstance(rule, vim.cluster.VmHostRuleInfo):
+            rules.vm_host.extend(_vm_host_rules(rule, groups, vms, hosts))
+
+
+def _vm_host_rules(
+    rule: vim.cluster.VmHostRuleInfo,
+    groups: dict[str, tuple[EntityRef, ...]],
+    vms: frozenset[EntityRef],
+    hosts: frozenset[EntityRef],
+) -> Iterator[VmHostRule]:
+    members = _known(groups.get(rule.vmGroupName or "", ()), vms)
+    for group, is_affine in ((rule.affineHostGroupName, True), (rule.antiAffineHostGroupName, False)):
+        if group:
+            yield VmHostRule(
+                name=rule.name or "",
+                vms=members,
+                hosts=_known(groups.get(group, ()), hosts),
+                is_affine=is_affine,
+                is_mandatory=bool(rule.mandatory),
+            )
+
+
+def _members(facts: Facts, group: Any) -> tuple[EntityRef, ...]:
+    objects: Iterable[Any] = getattr(group, "vm", None) or getattr(group, "host", None) or ()
+    return facts.refs_of(objects)
+
+
+def _known(refs: Iterable[EntityRef], known: frozenset[EntityRef]) -> tuple[EntityRef, ...]:
+    return tuple(ref for ref in refs if ref in known)
+
+
+def _automation(drs: Any) -> DrsAutomation:
+    if drs and drs.defaultVmBehavior:
+        return DrsAutomation(str(drs.defaultVmBehavior))
+    # vSphere's own default, where nobody chose.
+    return DrsAutomation.FULLY_AUTOMATED if drs and drs.enabled else DrsAutomation.MANUAL

@@ -1,0 +1,67 @@
+"""A host: capacity, state, CPU features, what it reaches and what it uses."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from recommender.inventory.cpu_features import FeatureCapability
+from recommender.inventory.host import ConnectionState, Host
+from recommender.inventory.load import HostLoad
+from recommender.inventory.reference import EntityRef
+from recommender.quantities import BYTES_PER_MIB
+from recommender.vsphere.facts import Facts
+from recommender.vsphere.places import Places
+from recommender.vsphere.translate_vmotion import vmotion_adapters
+
+POWERED_ON = "poweredOn"
+
+
+class SiteOf(Protocol):
+    """Tells the site of a host by the names of the host, of its cluster and of its data centre."""
+
+    def __call__(self, *, host: str, cluster: str | None, datacenter: str) -> str: ...
+
+
+def translate_host(
+    facts: Facts, *, places: Places, clusters: dict[EntityRef, str], unusable: Iterable[EntityRef], site_of: SiteOf
+) -> Host:
+    """One host. ``clusters``: names by address. ``unusable``: datastores that it lists but cannot write."""
+    name, datacenter = facts.name, places.datacenter_of(facts)
+    parent = facts.ref_at("parent")
+    cluster = parent if parent in clusters else None
+    state = facts.choice("runtime.connectionState", ConnectionState)
+    cores = int(facts.need("summary.hardware.numCpuCores"))
+    return Host(
+        ref=facts.ref,
+        name=name,
+        datacenter=datacenter,
+        cluster=cluster,
+        site=site_of(host=name, cluster=clusters[cluster] if cluster else None, datacenter=datacenter),
+        connection_state=state,
+        is_powered_on=facts.get("runtime.powerState") == POWERED_ON,
+        in_maintenance=bool(facts.need("runtime.inMaintenanceMode")),
+        in_quarantine=bool(facts.get("runtime.inQuarantineMode")),  # unset where Proactive HA does not exist
+        cpu_mhz=int(facts.need("summary.hardware.cpuMhz")) * cores,
+        cores=cores,
+        memory_mib=int(facts.need("summary.hardware.memorySize")) // BYTES_PER_MIB,
+        feature_capabilities=_features(facts.get("config.featureCapability")),
+        max_evc_mode=facts.get("summary.maxEVCModeKey") or None,
+        vmotion_adapters=vmotion_adapters(facts),
+        datastores=tuple(sorted({*facts.refs_at("datastore")} - {*unusable})),
+        networks=facts.refs_at("network"),
+        load=_load(facts, state),
+    )
+
+
+def _features(capabilities: Iterable[Any] | None) -> tuple[FeatureCapability, ...] | None:
+    if capabilities is None:
+        return None
+    return tuple(sorted(FeatureCapability(capability.key, capability.value) for capability in capabilities))
+
+
+def _load(facts: Facts, state: ConnectionState) -> HostLoad:
+    if state is not ConnectionState.CONNECTED:
+        return HostLoad()  # what vCenter still shows is what it last heard
+    return HostLoad(
+        cpu_used_mhz=facts.get("summary.quickStats.overallCpuUsage"),
+        memory_used_mib=facts.get("summary.quickStats.overallMemoryUsage"),
+    )
