@@ -1,0 +1,151 @@
+"""The simulated data centre behind the product's ports, as honest and as unreliable as a real one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender.errors import InventoryUnavailable, MigrationRefused, OutcomeUnknown
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.policy import ConcurrencyLimits
+from recommender.ports import TaskRef, TaskStatus, VmPlace
+from recommender.simulation.clock import SimulatedClock
+from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
+from recommender.simulation.migration_run import MigrationTruth
+from recommender.simulation.relocate_spec import RelocateSpec
+from recommender.simulation.world import Refused, World
+
+DEFAULT_LIMITS = ConcurrencyLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelocateCall:
+    """A relocate call as vCenter received it; ``task`` is ``None`` if it was not taken."""
+
+    at: datetime
+    move: Move
+    operation_id: str
+    task: TaskRef | None
+
+
+class SimulatedDataCenter:
+    """``InventorySource`` and ``Migrator`` in memory; time passes in it as far as ``clock`` has come.
+
+    The same inventory, seed, failures and calls at the same times give the same answers. ``relocate_calls`` are
+    all that were received and ``truths`` what really happened, for those who check the product from outside.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        clock: SimulatedClock,
+        seed: int = 0,
+        *,
+        failures: Sequence[Failure] = (),
+        limits: ConcurrencyLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self.relocate_calls: list[RelocateCall] = []
+        self._clock = clock
+        self._began_s = clock.monotonic()
+        self._world = World(inventory, clock.now(), seed, limits)
+        self._faulty_calls = {failure.call: failure.fault for failure in failures if isinstance(failure, FaultyCall)}
+        self._outages = tuple(failure for failure in failures if isinstance(failure, Outage))
+        for failure in failures:
+            if not isinstance(failure, FaultyCall | Outage):
+                schedule_failure(self._world, failure)
+
+    @property
+    def truths(self) -> tuple[MigrationTruth, ...]:
+        """What really happened in every migration that has arrived, in order of arrival."""
+        self._catch_up()
+        return tuple(self._world.truths)
+
+    def observe(self, observer: Callable[[Inventory], None]) -> None:
+        """Have ``observer`` called with the picture after every change of it."""
+        self._world.observers.append(observer)
+
+    def read(self) -> Inventory:
+        """The inventory at the clock's now. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        return self._world.seen()
+
+    def relocate(self, move: Move, operation_id: str) -> TaskRef:
+        """Take one migration. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
+        self._catch_up()
+        fault = self._faulty_calls.get(len(self.relocate_calls) + 1)
+        if self._is_silent() or fault is CallFault.LOST_REQUEST:
+            self._received(move, operation_id, None)
+            raise OutcomeUnknown("the connection was lost before vCenter answered")
+        try:
+            if fault is CallFault.REFUSED:
+                raise Refused("The operation is not supported on the object.")
+            task = self._world.migrate(_spec(move), operation_id, 0.5 if fault is CallFault.BREAKS_OFF else None)
+        except Refused as refused:
+            self._received(move, operation_id, None)
+            raise MigrationRefused(str(refused)) from refused
+        self._received(move, operation_id, task)
+        if fault is CallFault.LOST_ANSWER:
+            raise OutcomeUnknown("the connection was lost before vCenter answered")
+        return task
+
+    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Begin to enter maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
+        self._catch_up()
+        if self._is_silent():
+            raise OutcomeUnknown("the connection was lost before vCenter answered")
+        try:
+            return self._world.enter_maintenance(host, operation_id)
+        except Refused as refused:
+            raise MigrationRefused(str(refused)) from refused
+
+    def task(self, task: TaskRef) -> TaskStatus | None:
+        """The task now, ``None`` if there is none. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        return self._world.tasks.status(task)
+
+    def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
+        """Tasks on an entity queued since then, oldest first. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        return self._world.tasks.of(entity, since)
+
+    def place_of(self, vm: EntityRef) -> VmPlace | None:
+        """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        found = self._world.picture.find_vm(vm)
+        if found is None:
+            return None
+        return VmPlace(
+            vm=vm,
+            instance_uuid=found.instance_uuid,
+            host=found.host,
+            power_state=found.power_state,
+            disk_datastores=tuple((disk.key, disk.datastore) for disk in found.disks),
+        )
+
+    def cancel(self, task: TaskRef) -> None:
+        """Cancel a task; a migration whose guest already stands still succeeds all the same."""
+        self._look()
+        self._world.cancel(task)
+
+    def _catch_up(self) -> None:
+        self._world.run_until(self._clock.monotonic() - self._began_s)
+
+    def _is_silent(self) -> bool:
+        return any(outage.covers(self._world.now_s) for outage in self._outages)
+
+    def _look(self) -> None:
+        self._catch_up()
+        if self._is_silent():
+            raise InventoryUnavailable("vCenter does not answer")
+
+    def _received(self, move: Move, operation_id: str, task: TaskRef | None) -> None:
+        self.relocate_calls.append(RelocateCall(at=self._clock.now(), move=move, operation_id=operation_id, task=task))
+
+
+def _spec(move: Move) -> RelocateSpec:
+    return RelocateSpec(
+        vm=move.vm,
+        destination=move.destination,
+        disk_targets={disk.disk_key: disk.destination for disk in move.disk_moves},
+    )

@@ -1,0 +1,66 @@
+"""The picture of the estate after something happened in it; disk space is held while a migration is under way."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from recommender.inventory.host import Host
+from recommender.inventory.in_flight import MigrationInFlight
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.simulation.admission import arriving_mib
+from recommender.simulation.relocate_spec import RelocateSpec
+
+
+def under_way(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
+    """The migration was accepted: it counts at both ends and holds its space at the destination."""
+    flight = MigrationInFlight(
+        vm=vm.ref,
+        destination=spec.destination,
+        destination_datastores=tuple(sorted({target for _, target in spec.disks_to_copy(vm)})),
+    )
+    return _with_space(picture, arriving_mib(vm, spec), sign=-1).with_in_flight(flight)
+
+
+def arrived(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
+    """It ended well: what it left behind is free."""
+    left: dict[EntityRef, int] = {}
+    for disk, _ in spec.disks_to_copy(vm):
+        left[disk.datastore] = left.get(disk.datastore, 0) + disk.size_mib
+    return _with_space(picture, left, sign=1).with_vm_on(vm.ref, spec.destination, spec.disk_targets)
+
+
+def departed(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
+    """It failed: the VM is where it was and the space it held is free again."""
+    return _with_space(picture, arriving_mib(vm, spec), sign=1).without_in_flight(vm.ref)
+
+
+def with_host(picture: Inventory, host: Host) -> Inventory:
+    """``host`` in the place of the host of the same reference."""
+    return replace(picture, hosts=tuple(host if other.ref == host.ref else other for other in picture.hosts))
+
+
+def without_vm(picture: Inventory, ref: EntityRef) -> Inventory:
+    """The VM is gone, from the rules too."""
+    return replace(
+        picture,
+        virtual_machines=tuple(vm for vm in picture.virtual_machines if vm.ref != ref),
+        vm_affinity_rules=tuple(replace(rule, vms=_without(rule.vms, ref)) for rule in picture.vm_affinity_rules),
+        vm_anti_affinity_rules=tuple(
+            replace(rule, vms=_without(rule.vms, ref)) for rule in picture.vm_anti_affinity_rules
+        ),
+        vm_host_rules=tuple(replace(rule, vms=_without(rule.vms, ref)) for rule in picture.vm_host_rules),
+    )
+
+
+def _without(refs: tuple[EntityRef, ...], ref: EntityRef) -> tuple[EntityRef, ...]:
+    return tuple(other for other in refs if other != ref)
+
+
+def _with_space(picture: Inventory, freed_mib: Mapping[EntityRef, int], *, sign: int) -> Inventory:
+    if not freed_mib:
+        return picture
+    datastores = tuple(
+        replace(store, free_mib=store.free_mib + sign * freed_mib.get(store.ref, 0)) for store in picture.datastores
+    )
+    return replace(picture, datastores=datastores)
