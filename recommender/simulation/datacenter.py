@@ -12,9 +12,9 @@ from recommender.policy import ConcurrencyLimits
 from recommender.ports import TaskRef, TaskStatus, VmPlace
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
-from recommender.simulation.migration_run import MigrationTruth
-from recommender.simulation.relocate_spec import RelocateSpec
-from recommender.simulation.world import Refused, World
+from recommender.simulation.vcenter.migration_run import MigrationTruth
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.simulated_vcenter import Refused, SimulatedVCenter
 
 DEFAULT_LIMITS = ConcurrencyLimits()
 
@@ -48,27 +48,27 @@ class SimulatedDataCenter:
         self.relocate_calls: list[RelocateCall] = []
         self._clock = clock
         self._began_s = clock.monotonic()
-        self._world = World(inventory, clock.now(), seed, limits)
+        self._vcenter = SimulatedVCenter(inventory, clock.now(), seed, limits)
         self._faulty_calls = {failure.call: failure.fault for failure in failures if isinstance(failure, FaultyCall)}
         self._outages = tuple(failure for failure in failures if isinstance(failure, Outage))
         for failure in failures:
             if not isinstance(failure, FaultyCall | Outage):
-                schedule_failure(self._world, failure)
+                schedule_failure(self._vcenter, failure)
 
     @property
     def truths(self) -> tuple[MigrationTruth, ...]:
         """What really happened in every migration that has arrived, in order of arrival."""
         self._catch_up()
-        return tuple(self._world.truths)
+        return tuple(self._vcenter.truths)
 
     def observe(self, observer: Callable[[Inventory], None]) -> None:
         """Have ``observer`` called with the picture after every change of it."""
-        self._world.observers.append(observer)
+        self._vcenter.observers.append(observer)
 
     def read(self) -> Inventory:
         """The inventory at the clock's now. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
-        return self._world.seen()
+        return self._vcenter.seen()
 
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         """Take one migration. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
@@ -80,7 +80,7 @@ class SimulatedDataCenter:
         try:
             if fault is CallFault.REFUSED:
                 raise Refused("The operation is not supported on the object.")
-            task = self._world.migrate(_spec(move), operation_id, 0.5 if fault is CallFault.BREAKS_OFF else None)
+            task = self._vcenter.migrate(_spec(move), operation_id, 0.5 if fault is CallFault.BREAKS_OFF else None)
         except Refused as refused:
             self._received(move, operation_id, None)
             raise MigrationRefused(str(refused)) from refused
@@ -95,24 +95,24 @@ class SimulatedDataCenter:
         if self._is_silent():
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         try:
-            return self._world.enter_maintenance(host, operation_id)
+            return self._vcenter.enter_maintenance(host, operation_id)
         except Refused as refused:
             raise MigrationRefused(str(refused)) from refused
 
     def task(self, task: TaskRef) -> TaskStatus | None:
         """The task now, ``None`` if there is none. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
-        return self._world.tasks.status(task)
+        return self._vcenter.tasks.status(task)
 
     def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         """Tasks on an entity queued since then, oldest first. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
-        return self._world.tasks.of(entity, since)
+        return self._vcenter.tasks.of(entity, since)
 
     def place_of(self, vm: EntityRef) -> VmPlace | None:
         """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
-        found = self._world.picture.find_vm(vm)
+        found = self._vcenter.picture.find_vm(vm)
         if found is None:
             return None
         return VmPlace(
@@ -126,13 +126,13 @@ class SimulatedDataCenter:
     def cancel(self, task: TaskRef) -> None:
         """Cancel a task; a migration whose guest already stands still succeeds all the same."""
         self._look()
-        self._world.cancel(task)
+        self._vcenter.cancel(task)
 
     def _catch_up(self) -> None:
-        self._world.run_until(self._clock.monotonic() - self._began_s)
+        self._vcenter.run_until(self._clock.monotonic() - self._began_s)
 
     def _is_silent(self) -> bool:
-        return any(outage.covers(self._world.now_s) for outage in self._outages)
+        return any(outage.covers(self._vcenter.now_s) for outage in self._outages)
 
     def _look(self) -> None:
         self._catch_up()

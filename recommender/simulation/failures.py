@@ -9,8 +9,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmKind
 from recommender.simulation.chance import chance
-from recommender.simulation.relocate_spec import RelocateSpec
-from recommender.simulation.world import Refused, World
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.simulated_vcenter import Refused, SimulatedVCenter
 
 
 class CallFault(StrEnum):
@@ -72,17 +72,17 @@ TimedFailure = VmVanishes | MovedByHand | HostStopsResponding
 Failure = FaultyCall | Outage | TimedFailure
 
 
-def schedule_failure(world: World, failure: TimedFailure) -> None:
-    """Let it happen in the world when its time has come."""
+def schedule_failure(vcenter: SimulatedVCenter, failure: TimedFailure) -> None:
+    """Let it happen in vCenter when its time has come."""
     match failure:
         case VmVanishes(at_s=at_s, vm=vm):
-            world.schedule(at_s, lambda: world.remove_vm(vm))
+            vcenter.schedule(at_s, lambda: vcenter.remove_vm(vm))
         case MovedByHand(at_s=at_s):
-            world.schedule(at_s, lambda: _migrate_by_hand(world, failure))
+            vcenter.schedule(at_s, lambda: _migrate_by_hand(vcenter, failure))
         case HostStopsResponding(at_s=at_s, host=host, for_s=for_s):
-            world.schedule(at_s, lambda: world.set_connection(host, ConnectionState.NOT_RESPONDING))
+            vcenter.schedule(at_s, lambda: vcenter.set_connection(host, ConnectionState.NOT_RESPONDING))
             if for_s is not None:
-                world.schedule(at_s + for_s, lambda: world.set_connection(host, ConnectionState.CONNECTED))
+                vcenter.schedule(at_s + for_s, lambda: vcenter.set_connection(host, ConnectionState.CONNECTED))
 
 
 def random_failures(
@@ -118,11 +118,11 @@ def random_failures(
     )
 
 
-def _migrate_by_hand(world: World, failure: MovedByHand) -> None:
-    vm = world.picture.find_vm(failure.vm)
+def _migrate_by_hand(vcenter: SimulatedVCenter, failure: MovedByHand) -> None:
+    vm = vcenter.picture.find_vm(failure.vm)
     if vm is None or vm.host == failure.destination:
         return
     try:
-        world.migrate(RelocateSpec(vm=vm.ref, destination=failure.destination), operation_id=None)
+        vcenter.migrate(RelocateSpec(vm=vm.ref, destination=failure.destination), operation_id=None)
     except Refused:
         return

@@ -11,7 +11,7 @@ from recommender.inventory.host import ConnectionState, Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
-from recommender.simulation.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 
 MAX_RTT_MS: Final = 150.0  # vSphere 6.0 and later
 

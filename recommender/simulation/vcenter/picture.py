@@ -8,8 +8,8 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.simulation.admission import arriving_mib
-from recommender.simulation.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.admission import arriving_mib
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 
 
 def under_way(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:

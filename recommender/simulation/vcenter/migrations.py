@@ -5,10 +5,10 @@ from math import inf
 
 from recommender.inventory.reference import EntityRef
 from recommender.ports import TaskRef
-from recommender.simulation.fair_shares import fair_shares
-from recommender.simulation.links import TrueLinks
-from recommender.simulation.migration_run import MigrationRun
-from recommender.simulation.vcenter_units import VCenterUnits
+from recommender.simulation.vcenter.fair_shares import fair_shares
+from recommender.simulation.vcenter.links import TrueLinks
+from recommender.simulation.vcenter.migration_run import MigrationRun
+from recommender.simulation.vcenter.units import VCenterUnits
 
 
 class Migrations:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.ports import TaskRef
-from recommender.simulation.fair_shares import Link
-from recommender.simulation.relocate_spec import RelocateSpec
-from recommender.simulation.stages import Stage, Stages, Transfer
+from recommender.simulation.vcenter.fair_shares import Link
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.stages import Stage, Stages, Transfer
 
 DONE_BELOW = 1e-6  # MiB or seconds: what floating-point time leaves over
 

@@ -7,7 +7,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.quantities import mib_s_from_mbit_s
 from recommender.simulation.chance import chance
-from recommender.simulation.fair_shares import Link
+from recommender.simulation.vcenter.fair_shares import Link
 
 STREAM_MBIT_S: Final = (
     15_000  # one vMotion stream set; https://knowledge.broadcom.com KB 323379: 18 Gb/s on a 40 GbE NIC

@@ -13,16 +13,16 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VmKind
 from recommender.policy import ConcurrencyLimits
 from recommender.ports import TaskRef
-from recommender.simulation.admission import refusal, state_refusal
-from recommender.simulation.journey import journey_of
-from recommender.simulation.links import TrueLinks
-from recommender.simulation.migration_run import MigrationRun, MigrationTruth
-from recommender.simulation.migrations import Migrations
-from recommender.simulation.picture import arrived, departed, under_way, with_host, without_vm
-from recommender.simulation.relocate_spec import RelocateSpec
-from recommender.simulation.stages import BrokenOff
-from recommender.simulation.tasks import TaskList
-from recommender.simulation.vcenter_units import VCenterUnits
+from recommender.simulation.vcenter.admission import refusal, state_refusal
+from recommender.simulation.vcenter.journey import journey_of
+from recommender.simulation.vcenter.links import TrueLinks
+from recommender.simulation.vcenter.migration_run import MigrationRun, MigrationTruth
+from recommender.simulation.vcenter.migrations import Migrations
+from recommender.simulation.vcenter.picture import arrived, departed, under_way, with_host, without_vm
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.stages import BrokenOff
+from recommender.simulation.vcenter.tasks import TaskList
+from recommender.simulation.vcenter.units import VCenterUnits
 from recommender.simulation.workload import Workload
 
 RELOCATE: Final = "VirtualMachine.relocate"
@@ -34,7 +34,7 @@ class Refused(Exception):
     """vCenter does not take the call; nothing has happened."""
 
 
-class World:
+class SimulatedVCenter:
     """Keeps one picture of the estate and changes it at moments of its own.
 
     ``now_s`` counts from ``began_at``. Whoever looks first calls ``run_until``. Observers are given the picture
@@ -58,7 +58,7 @@ class World:
 
     @property
     def moment(self) -> datetime:
-        """The time in the world, aware UTC."""
+        """The time in it, aware UTC."""
         return self._began_at + timedelta(seconds=self.now_s)
 
     def seen(self) -> Inventory:

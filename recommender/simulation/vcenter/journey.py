@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.simulation.chance import chance
-from recommender.simulation.fair_shares import Link
-from recommender.simulation.links import disk_links, memory_links
-from recommender.simulation.relocate_spec import RelocateSpec
-from recommender.simulation.stages import Stages, broken_off, stages_of
-from recommender.simulation.true_memory import TrueMemory, true_memory
+from recommender.simulation.vcenter.fair_shares import Link
+from recommender.simulation.vcenter.links import disk_links, memory_links
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.stages import Stages, broken_off, stages_of
+from recommender.simulation.vcenter.true_memory import TrueMemory, true_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from recommender.simulation.fair_shares import Link
-from recommender.simulation.true_memory import TrueMemory
+from recommender.simulation.vcenter.fair_shares import Link
+from recommender.simulation.vcenter.true_memory import TrueMemory
 
 SWITCHOVER_GOAL_S: Final = 0.5
 MAX_ROUNDS: Final = 60

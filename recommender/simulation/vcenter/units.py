@@ -5,8 +5,8 @@ from collections import Counter
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.policy import ConcurrencyLimits
-from recommender.simulation.fair_shares import Link
-from recommender.simulation.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.fair_shares import Link
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 
 TEN_GBIT_S = 10_000
 

@@ -1,0 +1,1 @@
+"""The parts of a generated estate: servers, VMs, rules, and where everything stands at the start."""
