@@ -20,6 +20,9 @@ from recommender.errors import CertificateRejected, InventoryUnavailable, Outcom
 from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.tls import VerifiedConnection, presented_certificate, spelled, tls_context
 
+# A connection that the server ended, as one that was idle for long is.
+CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
 # What pyVmomi raises over an answer that is cut short or makes no sense to it.
 GARBLED = (ExpatError, AttributeError, KeyError, TypeError, ValueError)
 
@@ -34,6 +37,10 @@ class Channel(SoapStubAdapter):
         self.address = address
         # pyVmomi makes its connections by calling this.
         self.scheme = partial(_connection, address, context)  # type: ignore[assignment]  # declared as a class
+
+    def close(self) -> None:
+        """Let go of idle connections."""
+        self.DropConnections()  # type: ignore[no-untyped-call]  # pyVmomi leaves it bare
 
     def GetConnection(self) -> HTTPConnection:  # noqa: N802  # called by pyVmomi
         """A connection that stands; whatever fails here failed before anything was sent."""
@@ -50,7 +57,7 @@ class ReadingChannel(Channel):
         with reaching(self.address):
             try:
                 return super().InvokeMethod(mo, info, args, outerStub)  # type: ignore[no-untyped-call]  # bare
-            except ConnectionError:
+            except CUT_OFF:
                 return super().InvokeMethod(mo, info, args, outerStub)  # type: ignore[no-untyped-call]  # bare
 
 

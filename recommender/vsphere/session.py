@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
@@ -96,20 +96,30 @@ class Session:
         if service is not None:
             with suppress(InventoryUnavailable, vmodl.MethodFault):
                 service.sessions.Logout()
-            service.channel.DropConnections()  # type: ignore[no-untyped-call]  # pyVmomi leaves it bare
+            service.channel.close()
 
     def _logged_in(self, *, instead_of: Service | None) -> Service:
         with self._lock:
-            if self._service is None or self._service is instead_of:
-                self._service = self._log_in()
-            return self._service
+            service = self._service
+            if service is None or service is instead_of:
+                if service is not None:
+                    service.channel.close()
+                service = self._service = self._log_in()
+            return service
 
     def _log_in(self) -> Service:
         context = self._tls()
         channel = ReadingChannel(self.address, newest_common_version(self.address, context), context)
+        with ExitStack() as undone:
+            undone.callback(channel.close)
+            service = _service(self.address, channel)
+            self._send_login(service)
+            undone.pop_all()
+        return service
+
+    def _send_login(self, service: Service) -> None:
         credentials = self.address.credentials
         try:
-            service = _service(self.address, channel)
             service.sessions.Login(credentials.user, credentials.password(), None)
         except (vim.fault.InvalidLogin, vim.fault.NoPermission) as fault:
             raise LoginRefused(
@@ -118,7 +128,6 @@ class Session:
             ) from fault
         except vmodl.MethodFault as fault:
             raise InventoryUnavailable(f"{self.address}: the login failed: {faults.message_of(fault)}") from fault
-        return service
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:

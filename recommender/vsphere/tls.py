@@ -39,7 +39,7 @@ def tls_context(address: VCenterAddress) -> ssl.SSLContext:
     """How certificates are checked: by the pin alone where there is one, else by the CA file or the system's trust."""
     if address.pin is None:
         return ssl.create_default_context(cafile=address.ca_file)
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # A pinned certificate is self-signed as a rule and names anything: the pin is the whole proof.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
