@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from recommender.errors import InventoryUnavailable, MigrationRefused, OutcomeUnknown
 from recommender.inventory.inventory import Inventory
@@ -17,6 +17,7 @@ from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 from recommender.simulation.vcenter.simulated_vcenter import Refused, SimulatedVCenter
 
 DEFAULT_LIMITS = ConcurrencyLimits()
+TASKS_ARE_KEPT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +101,11 @@ class SimulatedDataCenter:
             raise MigrationRefused(str(refused)) from refused
 
     def task(self, task: TaskRef) -> TaskStatus | None:
-        """The task now, ``None`` if there is none. Raises ``InventoryUnavailable`` in an outage."""
+        """The task now, ``None`` if it ended over ten minutes ago. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
-        return self._vcenter.tasks.status(task)
+        status = self._vcenter.tasks.status(task)
+        is_forgotten = status and status.ended_at and self._vcenter.moment - status.ended_at > TASKS_ARE_KEPT
+        return None if is_forgotten else status
 
     def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         """Tasks on an entity queued since then, oldest first. Raises ``InventoryUnavailable`` in an outage."""

@@ -32,7 +32,7 @@ class FaultyCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VmVanishes:
-    """Somebody deletes a VM."""
+    """Somebody removes a VM from the inventory."""
 
     at_s: float
     vm: EntityRef

@@ -17,7 +17,7 @@ class Surroundings:
     def __init__(self, vcenter: str) -> None:
         self.vm_numbers: Counter[str] = Counter()
         self._vcenter = vcenter
-        self._moids = count(10)
+        self._moids = count(1001)
         self.datastore = self.new_datastore("san-shared-01")
         self.production = Network(ref=self.address("network"), name="production", datacenter=DATACENTER)
         self.dmz = Network(ref=self.address("network"), name="dmz", datacenter=DATACENTER)

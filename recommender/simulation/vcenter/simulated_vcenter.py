@@ -105,6 +105,8 @@ class SimulatedVCenter:
 
     def enter_maintenance(self, host: EntityRef, operation_id: str | None) -> TaskRef:
         """Start to wait until no ordinary VM runs on a host. Raises ``Refused``."""
+        if self.picture.find_host(host) is None:
+            raise Refused(f"The host {host} does not exist.")
         reason = self._entering_refusal(host) or state_refusal(self.picture, host, host)
         if reason is not None:
             raise Refused(reason)
@@ -125,7 +127,7 @@ class SimulatedVCenter:
         self._settle()
 
     def remove_vm(self, vm: EntityRef) -> None:
-        """Somebody deletes a VM."""
+        """Somebody removes a VM from the inventory."""
         for run in self._migrations.touching(vm):
             self._end_badly(run, "The object has already been deleted or has not been completely created.")
         self._change(without_vm(self.picture, vm))

@@ -13,7 +13,7 @@ from recommender.ports import Clock, InventorySource, Migrator, TaskRef, TaskSta
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
 from tests.inventories import make_host, make_inventory, make_vm, ref
-from tests.unit.simulation.moves import a_move
+from tests.simulation.moves import a_move
 
 
 class World:
