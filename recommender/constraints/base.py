@@ -82,7 +82,7 @@ class Constraint(Protocol):
     @property
     def continuous(self) -> bool: ...
 
-    def class_key(self, vm: VirtualMachine) -> Hashable:
+    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
         """VMs with equal keys have equal rows in ``eligible`` (so that one row serves a whole class)."""
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:

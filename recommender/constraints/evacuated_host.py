@@ -1,0 +1,44 @@
+"""A host that is being evacuated keeps nothing but vCLS and agent VMs, and nothing is brought to it."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine, VmKind
+
+
+@dataclass(frozen=True, slots=True)
+class EvacuatedHost:
+    """``hosts``: to be emptied by the end of the plan, hence not continuous."""
+
+    hosts: frozenset[EntityRef]
+
+    name: ClassVar[str] = "evacuated_host"
+    continuous: ClassVar[bool] = False
+
+    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
+        """One row for all."""
+        del inventory, vm
+        return None
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        """True for hosts that are not evacuated."""
+        del inventory
+        return np.tile(np.array([host.ref not in self.hosts for host in hosts], dtype=bool), (len(vms), 1))
+
+    def post(self, inventory: Inventory, model: PlacementModel) -> None:
+        """Nothing depends on several VMs."""
+
+    def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
+        """VMs that are left on such a host, or on their way to it."""
+        for vm in vms:
+            flight = inventory.in_flight_of(vm.ref)
+            end = vm.host if flight is None else flight.destination
+            if end in self.hosts and vm.kind not in (VmKind.VCLS, VmKind.AGENT):
+                yield Violation(constraint=self.name, vms=(vm.ref,), host=end, reason="the host is being evacuated")

@@ -1,0 +1,59 @@
+"""Every hard rule, once: the one tuple to add a new rule to.
+
+The order is the order of reports and does not matter to any answer.
+"""
+
+from typing import Final
+
+from recommender.constraints.base import Constraint
+from recommender.constraints.cpu_capacity import CpuCapacity
+from recommender.constraints.cpu_compatibility import CpuCompatibility
+from recommender.constraints.datastore_reachable import DatastoreReachable
+from recommender.constraints.evacuated_host import EvacuatedHost
+from recommender.constraints.excluded_vm import ExcludedVm
+from recommender.constraints.host_available import HostAvailable
+from recommender.constraints.memory_capacity import MemoryCapacity
+from recommender.constraints.movable_vm import MovableVm
+from recommender.constraints.move_scope import MoveScopeRule
+from recommender.constraints.network_reachable import NetworkReachable
+from recommender.constraints.round_trip_time import RoundTripTime
+from recommender.constraints.vm_affinity import VmAffinity
+from recommender.constraints.vm_anti_affinity import VmAntiAffinity
+from recommender.constraints.vm_host_affinity import VmHostAffinity
+from recommender.constraints.vmotion_enabled import VMotionEnabled
+from recommender.inventory.reference import EntityRef
+from recommender.policy import Policy
+
+
+def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> tuple[Constraint, ...]:
+    """The hard rules under ``policy`` while the hosts ``evacuate`` are being emptied."""
+    permitted = frozenset(policy.permitted_unknowns)
+    return (
+        MovableVm(),
+        ExcludedVm(patterns=policy.excluded_vms, tags=frozenset(policy.excluded_tags)),
+        HostAvailable(),
+        EvacuatedHost(hosts=frozenset(evacuate)),
+        MoveScopeRule(scope=policy.move_scope),
+        VMotionEnabled(unknown_permitted=VMotionEnabled.name in permitted),
+        RoundTripTime(max_rtt_ms=policy.max_rtt_ms, unknown_permitted=RoundTripTime.name in permitted),
+        CpuCompatibility(unknown_permitted=CpuCompatibility.name in permitted),
+        DatastoreReachable(),
+        NetworkReachable(),
+        CpuCapacity(policy.cpu_reserve_percent, unknown_permitted=CpuCapacity.name in permitted),
+        MemoryCapacity(
+            policy.memory_reserve_percent,
+            unknown_permitted=MemoryCapacity.name in permitted,
+            basis=policy.memory_basis,
+        ),
+        VmHostAffinity(),
+        VmAntiAffinity(),
+        VmAffinity(),
+    )
+
+
+CONSTRAINT_NAMES: Final = tuple(constraint.name for constraint in constraints_for(Policy()))
+
+
+def unknown_constraint_names(policy: Policy) -> tuple[str, ...]:
+    """Names in the policy's ``permitted_unknowns`` that no rule has."""
+    return tuple(name for name in policy.permitted_unknowns if name not in CONSTRAINT_NAMES)

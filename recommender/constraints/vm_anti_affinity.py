@@ -1,0 +1,69 @@
+"""*Separate Virtual Machines*: no two running VMs of a rule are on one host, not even while one of them passes by."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.inventory.affinity_rule import VmAntiAffinityRule
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine
+
+
+@dataclass(frozen=True, slots=True)
+class VmAntiAffinity:
+    """No parameters: the rules are the inventory's."""
+
+    name: ClassVar[str] = "vm_anti_affinity"
+    continuous: ClassVar[bool] = True
+
+    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
+        """One row for all: nothing can be said of one VM alone."""
+        del inventory, vm
+        return None
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        """True everywhere."""
+        del inventory
+        return np.ones((len(vms), len(hosts)), dtype=bool)
+
+    def post(self, inventory: Inventory, model: PlacementModel) -> None:
+        """Running members apart from each other, and from those that stay or are under way."""
+        position = {vm.ref: index for index, vm in enumerate(model.vms)}
+        hosts = {host.ref: index for index, host in enumerate(model.hosts)}
+        for rule in inventory.vm_anti_affinity_rules:
+            running = [vm for vm in map(inventory.find_vm, rule.vms) if vm is not None and vm.is_powered_on]
+            free = [position[vm.ref] for vm in running if vm.ref in position]
+            if len(free) > 1:
+                model.apart(rule.name, free)
+            taken = {ref for vm in running if vm.ref not in position for ref in inventory.hosts_charged_with(vm.ref)}
+            for ref in sorted(taken & hosts.keys()):
+                if free:
+                    model.fixed_member(rule.name, free, hosts[ref], together=False)
+
+    def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
+        """Hosts on which several members of a rule hold room."""
+        rules: dict[VmAntiAffinityRule, None] = {}
+        for vm in vms:
+            rules.update(dict.fromkeys(inventory.anti_affinity_rules_of(vm.ref)))
+        for rule in rules:
+            there: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
+            for ref in rule.vms:
+                vm = inventory.find_vm(ref)
+                if vm is not None and vm.is_powered_on:
+                    for host in inventory.hosts_charged_with(ref):
+                        there[host].append(ref)
+            for host, members in there.items():
+                if len(members) > 1:
+                    yield Violation(
+                        constraint=self.name,
+                        rule=rule.name,
+                        vms=tuple(members),
+                        host=host,
+                        reason=f"{len(members)} of {len(rule.vms)} VMs to be separated are on one host",
+                    )
