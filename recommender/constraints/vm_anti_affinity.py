@@ -54,8 +54,8 @@ class VmAntiAffinity:
         for rule in rules:
             there: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
             for ref in rule.vms:
-                vm = inventory.find_vm(ref)
-                if vm is not None and vm.is_powered_on:
+                member = inventory.find_vm(ref)
+                if member is not None and member.is_powered_on:
                     for host in inventory.hosts_charged_with(ref):
                         there[host].append(ref)
             for host, members in there.items():
