@@ -1,0 +1,1 @@
+"""What happened and what was decided, durably: the database journal, saved inventories and plan files."""
