@@ -1,0 +1,48 @@
+"""What the pre-copy model needs to know of one VM, measured where it was, else assumed and said to be so."""
+
+from typing import Final, NamedTuple
+
+from recommender.inventory.virtual_machine import VirtualMachine
+
+# Share of the memory that is written again and again, where nothing was measured. On 19,622 measured migrations
+# (Jo, Cho, Egger, SoCC 2017) this one number brings the mean error of the total time from 48 % to 11 %.
+WORKING_SET_SHARE: Final = 0.3
+# vSphere's active memory is what was touched within about a minute; taken as written once in that time.
+SECONDS_PER_PASS: Final = 60.0
+
+_CONSUMED: Final = "consumed memory of the VM"
+_CONFIGURED: Final = "configured memory; consumption unknown"
+_ACTIVE: Final = "active memory of the VM"
+_SHARE: Final = f"assumed: {WORKING_SET_SHARE:g} of the memory; active memory unknown"
+_MEASURED: Final = "measured"
+_ONCE_A_MINUTE: Final = "assumed: the working set is written once a minute; vSphere does not tell"
+
+
+class MemoryInputs(NamedTuple):
+    """Memory to send first and working set in MiB (at most that memory), dirty rate in MiB/s; where each came from."""
+
+    memory_mib: float
+    working_set_mib: float
+    dirty_mib_s: float
+    dirty_is_measured: bool
+    memory_origin: str
+    working_set_origin: str
+    dirty_origin: str
+
+
+def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
+    """The inputs of a running VM. A consumption of 0 counts as unknown: a running VM uses some."""
+    load = vm.load
+    memory = float(load.memory_consumed_mib or vm.memory_mib)
+    known_set = load.memory_active_mib is not None
+    working_set = min(memory, float(load.memory_active_mib or 0) if known_set else WORKING_SET_SHARE * memory)
+    measured = load.dirty_mib_s is not None
+    return MemoryInputs(
+        memory_mib=memory,
+        working_set_mib=working_set,
+        dirty_mib_s=load.dirty_mib_s if load.dirty_mib_s is not None else working_set / SECONDS_PER_PASS,
+        dirty_is_measured=measured,
+        memory_origin=_CONSUMED if load.memory_consumed_mib else _CONFIGURED,
+        working_set_origin=_ACTIVE if known_set else _SHARE,
+        dirty_origin=_MEASURED if measured else _ONCE_A_MINUTE,
+    )
