@@ -14,6 +14,7 @@ from recommender.ports import TaskRef, TaskState
 from recommender.vsphere.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
+from tests.unit.vsphere.facts import make_disk
 from tests.unit.vsphere.fake_vcenter import (
     Behaviour,
     FakeVCenter,
@@ -43,7 +44,7 @@ class Datacenter:
                 "runtime.powerState": vim.VirtualMachine.PowerState.poweredOn,
                 "resourcePool": vim.ResourcePool("resgroup-9"),
                 "config.hardware.device": soap.array_of(
-                    vim.vm.device.VirtualDevice, disk(2000, "ds-1"), disk(2001, "ds-1")
+                    vim.vm.device.VirtualDevice, make_disk(2000, "ds-1"), make_disk(2001, "ds-1")
                 ),
             },
             "host-1": {"parent": one},
@@ -270,10 +271,3 @@ def test_a_task_that_has_ended_needs_no_cancel(vcenter: FakeVCenter, migrator: V
     with pytest.raises(MigrationRefused, match=r"cancelling vc/task-7: vCenter refused: cannot"):
         migrator.cancel(TaskRef("vc", "task-7"))
     assert len(vcenter.bodies("CancelTask")) == 3
-
-
-def disk(key: int, datastore: str) -> vim.vm.device.VirtualDisk:
-    backing = vim.vm.device.VirtualDisk.FlatVer2BackingInfo(
-        fileName="[ds] web/web.vmdk", diskMode="persistent", datastore=vim.Datastore(datastore)
-    )
-    return vim.vm.device.VirtualDisk(key=key, backing=backing, capacityInKB=20 << 20)
