@@ -1,0 +1,106 @@
+"""Plan files: a plan with all that it was made from, so that exactly this can be applied later, and only once."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+from recommender.inventory.reference import EntityRef
+from recommender.journal.document_file import document_text, read_document, write_document
+from recommender.journal.plan_check import plan_problems
+from recommender.planning.basis import PlanBasis
+from recommender.planning.plan import Plan
+from recommender.policy import Policy
+
+PLAN_FORMAT: Final = "recommender-plan/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPlan:
+    """A plan to be applied at most once.
+
+    ``basis`` tells whether the world is still the one it was made for, ``evacuate`` the hosts to be emptied (and, with
+    ``maintenance_mode``, put into maintenance mode), ``author`` who asked for it; ``created_at`` is aware UTC.
+    """
+
+    plan: Plan
+    policy: Policy
+    basis: PlanBasis
+    evacuate: tuple[EntityRef, ...] = ()
+    created_at: datetime
+    author: str = ""
+    maintenance_mode: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    __pydantic_config__ = {"extra": "forbid", "title": "Plan"}
+
+    format: Literal["recommender-plan/1"]
+    created_at: datetime
+    author: str
+    evacuate: tuple[EntityRef, ...]
+    maintenance_mode: bool
+    plan: Plan
+    policy: Policy
+    basis: PlanBasis
+
+
+_ADAPTER: Final = TypeAdapter(_Document)
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """The plan in a file, its time in UTC. Raises ``DocumentError`` with every problem and its place."""
+    document = read_document(path, _ADAPTER, PLAN_FORMAT, plan_problems)
+    return SavedPlan(
+        plan=document.plan,
+        policy=document.policy,
+        basis=document.basis,
+        evacuate=document.evacuate,
+        created_at=document.created_at.astimezone(UTC),
+        author=document.author,
+        maintenance_mode=document.maintenance_mode,
+    )
+
+
+def write_plan(path: Path, saved: SavedPlan) -> None:
+    """Save a plan (mode 0600, all or nothing). Raises ``DocumentError``."""
+    write_document(path, _content(saved))
+
+
+def plan_text(saved: SavedPlan) -> str:
+    """The document as text: ASCII, and the same text for the same plan."""
+    return document_text(_content(saved)) + "\n"
+
+
+def plan_id(saved: SavedPlan) -> str:
+    """SHA-256 of the document, 64 hexadecimal digits: a plan that was edited by hand is another plan.
+
+    Blanks and the order of keys in a file do not matter.
+    """
+    canonical = json.dumps(_content(saved), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a plan file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _ADAPTER.json_schema()
+
+
+def _content(saved: SavedPlan) -> dict[str, Any]:
+    document = _Document(
+        format=PLAN_FORMAT,
+        created_at=saved.created_at.astimezone(UTC),
+        author=saved.author,
+        evacuate=saved.evacuate,
+        maintenance_mode=saved.maintenance_mode,
+        plan=saved.plan,
+        policy=saved.policy,
+        basis=saved.basis,
+    )
+    content: dict[str, Any] = _ADAPTER.dump_python(document, mode="json")
+    return content
