@@ -1,0 +1,101 @@
+"""Predicting one move: from the inventory to inputs with their origin, and from those to the estimate."""
+
+from collections.abc import Mapping
+
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.migration.bandwidth import Route, route_between
+from recommender.migration.cold_estimate import cold_estimate
+from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
+from recommender.migration.live_estimate import DiskTime, MemoryCases, live_estimate
+from recommender.migration.stated_inputs import stated_disks, stated_memory, stated_route
+from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy, copy_seconds, disk_copies
+from recommender.migration.uncertainty import (
+    ASSUMED_BANDWIDTH,
+    ASSUMED_DIRTY_RATE,
+    ASSUMED_STORAGE,
+    KNOWN_BANDWIDTH,
+    MEASURED_DIRTY_RATE,
+    MemoryNumbers,
+    at_p95,
+    slower,
+)
+from recommender.migration.vm_inputs import MemoryInputs, memory_inputs
+from recommender.policy import Policy
+
+
+def estimate_move(
+    inventory: Inventory,
+    policy: Policy,
+    vm: VirtualMachine,
+    destination: Host,
+    disk_targets: Mapping[int, EntityRef] | None = None,
+) -> MigrationEstimate:
+    """The prediction of bringing ``vm`` from where it is to ``destination``, as if it were the only migration.
+
+    ``disk_targets``: new datastore by disk key; disks it does not name stay. Whether the move is allowed is not
+    asked here. Raises ``KeyError`` when the VM's own host is not in the inventory.
+    """
+    rules = policy.migration
+    source = inventory.host(vm.host)
+    way = route_between(inventory, source, destination, rules.usable_line_rate)
+    copies = disk_copies(vm, source, disk_targets or {})
+    changes_host = destination.ref != source.ref
+    if not copies and not changes_host:
+        return _nothing_to_do()
+    disks, disk_inputs = _disk_time(copies, way), stated_disks(copies)
+    route_inputs = stated_route(way, rules.usable_line_rate)
+    if not vm.is_powered_on or not changes_host:
+        used = route_inputs if any(copy.over_network for copy in copies) else ()
+        if not vm.is_powered_on:
+            return cold_estimate(rules, disks, (*used, *disk_inputs))
+        kind = MigrationKind.STORAGE_VMOTION
+        return live_estimate(kind, rules, memory=None, disks=disks, inputs=(*used, *disk_inputs))
+    memory = memory_inputs(vm)
+    return live_estimate(
+        MigrationKind.COMBINED if copies else MigrationKind.VMOTION,
+        rules,
+        memory=_memory_cases(memory, way),
+        disks=disks,
+        inputs=(*stated_memory(memory), *route_inputs, *disk_inputs),
+    )
+
+
+def _memory_cases(memory: MemoryInputs, way: Route) -> MemoryCases:
+    numbers = MemoryNumbers(memory.memory_mib, memory.working_set_mib, memory.dirty_mib_s, way.mib_s, way.rtt_ms)
+    dirty_sigma = MEASURED_DIRTY_RATE if memory.dirty_is_measured else ASSUMED_DIRTY_RATE
+    return MemoryCases(numbers, at_p95(numbers, dirty_sigma=dirty_sigma, bandwidth_sigma=_bandwidth_sigma(way)))
+
+
+def _bandwidth_sigma(way: Route) -> float:
+    return ASSUMED_BANDWIDTH if way.speed_is_assumed else KNOWN_BANDWIDTH
+
+
+def _disk_time(copies: tuple[DiskCopy, ...], way: Route) -> DiskTime:
+    return DiskTime(
+        mib=sum(copy.size_mib for copy in copies),
+        p50_s=copy_seconds(copies, datastore_mib_s=DATASTORE_MIB_S, network_mib_s=way.mib_s),
+        p95_s=copy_seconds(
+            copies,
+            datastore_mib_s=slower(DATASTORE_MIB_S, ASSUMED_STORAGE),
+            network_mib_s=slower(way.mib_s, _bandwidth_sigma(way)),
+        ),
+    )
+
+
+def _nothing_to_do() -> MigrationEstimate:
+    return MigrationEstimate(
+        kind=MigrationKind.VMOTION,
+        duration_p50_s=0.0,
+        duration_p95_s=0.0,
+        downtime_p50_ms=0.0,
+        downtime_p95_ms=0.0,
+        sent_mib_p50=0.0,
+        sent_mib_p95=0.0,
+        dirty_ratio=0.0,
+        converges=True,
+        risk=RiskClass.SAFE,
+        risk_reason="the VM is there already",
+    )

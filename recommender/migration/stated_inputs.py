@@ -1,0 +1,42 @@
+"""The inputs of a prediction as they are shown: each with its value and where it came from."""
+
+from collections.abc import Sequence
+
+from recommender.migration.bandwidth import LEAST_LINK_MBIT_S, Route
+from recommender.migration.estimate import EstimateInput
+from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy
+from recommender.migration.vm_inputs import MemoryInputs
+
+
+def stated_memory(memory: MemoryInputs) -> tuple[EstimateInput, ...]:
+    """Memory to send first, working set and dirty rate."""
+    return (
+        EstimateInput(name="memory", value=memory.memory_mib, unit="MiB", origin=memory.memory_origin),
+        EstimateInput(name="working set", value=memory.working_set_mib, unit="MiB", origin=memory.working_set_origin),
+        EstimateInput(name="dirty rate", value=memory.dirty_mib_s, unit="MiB/s", origin=memory.dirty_origin),
+    )
+
+
+def stated_route(way: Route, usable_line_rate: float) -> tuple[EstimateInput, ...]:
+    """Bandwidth, with what limits it, and round-trip time."""
+    limit = f"{way.limit}; {usable_line_rate:.0%} of a link's rate are usable"
+    if way.speed_is_assumed:
+        limit += f"; assumed: {LEAST_LINK_MBIT_S} Mbit/s, vSphere's minimum, where a link's speed is unknown"
+    rtt = "assumed: nobody told what lies between the sites" if way.rtt_is_assumed else "the inventory's sites"
+    return (
+        EstimateInput(name="bandwidth", value=way.mib_s, unit="MiB/s", origin=limit),
+        EstimateInput(name="round trip", value=way.rtt_ms, unit="ms", origin=rtt),
+    )
+
+
+def stated_disks(copies: Sequence[DiskCopy]) -> tuple[EstimateInput, ...]:
+    """What is copied from datastore to datastore, and how fast; nothing where disks stay."""
+    if not copies:
+        return ()
+    ways = "over the network" if any(copy.over_network for copy in copies) else "through the source host's storage"
+    return (
+        EstimateInput(name="disks", value=sum(copy.size_mib for copy in copies), unit="MiB", origin=ways),
+        EstimateInput(
+            name="datastore rate", value=DATASTORE_MIB_S, unit="MiB/s", origin="assumed; vSphere does not tell"
+        ),
+    )
