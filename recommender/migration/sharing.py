@@ -6,11 +6,12 @@ Processor sharing predicted the end of concurrent migrations within 5 % on avera
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import inf
+from typing import TypeVar
+
+Link = TypeVar("Link", bound=Hashable)
 
 
-def shared_rates(
-    uses: Sequence[Sequence[Hashable]], caps: Mapping[Hashable, float], own_cap: Sequence[float]
-) -> list[float]:
+def shared_rates(uses: Sequence[Sequence[Link]], caps: Mapping[Link, float], own_cap: Sequence[float]) -> list[float]:
     """The rate of every transfer: none could have more without taking from one that has no more itself.
 
     ``uses``: the links of each transfer; ``caps``: what each link carries; ``own_cap``: the most that each transfer
@@ -21,7 +22,7 @@ def shared_rates(
     rates = [0.0] * len(links)
     waiting = set(range(len(links)))
     while waiting:
-        users: dict[Hashable, int] = {}
+        users: dict[Link, int] = {}
         for transfer in waiting:
             for link in links[transfer]:
                 users[link] = users.get(link, 0) + 1
@@ -40,8 +41,8 @@ def shared_rates(
 def shared_ends(
     starts_s: Sequence[float],
     work_mib: Sequence[float],
-    uses: Sequence[Sequence[Hashable]],
-    caps: Mapping[Hashable, float],
+    uses: Sequence[Sequence[Link]],
+    caps: Mapping[Link, float],
     own_cap: Sequence[float],
 ) -> list[float]:
     """When each transfer of ``work_mib`` that starts at ``starts_s`` ends, rates in MiB/s shared at every moment.

@@ -1,11 +1,14 @@
 """Durations of thousands of moves at once are those of single moves."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.inventory.host import VMotionAdapter
 from recommender.inventory.load import VmLoad
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import PowerState
+from recommender.migration.estimate_move import estimate_move
 from recommender.migration.fleet import vm_migration_seconds
 from recommender.policy import MigrationPolicy, Policy
 from tests.inventories import make_host, make_inventory, make_vm
@@ -46,3 +49,46 @@ def test_nothing_asked_is_nothing_answered() -> None:
     inventory = make_inventory(hosts, [vm])
     assert vm_migration_seconds(inventory, Policy(), [], hosts).shape == (0, 1)
     assert vm_migration_seconds(inventory, Policy(), [vm], []).shape == (1, 0)
+
+
+LINKS = st.sampled_from([None, 1_000, 10_000, 25_000, 100_000])
+ADAPTERS = st.one_of(st.none(), st.lists(LINKS, max_size=3))
+HOSTS = st.lists(st.tuples(ADAPTERS, st.sampled_from("ab")), min_size=1, max_size=5)
+AMOUNTS = st.one_of(st.none(), st.integers(min_value=0, max_value=1 << 20))
+LOADS = st.builds(
+    VmLoad,
+    memory_active_mib=AMOUNTS,
+    memory_consumed_mib=AMOUNTS,
+    dirty_mib_s=st.one_of(st.none(), st.floats(min_value=0, max_value=1e4)),
+)
+VMS = st.lists(st.tuples(st.integers(0, 4), LOADS, st.sampled_from(PowerState)), max_size=6)
+
+
+@given(HOSTS, VMS, st.sampled_from([0.0, 0.3, 40.0]), st.sampled_from([None, 400]))
+def test_every_pair_is_as_long_as_the_single_move(
+    ends: list[tuple[list[int | None] | None, str]],
+    guests: list[tuple[int, VmLoad, PowerState]],
+    rtt_ms: float,
+    bandwidth_mbit_s: int | None,
+) -> None:
+    hosts = [
+        make_host(
+            f"h{number}",
+            site=site,
+            vmotion_adapters=None
+            if speeds is None
+            else tuple(VMotionAdapter(device=f"vmk{k}", link_mbit_s=speed) for k, speed in enumerate(speeds)),
+        )
+        for number, (speeds, site) in enumerate(ends)
+    ]
+    vms = [
+        make_vm(f"v{number}", f"h{on % len(hosts)}", memory=1 << 16, load=load, power_state=state)
+        for number, (on, load, state) in enumerate(guests)
+    ]
+    link = SiteLink(site_a="a", site_b="b", rtt_ms=rtt_ms, bandwidth_mbit_s=bandwidth_mbit_s)
+    inventory = make_inventory(hosts, vms, site_links=(link,))
+    seconds = vm_migration_seconds(inventory, Policy(), vms, hosts)
+    for row, vm in enumerate(vms):
+        for column, host in enumerate(hosts):
+            single = estimate_move(inventory, Policy(), vm, host).duration_p50_s
+            assert seconds[row, column] == pytest.approx(single, rel=1e-6)

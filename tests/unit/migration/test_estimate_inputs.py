@@ -1,0 +1,105 @@
+"""Predictions from numbers alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.migration.downtime import fixed_downtime_s
+from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
+from recommender.migration.estimate_inputs import estimate_inputs
+from recommender.policy import MigrationPolicy
+
+RULES = MigrationPolicy()
+SIZES = st.floats(min_value=1, max_value=2e6)
+RATES = st.floats(min_value=0, max_value=1e4)
+BANDWIDTHS = st.floats(min_value=10, max_value=1e4)
+FACTORS = st.floats(min_value=1, max_value=50)
+RTTS = st.floats(min_value=0, max_value=150)
+
+
+def estimate(memory: float, working_set: float, dirty: float, bandwidth: float, rtt: float = 0.0) -> MigrationEstimate:
+    return estimate_inputs(
+        memory_mib=memory,
+        working_set_mib=working_set,
+        dirty_mib_s=dirty,
+        bandwidth_mib_s=bandwidth,
+        rtt_ms=rtt,
+        policy=RULES,
+    )
+
+
+def test_a_prediction_computed_by_hand() -> None:
+    """The rounds of ``test_precopy``: 16,384.0 + 3,269.0 + 1,119.5 MiB, 424.2 left, at 1,000 MiB/s.
+
+    | setup                             | 2.0000 s |
+    | three rounds                      | 20.7725 s |
+    | stop-and-copy, 424.2 MiB          | 0.4242 s |
+    | device state, start               | 0.1000 s |
+    | three round trips of 10 ms        | 0.0300 s |
+    | teardown                          | 1.0000 s |
+    | in all                            | 24.3267 s, of which the guest stands still 0.5542 s |
+    """
+    found = estimate(16_384, 4_096, 400, 1_000, rtt=10.0)
+    assert found.kind is MigrationKind.VMOTION
+    assert found.duration_p50_s == pytest.approx(24.3267, abs=2e-4)
+    assert found.downtime_p50_ms == pytest.approx(554.2, abs=0.1)
+    assert found.sent_mib_p50 == pytest.approx(21_196.7, abs=0.3)
+    assert found.dirty_ratio == pytest.approx(0.4)
+    assert found.converges
+    assert found.risk is RiskClass.SAFE
+    assert len(found.rounds) == 3
+
+
+def test_p95_is_a_slower_link_and_a_busier_guest() -> None:
+    """At p95 the link carries 1,000 · e^(−0.1645) = 848.3 MiB/s; an idle guest's memory takes 9.657 instead of
+    8.192 s.
+    """
+    found = estimate(8_192, 0, 0, 1_000)
+    assert found.duration_p50_s == pytest.approx(3.1 + 8.192)
+    assert found.duration_p95_s == pytest.approx(3.1 + 9.657, abs=0.001)
+    assert found.sent_mib_p95 == found.sent_mib_p50 == 8_192
+    assert estimate(8_192, 4_000, 400, 1_000).sent_mib_p95 > estimate(8_192, 4_000, 400, 1_000).sent_mib_p50
+
+
+def test_a_guest_that_outruns_the_link_is_told_to_need_slowing() -> None:
+    found = estimate(16_384, 8_192, 2_000, 1_000)
+    assert not found.converges
+    assert found.risk is RiskClass.MAY_NOT_CONVERGE
+    assert found.downtime_p50_ms <= 600
+
+
+def test_a_working_set_larger_than_the_memory_is_cut_and_said_to_be() -> None:
+    found = estimate(1_000, 5_000, 100, 1_000)
+    (said,) = [one for one in found.inputs if one.name == "working set"]
+    assert (said.value, said.origin) == (1_000, "given, but no more than the memory")
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS, FACTORS)
+def test_more_bandwidth_is_never_slower(
+    memory: float, working_set: float, dirty: float, bandwidth: float, factor: float
+) -> None:
+    slow = estimate(memory, working_set, dirty, bandwidth)
+    fast = estimate(memory, working_set, dirty, bandwidth * factor)
+    assert fast.duration_p50_s <= slow.duration_p50_s * (1 + 1e-9)
+    assert fast.duration_p95_s <= slow.duration_p95_s * (1 + 1e-9)
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS, RTTS)
+def test_p95_is_never_better_than_the_median(
+    memory: float, working_set: float, dirty: float, bandwidth: float, rtt: float
+) -> None:
+    found = estimate(memory, working_set, dirty, bandwidth, rtt)
+    assert found.duration_p95_s >= found.duration_p50_s
+    assert found.downtime_p95_ms >= found.downtime_p50_ms
+    assert found.sent_mib_p95 >= found.sent_mib_p50 * (1 - 1e-9) >= memory * (1 - 2e-9)
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS, RTTS)
+def test_who_converges_stands_still_for_the_goal_and_the_fixed_parts_at_most(
+    memory: float, working_set: float, dirty: float, bandwidth: float, rtt: float
+) -> None:
+    found = estimate(memory, working_set, dirty, bandwidth, rtt)
+    most_ms = 1000 * (RULES.switchover_goal_s + fixed_downtime_s(rtt))
+    if found.converges:
+        assert found.downtime_p50_ms <= most_ms * (1 + 1e-9)
+        assert found.downtime_p95_ms <= most_ms * (1 + 1e-9)

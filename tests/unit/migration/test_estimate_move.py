@@ -1,0 +1,108 @@
+"""Predictions of moves in an inventory: what is moved, how, and what the numbers rest on."""
+
+import pytest
+
+from recommender.inventory.host import VMotionAdapter
+from recommender.inventory.load import VmLoad
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine
+from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
+from recommender.migration.estimate_move import estimate_move
+from recommender.policy import MigrationPolicy, Policy
+from tests.inventories import make_host, make_inventory, make_vm, ref
+
+POLICY = Policy(migration=MigrationPolicy(usable_line_rate=0.8388608))  # 10 Gbit/s make 1,000 MiB/s
+STORES = ("ds", "new")
+NO_MOVE = {2000: ref("ds")}
+TO_NEW = {2000: ref("new")}
+
+
+def estimate(vm: VirtualMachine, to: str, disk_targets: dict[int, EntityRef] | None = None) -> MigrationEstimate:
+    hosts = [
+        make_host("a", datastores=STORES),
+        make_host("b", datastores=STORES),
+        make_host("far", datastores=("new",)),
+    ]
+    inventory = make_inventory(hosts, [vm])
+    return estimate_move(inventory, POLICY, vm, inventory.host(ref(to)), disk_targets)
+
+
+def quiet(state: PowerState = PowerState.POWERED_ON) -> VirtualMachine:
+    load = VmLoad(memory_consumed_mib=8_000, dirty_mib_s=0.0)
+    return make_vm("v", "a", memory=8_000, load=load, power_state=state)
+
+
+@pytest.mark.parametrize(
+    ("to", "disk_targets", "kind", "seconds", "sent"),
+    [
+        # 3 s around it, 0.1 s of switchover, 8,000 MiB of memory at 1,000 MiB/s, 20,480 MiB of disk at 500 MiB/s
+        ("b", None, MigrationKind.VMOTION, 3.1 + 8.0, 8_000),
+        ("b", NO_MOVE, MigrationKind.VMOTION, 3.1 + 8.0, 8_000),
+        ("a", TO_NEW, MigrationKind.STORAGE_VMOTION, 3.1 + 40.96, 20_480),
+        ("b", TO_NEW, MigrationKind.COMBINED, 3.1 + 8.0 + 40.96, 28_480),
+        ("a", None, MigrationKind.VMOTION, 0.0, 0),
+    ],
+)
+def test_a_running_vm(
+    to: str, disk_targets: dict[int, EntityRef] | None, kind: MigrationKind, seconds: float, sent: int
+) -> None:
+    found = estimate(quiet(), to, disk_targets)
+    assert found.kind is kind
+    assert found.duration_p50_s == pytest.approx(seconds)
+    assert found.sent_mib_p50 == pytest.approx(sent)
+    assert found.risk is RiskClass.SAFE
+    assert found.converges
+
+
+@pytest.mark.parametrize("state", [PowerState.POWERED_OFF, PowerState.SUSPENDED])
+def test_a_vm_that_does_not_run_is_registered_elsewhere_in_seconds(state: PowerState) -> None:
+    found = estimate(quiet(state), "b")
+    assert (found.kind, found.duration_p50_s, found.duration_p95_s) == (MigrationKind.COLD, 3.0, 3.0)
+    assert (found.downtime_p95_ms, found.sent_mib_p95, found.rounds) == (0.0, 0.0, ())
+
+
+def test_the_files_of_a_vm_that_does_not_run_are_copied() -> None:
+    off = estimate(quiet(PowerState.POWERED_OFF), "b", TO_NEW)
+    suspended = estimate(quiet(PowerState.SUSPENDED), "b", TO_NEW)
+    assert off.duration_p50_s == pytest.approx(3.0 + 20_480 / 500)
+    assert suspended.duration_p50_s == pytest.approx(3.0 + (20_480 + 8_000) / 500)
+    assert off.duration_p95_s > off.duration_p50_s
+    assert off.downtime_p95_ms == 0.0
+
+
+def test_every_input_says_where_it_came_from() -> None:
+    found = estimate(make_vm("v", "a", load=VmLoad()), "b", TO_NEW)
+    origins = {one.name: one.origin for one in found.inputs}
+    assert list(origins) == [
+        "memory",
+        "working set",
+        "dirty rate",
+        "bandwidth",
+        "round trip",
+        "disks",
+        "datastore rate",
+    ]
+    assert origins["memory"] == "configured memory; consumption unknown"
+    assert origins["dirty rate"].startswith("assumed")
+    assert origins["bandwidth"] == "vMotion adapters; 84% of a link's rate are usable"
+
+
+def test_an_unknown_link_is_taken_for_the_slowest_that_vsphere_allows_and_said_to_be() -> None:
+    hosts = [make_host("a"), make_host("b", vmotion_adapters=(VMotionAdapter(device="vmk1"),))]
+    vm = quiet()
+    inventory = make_inventory(hosts, [vm])
+    found = estimate_move(inventory, POLICY, vm, hosts[1])
+    (bandwidth,) = [one for one in found.inputs if one.name == "bandwidth"]
+    assert bandwidth.value == pytest.approx(100.0)
+    assert "assumed: 1000 Mbit/s" in bandwidth.origin
+    assert found.duration_p50_s == pytest.approx(3.1 + 80.0)
+    assert found.duration_p95_s == pytest.approx(3.1 + 80.0 * 1.931, abs=0.1)  # e^(1.645 · 0.4) = 1.931
+
+
+def test_p95_allows_more_for_a_dirty_rate_that_nobody_measured() -> None:
+    """Both guests write 100 MiB/s in the median; at p95 the guess allows a factor of 3.2, the measurement of 1.2."""
+    memory = {"memory_active_mib": 6_000, "memory_consumed_mib": 16_384}
+    guessed = estimate(make_vm("v", "a", memory=16_384, load=VmLoad(**memory)), "b")
+    measured = estimate(make_vm("v", "a", memory=16_384, load=VmLoad(**memory, dirty_mib_s=100.0)), "b")
+    assert guessed.duration_p50_s == pytest.approx(measured.duration_p50_s)
+    assert guessed.duration_p95_s > measured.duration_p95_s > measured.duration_p50_s
