@@ -37,13 +37,15 @@ def caused_by_move(
 ) -> tuple[Violation, ...]:
     """What moving ``vm`` to ``destination`` would break, missing facts included; empty if it may be moved now.
 
-    ``disk_targets``: new datastore by disk key, for the disks that are copied.
+    ``disk_targets``: new datastore by disk key, for the disks that are copied. A VM that is already in flight is
+    compared with itself at rest: what its present migration breaks does not excuse another one.
     """
+    at_rest = inventory if inventory.in_flight_of(vm.ref) is None else inventory.without_in_flight(vm.ref)
     flying = inventory.with_in_flight(flight_of(inventory, vm, destination, disk_targets))
     arrived = inventory.with_vm_on(vm.ref, destination.ref, disk_targets)
     found: dict[Violation, None] = {}
     for constraint in constraints:
-        before = tuple(constraint.violations(inventory, (vm,)))
+        before = tuple(constraint.violations(at_rest, (vm,)))
         if constraint.continuous:
             found.update(dict.fromkeys(_new(constraint.violations(flying, (vm,)), before, destination)))
         found.update(dict.fromkeys(_new(constraint.violations(arrived, (arrived.vm(vm.ref),)), before, destination)))

@@ -1,8 +1,8 @@
-"""A host that is being evacuated keeps nothing but vCLS and agent VMs, and nothing is brought to it."""
+"""A host that is being evacuated keeps nothing but vCLS and agent VMs, and nothing else is brought to it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
+
+LEFT_ALONE: Final = frozenset({VmKind.VCLS, VmKind.AGENT})  # an empty host may hold them
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,17 @@ class EvacuatedHost:
     continuous: ClassVar[bool] = False
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all."""
-        del inventory, vm
-        return None
+        """Whether it is of a kind that an empty host may hold."""
+        del inventory
+        return vm.kind in LEFT_ALONE
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True for hosts that are not evacuated."""
+        """True for hosts that are not evacuated; everywhere for vCLS and agent VMs."""
         del inventory
-        return np.tile(np.array([host.ref not in self.hosts for host in hosts], dtype=bool), (len(vms), 1))
+        kept = np.array([host.ref not in self.hosts for host in hosts], dtype=bool)
+        left_alone = np.array([vm.kind in LEFT_ALONE for vm in vms], dtype=bool)
+        matrix: BoolMatrix = left_alone[:, np.newaxis] | kept[np.newaxis, :]
+        return matrix
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """Nothing depends on several VMs."""
@@ -40,5 +45,5 @@ class EvacuatedHost:
         for vm in vms:
             flight = inventory.in_flight_of(vm.ref)
             end = vm.host if flight is None else flight.destination
-            if end in self.hosts and vm.kind not in (VmKind.VCLS, VmKind.AGENT):
+            if end in self.hosts and vm.kind not in LEFT_ALONE:
                 yield Violation(constraint=self.name, vms=(vm.ref,), host=end, reason="the host is being evacuated")

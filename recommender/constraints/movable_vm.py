@@ -42,7 +42,9 @@ class MovableVm:
             if flight is None:
                 continue
             reason = ""
-            if vm.kind is VmKind.VCLS:
+            if sum(other.vm == vm.ref for other in inventory.in_flight) > 1:
+                reason = "another migration of it is under way"
+            elif vm.kind is VmKind.VCLS:
                 reason = "a vCLS VM: vCenter itself moves it"
             elif vm.kind is VmKind.AGENT:
                 reason = "an agent VM: its manager moves it"
@@ -61,6 +63,7 @@ def _held(inventory: Inventory, vm: VirtualMachine) -> bool:
     return (
         vm.kind in (VmKind.VCLS, VmKind.AGENT)
         or vm.relocate_disabled
+        or inventory.in_flight_of(vm.ref) is not None
         or source is None
         or source.connection_state is not ConnectionState.CONNECTED
     )

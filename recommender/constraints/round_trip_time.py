@@ -46,7 +46,7 @@ class RoundTripTime:
         """Running VMs in flight over too long a way."""
         for vm in vms:
             flight = inventory.in_flight_of(vm.ref)
-            if flight is None or not vm.is_powered_on:
+            if flight is None or not vm.is_powered_on or flight.destination == vm.host:
                 continue
             source, destination = inventory.host(vm.host), inventory.find_host(flight.destination)
             if destination is None:

@@ -51,7 +51,8 @@ class VmAffinity:
         """Rules of which the running members are, or will be once migrations have ended, on several hosts."""
         rules: dict[VmAffinityRule, None] = {}
         for vm in vms:
-            rules.update(dict.fromkeys(inventory.affinity_rules_of(vm.ref)))
+            if vm.is_powered_on:
+                rules.update(dict.fromkeys(inventory.affinity_rules_of(vm.ref)))
         for rule in rules:
             running = _running(inventory, rule)
             places = {_end(inventory, vm) for vm in running}

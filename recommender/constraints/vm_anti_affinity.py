@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
-from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -47,10 +46,9 @@ class VmAntiAffinity:
                     model.fixed_member(rule.name, free, hosts[ref], together=False)
 
     def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
-        """Hosts on which several members of a rule hold room."""
-        rules: dict[VmAntiAffinityRule, None] = {}
-        for vm in vms:
-            rules.update(dict.fromkeys(inventory.anti_affinity_rules_of(vm.ref)))
+        """Hosts on which several members of a rule, one of ``vms`` among them, hold room."""
+        asked = dict.fromkeys(vm.ref for vm in vms)
+        rules = dict.fromkeys(rule for ref in asked for rule in inventory.anti_affinity_rules_of(ref))
         for rule in rules:
             there: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
             for ref in rule.vms:
@@ -59,7 +57,7 @@ class VmAntiAffinity:
                     for host in inventory.hosts_charged_with(ref):
                         there[host].append(ref)
             for host, members in there.items():
-                if len(members) > 1:
+                if len(members) > 1 and not asked.keys().isdisjoint(members):
                     yield Violation(
                         constraint=self.name,
                         rule=rule.name,

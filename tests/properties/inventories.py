@@ -1,0 +1,187 @@
+"""Small random situations: everything a rule may meet, rare things far more often than in life."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+
+from recommender.constraints.base import Constraint
+from recommender.constraints.registry import CONSTRAINT_NAMES, constraints_for
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
+from recommender.inventory.cluster import Cluster
+from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
+from recommender.inventory.host import ConnectionState, Host, VMotionAdapter
+from recommender.inventory.in_flight import MigrationInFlight
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.load import VmLoad
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.site import SiteLink
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmKind
+from recommender.policy import MemoryBasis, MoveScope, Policy
+from tests.inventories import make_host, make_inventory, make_vm, ref
+
+# (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
+AREAS: Final = (
+    ("vc", "dc", None),
+    ("vc", "dc", "c1"),
+    ("vc", "dc", "c2"),
+    ("vc", "dc2", "c3"),
+    ("other", "dc", "c1"),
+    ("other", "dc", None),
+)
+SITES: Final = ("east", "north", "west")
+EVC_MODES: Final = (None, "intel-haswell", "intel-skylake", "amd-zen", "made-after-us")
+FEATURES: Final = ("cpuid.avx", "cpuid.aes")
+CAPABILITIES: Final = ("0", "1", "0x2", "odd")
+REQUIREMENTS: Final = ("Bool:Min:1", "Num:Min:2", "Num:Max:1", "Bool:Equal:1", "Num:Near:1", "Num:Equal:odd", "1")
+HOST_MHZ, HOST_MIB = 4000, 16_384
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """An inventory, and the rules under which it is judged."""
+
+    inventory: Inventory
+    policy: Policy
+    evacuate: tuple[EntityRef, ...]
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        return constraints_for(self.policy, evacuate=self.evacuate)
+
+
+_rarely: Final = st.integers(0, 4).map(lambda number: number == 4)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Situation:
+    """1-4 hosts in several areas and sites, 1-6 VMs on them, rules, migrations under way, and a policy."""
+    hosts = [draw(_hosts(number)) for number in range(1, draw(st.sampled_from((2, 3, 4, 1))) + 1)]
+    host_refs = [host.ref for host in hosts]
+    vms = [draw(_vms(number, host_refs)) for number in range(1, draw(st.sampled_from((2, 3, 4, 5, 6, 1))) + 1)]
+    vm_refs = [vm.ref for vm in vms]
+    moving = draw(_mostly((), [(vm,) for vm in vm_refs] + [tuple(vm_refs)]))
+    inventory = make_inventory(
+        hosts,
+        vms,
+        clusters=[draw(_clusters(*area)) for area in draw(_some([area for area in AREAS if area[2]]))],
+        site_links=tuple(draw(st.lists(_site_links(), max_size=4))),
+        vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), max_size=2))),
+        vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), max_size=2))),
+        vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=2, max_size=3))),
+        in_flight=tuple(draw(_flights(vm, host_refs)) for vm in moving),
+    )
+    return Situation(inventory=inventory, policy=draw(_policies()), evacuate=draw(_some(host_refs)))
+
+
+@st.composite
+def _hosts(draw: st.DrawFn, number: int) -> Host:
+    vcenter, datacenter, cluster = draw(st.sampled_from(AREAS))
+    changes: dict[str, Any] = {
+        "ref": EntityRef(vcenter, f"host-{number}"),
+        "datacenter": datacenter,
+        "cluster": EntityRef(vcenter, cluster) if cluster else None,
+        "site": draw(st.sampled_from(SITES)),
+        "connection_state": draw(_mostly(ConnectionState.CONNECTED, ConnectionState)),
+        "is_powered_on": not draw(_rarely),
+        "in_maintenance": draw(_rarely),
+        "in_quarantine": draw(_rarely),
+        "cpu_mhz": HOST_MHZ,
+        "memory_mib": HOST_MIB,
+        "feature_capabilities": draw(st.none() | _features(FeatureCapability, CAPABILITIES)),
+        "max_evc_mode": draw(st.sampled_from(EVC_MODES)),
+        "vmotion_adapters": draw(st.sampled_from((None, (), (VMotionAdapter(device="vmk1"),)))),
+        "networks": draw(_some([ref("net"), ref("net2")])),
+    }
+    return make_host(f"host-{number}", datastores=draw(_some(["ds", "ds2"])), **changes)
+
+
+@st.composite
+def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine:
+    on = draw(st.sampled_from(hosts))
+    memory = draw(st.sampled_from((2048, HOST_MIB)))
+    changes: dict[str, Any] = {
+        "ref": EntityRef(on.vcenter, f"vm-{number}"),
+        "host": on,
+        "power_state": draw(_mostly(PowerState.POWERED_ON, PowerState)),
+        "kind": draw(_mostly(VmKind.ORDINARY, VmKind)),
+        "cpu_reservation_mhz": draw(st.sampled_from((0, HOST_MHZ))),
+        "memory_reservation_mib": draw(st.sampled_from((0, memory))),
+        "feature_requirements": draw(st.none() | _features(FeatureRequirement, REQUIREMENTS)),
+        "min_required_evc_mode": draw(st.sampled_from(EVC_MODES)),
+        "datastores": draw(_some([ref("ds"), ref("ds2")])),
+        "networks": draw(_some([ref("net"), ref("net2")])),
+        "tags": draw(_some(["pinned", "test"])),
+        "relocate_disabled": draw(_rarely),
+        "load": VmLoad(
+            cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
+            memory_consumed_mib=draw(st.sampled_from((None, memory))),
+        ),
+    }
+    return make_vm(f"{draw(st.sampled_from(('web', 'db')))}-{number}", on.moid, memory=memory, **changes)
+
+
+@st.composite
+def _clusters(draw: st.DrawFn, vcenter: str, datacenter: str, name: str) -> Cluster:
+    evc_mode = draw(st.sampled_from(EVC_MODES))
+    return Cluster(ref=EntityRef(vcenter, name), name=name, datacenter=datacenter, evc_mode=evc_mode)
+
+
+@st.composite
+def _flights(draw: st.DrawFn, vm: EntityRef, hosts: list[EntityRef]) -> MigrationInFlight:
+    stores = draw(_some([ref("ds"), ref("ds2")]))
+    return MigrationInFlight(vm=vm, destination=draw(st.sampled_from(hosts)), destination_datastores=stores)
+
+
+def _site_links() -> st.SearchStrategy[SiteLink]:
+    site = st.sampled_from(SITES)
+    return st.builds(SiteLink, site_a=site, site_b=site, rtt_ms=st.sampled_from((0.0, 5.0, 150.0, 150.5)))
+
+
+def _groups(kind: Any, vms: list[EntityRef]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, name=st.sampled_from(("r1", "r2")), vms=_some(vms))
+
+
+def _vm_host_rules(vms: list[EntityRef], hosts: list[EntityRef]) -> st.SearchStrategy[VmHostRule]:
+    return st.builds(
+        VmHostRule,
+        name=st.sampled_from(("r1", "r2")),
+        vms=_some(vms),
+        hosts=_some(hosts),
+        is_affine=st.booleans(),
+        is_mandatory=_rarely.map(lambda rare: not rare),
+    )
+
+
+def _policies() -> st.SearchStrategy[Policy]:
+    percent = st.sampled_from((0, 5, 100))
+    return st.builds(
+        Policy,
+        cpu_reserve_percent=percent,
+        memory_reserve_percent=percent,
+        memory_basis=st.sampled_from(MemoryBasis),
+        max_rtt_ms=st.sampled_from((5.0, 150.0)),
+        permitted_unknowns=_some(CONSTRAINT_NAMES),
+        excluded_vms=_some(["db-*", "web-1"]),
+        excluded_tags=_some(["pinned"]),
+        move_scope=st.sampled_from(MoveScope),
+    )
+
+
+def _mostly(usual: _T, values: Iterable[_T]) -> st.SearchStrategy[_T]:
+    return _rarely.flatmap(lambda rare: st.sampled_from(tuple(values)) if rare else st.just(usual))
+
+
+def _features(kind: Any, values: tuple[str, ...]) -> st.SearchStrategy[tuple[Any, ...]]:
+    offered = st.dictionaries(st.sampled_from(FEATURES), st.sampled_from(values))
+    return offered.map(lambda table: tuple(kind(key, value) for key, value in sorted(table.items())))
+
+
+def _some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    """A subset, in the order in which ``values`` stand; one draw, since many small ones are slow."""
+    return st.integers(0, (1 << len(values)) - 1).map(
+        lambda bits: tuple(value for place, value in enumerate(values) if bits >> place & 1)
+    )
