@@ -19,7 +19,7 @@ LEAST_LINK_MBIT_S: Final = 1_000
 # The socket buffer starts at 0.5 MB and grows with the round-trip time (since vSphere 6.0). How far is not
 # documented; 250 Mbit/s at the longest supported 150 ms need 4.7 MB of it, and this leaves room above that.
 LARGEST_BUFFER_MIB: Final = 16.0
-# The least that vMotion may be given for each migration; keeps a mistaken 0 from making a prediction endless.
+# Keeps a mistaken 0 from making a prediction endless; vSphere itself asks for 250 Mbit/s for each migration.
 LEAST_MIGRATION_MBIT_S: Final = 1.0
 
 
