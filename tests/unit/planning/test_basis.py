@@ -130,7 +130,7 @@ def test_a_damaged_fingerprint_counts_as_changed() -> None:
 
 def test_fingerprints_are_the_same_in_another_process() -> None:
     text = "from tests.unit.planning.test_basis import basis; print(basis())"
-    other = subprocess.run(
+    other = subprocess.run(  # noqa: S603
         [sys.executable, "-c", text], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
-    )  # noqa: S603
+    )
     assert other.stdout.strip() == str(basis())

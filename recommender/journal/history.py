@@ -1,0 +1,86 @@
+"""Questions to the journal."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from recommender.inventory.recent_move import RecentMove
+from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
+from recommender.journal.tables import cycles, plans, steps
+from recommender.journal.transitions import OPEN
+from recommender.ports import OpenStep, StepState
+
+
+def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
+    """Steps that were sent or about to be, and whose end is not known; oldest intent first."""
+    query = (
+        select(steps)
+        .where(steps.c.state.in_([state.value for state in OPEN]))
+        .order_by(steps.c.intended_at, steps.c.plan_id, steps.c.number)
+    )
+    return tuple(
+        OpenStep(
+            plan_id=row.plan_id,
+            number=row.number,
+            state=StepState(row.state),
+            operation_id=row.operation_id,
+            vm=row.vm,
+            instance_uuid=row.instance_uuid,
+            source=row.source,
+            destination=row.destination,
+            intended_at=row.intended_at,
+            task=row.task,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def recent_moves(connection: Connection, since: datetime) -> tuple[RecentMove, ...]:
+    """What was done at or after ``since``, oldest first."""
+    query = (
+        select(steps.c.instance_uuid, steps.c.source, steps.c.destination, steps.c.ended_at)
+        .where(steps.c.state == StepState.DONE.value, steps.c.ended_at >= since)
+        .order_by(steps.c.ended_at, steps.c.plan_id, steps.c.number)
+    )
+    return tuple(RecentMove(**row) for row in connection.execute(query).mappings())
+
+
+def plan_records(connection: Connection, limit: int) -> tuple[PlanRecord, ...]:
+    """The plans that were begun last, latest first."""
+    found = connection.execute(
+        select(plans.c.id, plans.c.author, plans.c.begun_at, plans.c.ended_at)
+        .order_by(plans.c.begun_at.desc(), plans.c.id)
+        .limit(limit)
+    ).all()
+    counted = (
+        select(steps.c.plan_id, steps.c.state, func.count().label("number_of"))
+        .where(steps.c.plan_id.in_([row.id for row in found]))
+        .group_by(steps.c.plan_id, steps.c.state)
+    )
+    counts = {(row.plan_id, StepState(row.state)): row.number_of for row in connection.execute(counted)}
+    return tuple(
+        PlanRecord(
+            plan_id=row.id,
+            author=row.author,
+            begun_at=row.begun_at,
+            ended_at=row.ended_at,
+            step_counts=tuple((state, counts[row.id, state]) for state in StepState if (row.id, state) in counts),
+        )
+        for row in found
+    )
+
+
+def step_records(connection: Connection, plan_id: str) -> tuple[StepRecord, ...]:
+    """All steps of a plan, by number."""
+    query = select(steps).where(steps.c.plan_id == plan_id).order_by(steps.c.number)
+    return tuple(
+        StepRecord(**(dict(row) | {"state": StepState(row["state"])})) for row in connection.execute(query).mappings()
+    )
+
+
+def cycle_records(connection: Connection, limit: int) -> tuple[CycleRecord, ...]:
+    """The last cycles, latest first."""
+    query = (
+        select(cycles.c.at, cycles.c.kind, cycles.c.status, cycles.c.detail).order_by(cycles.c.id.desc()).limit(limit)
+    )
+    return tuple(CycleRecord(**row) for row in connection.execute(query).mappings())
