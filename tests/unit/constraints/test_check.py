@@ -88,6 +88,11 @@ def test_a_present_migration_does_not_excuse_another_one() -> None:
     assert set(causes(inventory, "h2")) == {"movable_vm", "network_reachable"}
 
 
+def test_a_migration_to_a_host_that_is_not_in_the_inventory_is_judged_at_its_source_alone() -> None:
+    inventory = make_inventory([make_host("h1")], [make_vm("a", "h1")], in_flight=(flight("a", "gone"),))
+    assert violations_in(EVERY_RULE, inventory) == ()
+
+
 def test_only_the_vms_asked_about_are_looked_at() -> None:
     inventory = make_inventory([make_host("h", networks=())], [make_vm("a", "h"), make_vm("b", "h")])
     assert [found.vms for found in violations_in(EVERY_RULE, inventory, [inventory.vm(ref("b"))])] == [(ref("b"),)]

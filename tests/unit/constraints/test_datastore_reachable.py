@@ -56,6 +56,12 @@ def test_with_its_disks_copied_to_a_datastore_that_is_mounted_it_may_go() -> Non
     assert len(caused_by_move([RULE], inventory, vm, one, {2000: ref("ds")})) == 1
 
 
+def test_its_source_need_not_mount_what_it_is_copied_to() -> None:
+    hosts = [make_host("here", datastores=("ds",)), make_host("there", datastores=("ds2",))]
+    inventory = make_inventory(hosts, [make_vm("a", "here")])
+    assert broken(RULE, inventory.with_in_flight(flight("a", "there", "ds2"))) == []
+
+
 def test_nothing_is_copied_to_a_datastore_in_maintenance() -> None:
     inventory = estate(in_maintenance="ds2")
     copying = inventory.with_in_flight(flight("a", "both", "ds2"))

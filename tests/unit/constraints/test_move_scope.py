@@ -33,7 +33,10 @@ def estate() -> Inventory:
     ],
 )
 def test_a_vm_stays_within_its_scope(scope: MoveScope, allowed: set[str]) -> None:
-    assert hosts_for(MoveScopeRule(scope), estate()) == allowed
+    rule, inventory = MoveScopeRule(scope), estate()
+    assert hosts_for(rule, inventory) == allowed
+    for host in ("beside", "next", "alone", "far"):
+        assert (reasons_against(rule, inventory, host) == []) is (host in allowed)
 
 
 @pytest.mark.parametrize(

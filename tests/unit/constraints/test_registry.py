@@ -14,11 +14,16 @@ from tests.inventories import ref
 
 FOLDER = Path(registry.__file__).parent
 TESTS = Path(__file__).parent
+EVERY_RULE = constraints_for(Policy())
 SHARED = {"__init__", "base", "check", "host_capacity", "registry"}  # files that are no rule
 
 
 def listed(name: str, policy: Policy, **more: Any) -> Any:
     return next(constraint for constraint in constraints_for(policy, **more) if constraint.name == name)
+
+
+def test_only_groups_and_evacuations_may_be_broken_on_the_way() -> None:
+    assert {rule.name for rule in EVERY_RULE if not rule.continuous} == {"vm_affinity", "evacuated_host"}
 
 
 def test_every_file_is_one_rule_and_every_rule_is_listed_once() -> None:
