@@ -1,0 +1,67 @@
+"""Carries out a plan: each step is looked at again, written down, sent once, followed, and looked at once more."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from recommender.actuation.flights import Flights
+from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.starter import Starter
+from recommender.actuation.step_log import StepLog
+from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
+from recommender.constraints.base import Constraint
+from recommender.inventory.reference import EntityRef
+from recommender.planning.plan import Plan
+from recommender.policy import Policy
+from recommender.ports import Clock, InventorySource, Journal, Migrator
+
+
+def execute(
+    plan: Plan,
+    *,
+    plan_id: str,
+    instance_uuids: Mapping[EntityRef, str],
+    inventory_source: InventorySource,
+    migrator: Migrator,
+    journal: Journal,
+    clock: Clock,
+    constraints: Sequence[Constraint],
+    policy: Policy,
+    stop: Callable[[], bool],
+    deadline: datetime | None = None,
+    excused: Mapping[EntityRef, str] | None = None,
+    on_event: OnEvent = ignore_event,
+    patience: Patience = DEFAULT_PATIENCE,
+) -> tuple[StepResult, ...]:
+    """Carry out the steps of ``plan``, which are in the journal as pending, and return how each ended.
+
+    Steps start in the plan's order, several at a time where the plan, the rules and vCenter's limits let them. A step
+    waits while another of ours that still runs may be what is in its way; otherwise it is skipped with the reason,
+    and with it all that depend on it. ``excused`` are VMs whose steps are skipped from the start, with the reason.
+    Nothing starts whose p95 duration passes ``deadline`` (aware UTC), nor anything once ``stop`` says so; what runs is
+    followed to its end in any case. Raises ``JournalError`` after that: then no step was sent any more.
+    """
+    log = StepLog(plan_id=plan_id, journal=journal, clock=clock, on_event=on_event)
+    flights = Flights(migrator=migrator, log=log, clock=clock, patience=patience)
+    starter = Starter(
+        waiting=deque(plan.steps),
+        instance_uuids=instance_uuids,
+        excused=excused or {},
+        source=inventory_source,
+        constraints=constraints,
+        policy=policy,
+        clock=clock,
+        stop=stop,
+        deadline=deadline,
+        patience=patience,
+        log=log,
+        flights=flights,
+    )
+    while starter.waiting or flights.running:
+        flights.look()
+        starter.start_what_may()
+        if starter.waiting or flights.running:
+            clock.sleep(patience.poll_s)
+    if log.journal_error is not None:
+        raise log.journal_error
+    return tuple(log.results[step.number] for step in plan.steps)

@@ -1,0 +1,102 @@
+"""Our migrations under way: sends each once and follows several at a time until each is settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender.actuation.operation_id import step_operation_id
+from recommender.actuation.patience import Patience
+from recommender.actuation.settle import SentMove, Settlement
+from recommender.actuation.step_log import StepLog
+from recommender.constraints.check import flight_of
+from recommender.errors import MigrationRefused, OutcomeUnknown
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.planning.plan import PlanStep
+from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef
+
+
+@dataclass(slots=True, kw_only=True)
+class _Flight:
+    step: PlanStep
+    settlement: Settlement
+    sent_at: datetime
+    told_percent: int | None = None
+
+
+class Flights:
+    """``running`` are the steps that were sent and are not settled, by number."""
+
+    def __init__(self, *, migrator: Migrator, log: StepLog, clock: Clock, patience: Patience) -> None:
+        self._migrator, self._log, self._clock, self._patience = migrator, log, clock, patience
+        self._flights: dict[int, _Flight] = {}
+
+    @property
+    def running(self) -> tuple[PlanStep, ...]:
+        """The steps that were sent and are not settled."""
+        return tuple(flight.step for flight in self._flights.values())
+
+    def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory) -> None:
+        """Write the intent down, then send exactly one call; nothing is sent if it could not be written."""
+        operation_id = step_operation_id(self._log.plan_id, step.number)
+        intended_at = self._clock.now()
+        if not self._log.intend(step, operation_id, intended_at):
+            self._log.skipped(step, f"nothing was sent: {self._log.journal_error}")
+            return
+        task: TaskRef | None = None
+        try:
+            task = self._migrator.relocate(step.move, operation_id)
+        except MigrationRefused as refused:
+            self._log.sent(step)
+            outcome = StepOutcome(state=StepState.FAILED, detail=f"vCenter refused: {refused}")
+            self._log.ended(step, outcome, intended_at)
+            return
+        except OutcomeUnknown:
+            pass  # settled by looking, as every call is
+        move = step.move
+        sent = SentMove(
+            vm=move.vm,
+            instance_uuid=instance_uuid,
+            source=move.source,
+            destination=move.destination,
+            disk_moves=move.disk_moves,
+            operation_id=operation_id,
+            intended_at=intended_at,
+            task=task,
+        )
+
+        def host_name(ref: EntityRef) -> str:
+            host = inventory.find_host(ref)
+            return host.name if host else str(ref)
+
+        settlement = Settlement(sent, self._migrator, self._clock, patience=self._patience, name_of=host_name)
+        self._flights[step.number] = _Flight(step=step, settlement=settlement, sent_at=intended_at)
+        if task is not None:
+            self._log.submitted(step, task)
+        self._log.sent(step)
+
+    def look(self) -> None:
+        """Look once at each of them."""
+        for number, flight in tuple(self._flights.items()):
+            had_task = flight.settlement.task is not None
+            outcome = flight.settlement.look()
+            if flight.settlement.task is not None and not had_task:
+                self._log.submitted(flight.step, flight.settlement.task)
+            percent = flight.settlement.progress_percent
+            if percent is not None and percent != flight.told_percent:
+                flight.told_percent = percent
+                self._log.progress(flight.step, percent)
+            if outcome is not None:
+                del self._flights[number]
+                self._log.ended(flight.step, outcome, flight.sent_at)
+
+    def shown_in(self, inventory: Inventory) -> Inventory:
+        """The picture with all of them, since vCenter may not tell of each yet, or not whereto."""
+        for step in self.running:
+            move = step.move
+            vm, destination = inventory.find_vm(move.vm), inventory.find_host(move.destination)
+            if vm is None or destination is None or vm.host != move.source:
+                continue
+            targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
+            flight = flight_of(inventory, vm, destination, targets)
+            inventory = inventory.without_in_flight(vm.ref).with_in_flight(flight)
+        return inventory

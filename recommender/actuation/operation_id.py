@@ -1,0 +1,15 @@
+"""The name under which a call is sent, so that its task can be recognised when the answer is lost."""
+
+from recommender.inventory.reference import EntityRef
+
+PLAN_DIGITS = 16  # of the plan's SHA-256: enough to tell plans apart, short enough to be read in vCenter's task list
+
+
+def step_operation_id(plan_id: str, number: int) -> str:
+    """The one operation id of a step: a step is sent at most once, so it needs no other."""
+    return f"recommender-{plan_id[:PLAN_DIGITS]}-{number}"
+
+
+def maintenance_operation_id(plan_id: str, host: EntityRef) -> str:
+    """The one operation id of bringing ``host`` into maintenance mode after a plan."""
+    return f"recommender-{plan_id[:PLAN_DIGITS]}-maintenance-{host.moid}"

@@ -1,0 +1,26 @@
+"""How long we wait for what: a limit on everything."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+# Two clocks may differ by this much when a task's time is compared with ours.
+CLOCK_SKEW: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """All in seconds.
+
+    ``poll_s``: between two looks. ``appear_s``: for a task to show after its call's answer was lost, and for a VM to
+    be seen where a successful task brought it. ``silence_s``: for a vCenter that does not answer. ``run_s``: for a
+    task that still runs. Where the last two are over, the outcome is unknown; nothing is ever sent again.
+    """
+
+    poll_s: float = 2.0
+    appear_s: float = 60.0
+    silence_s: float = 600.0
+    run_s: float = 86_400.0
+
+
+DEFAULT_PATIENCE: Final = Patience()

@@ -1,0 +1,175 @@
+"""Settles what became of one call by looking at its task and at the VM, never by sending anything."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
+from recommender.errors import InventoryError
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import DiskMove
+from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMove:
+    """A move whose call may have reached vCenter. ``task`` is ``None`` where the answer was lost.
+
+    ``disk_moves`` is empty where none were asked for or, after a crash, where they are not known any more.
+    ``intended_at`` is aware UTC by our clock, before the call.
+    """
+
+    vm: EntityRef
+    instance_uuid: str
+    source: EntityRef
+    destination: EntityRef
+    disk_moves: tuple[DiskMove, ...] = ()
+    operation_id: str
+    intended_at: datetime
+    task: TaskRef | None
+
+
+class Settlement:
+    """Looks again and again until it knows; ``look`` never waits, so that several can be followed at a time.
+
+    ``doubtful_since``: when the call was surely over, by our clock; a call of a dead process was over when it died.
+    ``name_of`` gives the names of hosts for what is told.
+    """
+
+    def __init__(
+        self,
+        sent: SentMove,
+        migrator: Migrator,
+        clock: Clock,
+        *,
+        patience: Patience = DEFAULT_PATIENCE,
+        doubtful_since: datetime | None = None,
+        name_of: Callable[[EntityRef], str] = str,
+    ) -> None:
+        self.task = sent.task
+        self.progress_percent: int | None = None
+        self._sent = sent
+        self._migrator, self._clock, self._patience = migrator, clock, patience
+        self._name_of = name_of
+        self._began_s = self._answered_s = clock.monotonic()
+        self._doubtful_since = doubtful_since
+
+    def look(self) -> StepOutcome | None:
+        """The outcome, or ``None`` while it cannot be told yet. ``UNKNOWN`` once patience is over."""
+        try:
+            outcome = self._look()
+        except InventoryError as error:
+            silent_s = self._clock.monotonic() - self._answered_s
+            if silent_s < self._patience.silence_s:
+                return None
+            return _unknown(f"vCenter could not be asked for {silent_s:.0f} s: {error}")
+        self._answered_s = self._clock.monotonic()
+        return outcome
+
+    def _look(self) -> StepOutcome | None:
+        status, others = self._find_task()
+        if status is not None and not status.has_ended:
+            self.progress_percent = status.progress_percent
+            return self._unless_too_long(f"task {status.task} is still {status.state.value}")
+        if any(not other.has_ended for other in others):
+            return self._unless_too_long("a migration of the VM that may be ours is still under way")
+        return self._judge(self._migrator.place_of(self._sent.vm), status, others)
+
+    def _judge(
+        self, place: VmPlace | None, status: TaskStatus | None, others: tuple[TaskStatus, ...]
+    ) -> StepOutcome | None:
+        """The outcome by where the VM is, now that nothing of it runs any more."""
+        if place is None:
+            return _failed("the VM is gone", status)
+        if place.instance_uuid != self._sent.instance_uuid:
+            return _failed("another VM has its address now", status)
+        if self._has_arrived(place, status):
+            return _done(status or _only(others))
+        if status is not None and status.state is TaskState.ERROR:
+            return _failed(f"vCenter says: {status.error}; the VM is {self._where(place)}", status)
+        return self._after_doubt(place, status, others)
+
+    def _find_task(self) -> tuple[TaskStatus | None, tuple[TaskStatus, ...]]:
+        """Our task if it is found; otherwise the migrations of the VM that vCenter gives no operation id for."""
+        known = self._migrator.task(self.task) if self.task is not None else None
+        if known is not None:
+            return known, ()
+        # Forgotten, or never answered for: the VM's own list may still have it.
+        found = self._migrator.recent_tasks(self._sent.vm, self._sent.intended_at - CLOCK_SKEW)
+        for status in found:
+            if status.operation_id == self._sent.operation_id or status.task == self.task:
+                self.task = status.task
+                return status, ()
+        unnamed = (status for status in found if status.operation_id is None and _moves_a_vm(status))
+        return None, tuple(unnamed) if self.task is None else ()
+
+    def _has_arrived(self, place: VmPlace, status: TaskStatus | None) -> bool:
+        sent = self._sent
+        if place.host != sent.destination:
+            return False
+        if sent.disk_moves:
+            disks = dict(place.disk_datastores)
+            return all(disks.get(disk.disk_key) == disk.destination for disk in sent.disk_moves)
+        # Of a move between datastores whose disks are not known the host tells nothing.
+        return sent.source != sent.destination or (status is not None and status.state is TaskState.SUCCESS)
+
+    def _after_doubt(
+        self, place: VmPlace, status: TaskStatus | None, others: tuple[TaskStatus, ...]
+    ) -> StepOutcome | None:
+        if self._doubtful_since is None:
+            self._doubtful_since = self._clock.now()
+        waited_s = (self._clock.now() - self._doubtful_since).total_seconds()
+        if waited_s < self._patience.appear_s:
+            return None
+        where = self._where(place)
+        if status is not None:
+            return _failed(f"vCenter says that the migration succeeded, but the VM is {where}", status)
+        if self.task is not None:
+            return _failed(f"vCenter has forgotten task {self.task}; the VM is {where}")
+        error = next((other.error for other in others if other.error), None)
+        if error is not None:
+            return _failed(f"the answer was lost, a migration of the VM failed ({error}); the VM is {where}")
+        return _failed(f"the answer was lost and no task of it appeared in {waited_s:.0f} s; the VM is {where}")
+
+    def _where(self, place: VmPlace) -> str:
+        name = self._name_of(place.host)
+        if place.host == self._sent.destination:
+            return f"on its destination host {name}, but not all of its disks are"
+        return f"on its source host {name}" if place.host == self._sent.source else f"on another host, {name}"
+
+    def _unless_too_long(self, what: str) -> StepOutcome | None:
+        followed_s = self._clock.monotonic() - self._began_s
+        return None if followed_s < self._patience.run_s else _unknown(f"{what} after {followed_s:.0f} s")
+
+
+def _done(status: TaskStatus | None) -> StepOutcome:
+    detail = "the VM was seen at its destination"
+    if status is None:
+        detail += "; its task was not found"
+    elif status.state is TaskState.ERROR:
+        detail += f", although vCenter says: {status.error}"
+    return StepOutcome(state=StepState.DONE, detail=detail, duration_s=_duration_s(status))
+
+
+def _failed(detail: str, status: TaskStatus | None = None) -> StepOutcome:
+    return StepOutcome(state=StepState.FAILED, detail=detail, duration_s=_duration_s(status))
+
+
+def _unknown(detail: str) -> StepOutcome:
+    return StepOutcome(state=StepState.UNKNOWN, detail=f"{detail}; look at the VM before it is moved again")
+
+
+def _duration_s(status: TaskStatus | None) -> float | None:
+    if status is None or status.started_at is None or status.ended_at is None:
+        return None
+    return (status.ended_at - status.started_at).total_seconds()
+
+
+def _only(statuses: Iterable[TaskStatus]) -> TaskStatus | None:
+    successes = [status for status in statuses if status.state is TaskState.SUCCESS]
+    return successes[0] if len(successes) == 1 else None
+
+
+def _moves_a_vm(status: TaskStatus) -> bool:
+    operation = status.operation.lower()
+    return any(word in operation for word in ("relocate", "migrate", "vmotion")) and "check" not in operation

@@ -1,0 +1,150 @@
+"""Decides which step of a plan starts now, waits, or is skipped."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from recommender.actuation.flights import Flights
+from recommender.actuation.patience import Patience
+from recommender.actuation.preconditions import broken_rule, changed_world
+from recommender.actuation.step_log import StepLog
+from recommender.constraints.base import Constraint
+from recommender.errors import InventoryError, InventoryStale
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.planning.plan import PlanStep
+from recommender.policy import Policy
+from recommender.ports import Clock, InventorySource, StepState
+
+SAME_TIME_S = 1e-6  # what arithmetic leaves between the end of one step and the start of the next
+MOMENT = "%Y-%m-%d %H:%M:%S UTC"
+
+
+@dataclass(slots=True, kw_only=True)
+class Starter:
+    """``waiting`` are the steps that were neither sent nor skipped, in the plan's order, which is kept.
+
+    A step that in the plan starts after another has ended waits for that other where the two share a host or a
+    datastore. So never more runs there than ran there at one time in the plan: its units and capacities hold, however
+    long the migrations really take.
+    """
+
+    waiting: deque[PlanStep]
+    instance_uuids: Mapping[EntityRef, str]
+    excused: Mapping[EntityRef, str]
+    source: InventorySource
+    constraints: Sequence[Constraint]
+    policy: Policy
+    clock: Clock
+    stop: Callable[[], bool]
+    deadline: datetime | None
+    patience: Patience
+    log: StepLog
+    flights: Flights
+    _blocked_after: int | None = field(default=None, init=False)
+    _unread_since_s: float | None = field(default=None, init=False)
+    _no_inventory: str | None = field(default=None, init=False)
+
+    def start_what_may(self) -> None:
+        """Start or skip steps until one has to wait."""
+        while self.waiting and self._take(self.waiting[0]):
+            self.waiting.popleft()
+
+    def _take(self, step: PlanStep) -> bool:
+        """Start it or skip it; false if it has to wait."""
+        reason = self._reason_before_looking(step)
+        if reason is None:
+            if self._has_to_wait(step):
+                return False
+            inventory = self._fresh_inventory()
+            if inventory is None:
+                return False
+            reason = self._reason_after_looking(inventory, step)
+            if reason is None and self._is_blocked:
+                return False
+            if reason is None:
+                self.flights.send(step, self.instance_uuids[step.move.vm], inventory)
+                return True
+        self.log.skipped(step, reason)
+        return True
+
+    @property
+    def _is_blocked(self) -> bool:
+        """Whether a rule forbids the first step as long as no other step ends."""
+        return bool(self.flights.running) and self._blocked_after == len(self.log.results)
+
+    def _has_to_wait(self, step: PlanStep) -> bool:
+        return self._is_blocked or any(_comes_before(other, step) for other in self.flights.running)
+
+    def _reason_before_looking(self, step: PlanStep) -> str | None:
+        if self.log.journal_error is not None:
+            return f"nothing is sent without the journal: {self.log.journal_error}"
+        if self.stop():
+            return "stop was asked for"
+        if self._no_inventory is not None:
+            return self._no_inventory
+        if step.move.vm in self.excused:
+            return self.excused[step.move.vm]
+        if step.move.vm not in self.instance_uuids:
+            return "its VM is not known"
+        return self._failed_dependency(step) or self._too_late(step)
+
+    def _failed_dependency(self, step: PlanStep) -> str | None:
+        results, running = self.log.results, {other.number for other in self.flights.running}
+        for number in step.depends_on:
+            if number in results and results[number].outcome.state is not StepState.DONE:
+                return f"it depends on step {number}, whose outcome is {results[number].outcome.state.value}"
+            if number not in results and number not in running:
+                return f"it depends on step {number}, which did not start before it"
+        return None
+
+    def _too_late(self, step: PlanStep) -> str | None:
+        if self.deadline is None:
+            return None
+        end = self.clock.now() + timedelta(seconds=step.move.estimate.duration_p95_s)
+        if end <= self.deadline:
+            return None
+        return f"it would end at {end:{MOMENT}} (p95), the window ends at {self.deadline:{MOMENT}}"
+
+    def _fresh_inventory(self) -> Inventory | None:
+        """The picture as it is now; ``None`` if there is none, and after much patience no step waits any more."""
+        try:
+            inventory = self.source.read()
+            age_s = (self.clock.now() - inventory.taken_at).total_seconds()
+            if age_s > self.policy.max_inventory_age_s:
+                raise InventoryStale(f"the inventory is {age_s:.0f} s old")
+        except InventoryError as error:
+            now_s = self.clock.monotonic()
+            self._unread_since_s = now_s if self._unread_since_s is None else self._unread_since_s
+            if now_s - self._unread_since_s >= self.patience.silence_s:
+                self._no_inventory = f"no inventory could be read for {now_s - self._unread_since_s:.0f} s: {error}"
+            return None
+        self._unread_since_s = None
+        return self.flights.shown_in(inventory)
+
+    def _reason_after_looking(self, inventory: Inventory, step: PlanStep) -> str | None:
+        reason = changed_world(inventory, step, self.instance_uuids[step.move.vm])
+        if reason is None:
+            rule = broken_rule(inventory, self.constraints, step)
+            if rule is None:
+                self._blocked_after = None
+            elif self.flights.running:
+                self._blocked_after = len(self.log.results)  # one of ours may be in its way: ask again when one ends
+            else:
+                reason = rule
+        return reason or self._reason_before_looking(step)  # looking took its time
+
+
+def _comes_before(other: PlanStep, step: PlanStep) -> bool:
+    """Whether ``other`` must have ended before ``step`` starts."""
+    if other.number in step.depends_on or other.move.vm == step.move.vm:
+        return True
+    return other.end_s <= step.start_s + SAME_TIME_S and not _places(other).isdisjoint(_places(step))
+
+
+def _places(step: PlanStep) -> set[EntityRef]:
+    move = step.move
+    return {move.source, move.destination} | {
+        store for disk in move.disk_moves for store in (disk.source, disk.destination)
+    }

@@ -1,0 +1,55 @@
+"""Writes down and tells what happens to the steps of one plan; remembers how each ended."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind, StepResult
+from recommender.errors import JournalError
+from recommender.planning.plan import PlanStep
+from recommender.ports import Clock, Journal, StepOutcome, StepState, TaskRef
+
+
+class StepLog:
+    """After the first ``journal_error`` nothing may be sent any more; what still runs is written down if that works."""
+
+    def __init__(self, *, plan_id: str, journal: Journal, clock: Clock, on_event: OnEvent) -> None:
+        self.plan_id = plan_id
+        self.results: dict[int, StepResult] = {}
+        self.journal_error: JournalError | None = None
+        self._journal, self._clock, self._on_event = journal, clock, on_event
+
+    def intend(self, step: PlanStep, operation_id: str, at: datetime) -> bool:
+        """Write down that it is about to be sent; only if this is true may it be."""
+        return self._write(lambda: self._journal.record_intent(self.plan_id, step.number, operation_id, at))
+
+    def sent(self, step: PlanStep) -> None:
+        """Its call was made."""
+        self._on_event(StepEvent(at=self._clock.now(), kind=StepEventKind.SENT, step=step))
+
+    def submitted(self, step: PlanStep, task: TaskRef) -> None:
+        """vCenter has a task for it."""
+        self._write(lambda: self._journal.record_submitted(self.plan_id, step.number, task, self._clock.now()))
+
+    def progress(self, step: PlanStep, percent: int) -> None:
+        """It has come so far."""
+        now = self._clock.now()
+        self._on_event(StepEvent(at=now, kind=StepEventKind.PROGRESS, step=step, progress_percent=percent))
+
+    def skipped(self, step: PlanStep, reason: str) -> None:
+        """It is not sent."""
+        self.ended(step, StepOutcome(state=StepState.SKIPPED, detail=reason))
+
+    def ended(self, step: PlanStep, outcome: StepOutcome, sent_at: datetime | None = None) -> None:
+        """It will not change any more, as far as this run can tell."""
+        now = self._clock.now()
+        self.results[step.number] = StepResult(step=step, outcome=outcome, sent_at=sent_at, ended_at=now)
+        self._write(lambda: self._journal.record_outcome(self.plan_id, step.number, outcome, now))
+        self._on_event(StepEvent(at=now, kind=StepEventKind.ENDED, step=step, outcome=outcome))
+
+    def _write(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except JournalError as error:
+            self.journal_error = self.journal_error or error
+            return False
+        return True

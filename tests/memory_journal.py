@@ -1,0 +1,123 @@
+"""A journal that forgets everything with its process, as strict about the order of a step's life as the real one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from recommender.errors import JournalError, PlanAlreadyApplied
+from recommender.inventory.recent_move import RecentMove
+from recommender.journal.transitions import FORMER_STATES, OPEN
+from recommender.planning.plan import PlanStep
+from recommender.ports import OpenStep, StepOutcome, StepState, TaskRef
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    step: PlanStep
+    instance_uuid: str
+    states: list[StepState] = field(default_factory=lambda: [StepState.PENDING])
+    operation_id: str = ""
+    intended_at: datetime | None = None
+    task: TaskRef | None = None
+    outcome: StepOutcome | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def state(self) -> StepState:
+        return self.states[-1]
+
+
+class MemoryJournal:
+    """Implements ``Journal`` and what the service asks of one beyond it."""
+
+    def __init__(self) -> None:
+        self.plans: dict[str, str] = {}
+        self.ended_plans: dict[str, datetime] = {}
+        self.rows: dict[tuple[str, int], Row] = {}
+        self.occurrences: set[tuple[str, datetime]] = set()
+        self.cycles: list[tuple[datetime, str, str, str]] = []
+
+    def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
+        del author, at
+        if plan_id in self.plans:
+            raise PlanAlreadyApplied(f"plan {plan_id} was applied before")
+        self.plans[plan_id] = document
+
+    def add_steps(self, plan_id: str, steps: Sequence[tuple[PlanStep, str]], at: datetime) -> None:
+        del at
+        if plan_id not in self.plans:
+            raise JournalError(f"no plan {plan_id}")
+        for step, instance_uuid in steps:
+            if (plan_id, step.number) in self.rows:
+                raise JournalError(f"step {step.number} is there already")
+            self.rows[plan_id, step.number] = Row(step=step, instance_uuid=instance_uuid)
+
+    def record_intent(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
+        if plan_id in self.ended_plans:
+            raise JournalError(f"plan {plan_id} has ended")
+        row = self._to(plan_id, number, StepState.INTENT)
+        row.operation_id, row.intended_at = operation_id, at
+
+    def record_submitted(self, plan_id: str, number: int, task: TaskRef, at: datetime) -> None:
+        del at
+        self._to(plan_id, number, StepState.SUBMITTED).task = task
+
+    def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
+        row = self._to(plan_id, number, outcome.state)
+        row.outcome, row.ended_at = outcome, at
+
+    def end_plan(self, plan_id: str, at: datetime) -> None:
+        self.ended_plans.setdefault(plan_id, at)
+
+    def open_steps(self) -> tuple[OpenStep, ...]:
+        found = [
+            OpenStep(
+                plan_id=plan_id,
+                number=number,
+                state=row.state,
+                operation_id=row.operation_id,
+                vm=row.step.move.vm,
+                instance_uuid=row.instance_uuid,
+                source=row.step.move.source,
+                destination=row.step.move.destination,
+                intended_at=row.intended_at,
+                task=row.task,
+            )
+            for (plan_id, number), row in self.rows.items()
+            if row.state in OPEN and row.intended_at is not None
+        ]
+        return tuple(sorted(found, key=lambda step: (step.intended_at, step.plan_id, step.number)))
+
+    def recent_moves(self, since: datetime) -> tuple[RecentMove, ...]:
+        done = [
+            RecentMove(
+                instance_uuid=row.instance_uuid,
+                source=row.step.move.source,
+                destination=row.step.move.destination,
+                ended_at=row.ended_at,
+            )
+            for row in self.rows.values()
+            if row.state is StepState.DONE and row.ended_at is not None and row.ended_at >= since
+        ]
+        return tuple(sorted(done, key=lambda move: move.ended_at))
+
+    def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
+        del at
+        is_new = (job, due_at) not in self.occurrences
+        self.occurrences.add((job, due_at))
+        return is_new
+
+    def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:
+        self.cycles.append((at, kind, status, detail))
+
+    def states(self, plan_id: str) -> dict[int, StepState]:
+        return {number: row.state for (of, number), row in self.rows.items() if of == plan_id}
+
+    def _to(self, plan_id: str, number: int, state: StepState) -> Row:
+        row = self.rows.get((plan_id, number))
+        if row is None:
+            raise JournalError(f"plan {plan_id} has no step {number}")
+        if row.state not in FORMER_STATES[state]:
+            raise JournalError(f"step {number} cannot go from {row.state} to {state}")
+        row.states.append(state)
+        return row
