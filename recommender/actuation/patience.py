@@ -14,13 +14,15 @@ class Patience:
 
     ``poll_s``: between two looks. ``appear_s``: for a task to show after its call's answer was lost, and for a VM to
     be seen where a successful task brought it. ``silence_s``: for a vCenter that does not answer. ``run_s``: for a
-    task that still runs. Where the last two are over, the outcome is unknown; nothing is ever sent again.
+    task that still runs, ``maintenance_s``: for an empty host to be in maintenance mode. Where one of the last three is
+    over, the outcome is unknown; nothing is ever sent again.
     """
 
     poll_s: float = 2.0
     appear_s: float = 60.0
     silence_s: float = 600.0
     run_s: float = 86_400.0
+    maintenance_s: float = 1800.0
 
 
 DEFAULT_PATIENCE: Final = Patience()

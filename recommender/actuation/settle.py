@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
+from recommender.actuation.task_times import duration_s
 from recommender.errors import InventoryError
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import DiskMove
@@ -148,21 +149,15 @@ def _done(status: TaskStatus | None) -> StepOutcome:
         detail += "; its task was not found"
     elif status.state is TaskState.ERROR:
         detail += f", although vCenter says: {status.error}"
-    return StepOutcome(state=StepState.DONE, detail=detail, duration_s=_duration_s(status))
+    return StepOutcome(state=StepState.DONE, detail=detail, duration_s=duration_s(status))
 
 
 def _failed(detail: str, status: TaskStatus | None = None) -> StepOutcome:
-    return StepOutcome(state=StepState.FAILED, detail=detail, duration_s=_duration_s(status))
+    return StepOutcome(state=StepState.FAILED, detail=detail, duration_s=duration_s(status))
 
 
 def _unknown(detail: str) -> StepOutcome:
     return StepOutcome(state=StepState.UNKNOWN, detail=f"{detail}; look at the VM before it is moved again")
-
-
-def _duration_s(status: TaskStatus | None) -> float | None:
-    if status is None or status.started_at is None or status.ended_at is None:
-        return None
-    return (status.ended_at - status.started_at).total_seconds()
 
 
 def _only(statuses: Iterable[TaskStatus]) -> TaskStatus | None:

@@ -1,0 +1,10 @@
+"""What a task's own times tell."""
+
+from recommender.ports import TaskStatus
+
+
+def duration_s(status: TaskStatus | None) -> float | None:
+    """From the task's start to its end, without its time in the queue; ``None`` where that is not told."""
+    if status is None or status.started_at is None or status.ended_at is None:
+        return None
+    return (status.ended_at - status.started_at).total_seconds()

@@ -1,0 +1,159 @@
+"""An empty host enters maintenance mode by one call; one that is not empty is left alone."""
+
+from dataclasses import replace
+from typing import Any
+
+from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.errors import MigrationRefused, OutcomeUnknown
+from recommender.inventory.host import ConnectionState
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import PowerState, VmKind
+from recommender.ports import StepOutcome, StepState, TaskRef
+from recommender.simulation.clock import SimulatedClock
+from recommender.simulation.datacenter import SimulatedDataCenter
+from recommender.simulation.failures import Failure, Outage
+from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.simulation.moves import a_move
+from tests.unit.actuation.worlds import PATIENCE
+
+
+class Site:
+    """A simulated data centre that counts the calls to it; ``lose`` loses requests or answers."""
+
+    def __init__(self, *vms: Any, failures: tuple[Failure, ...] = (), lose: str = "", **host: Any) -> None:
+        self.clock = SimulatedClock()
+        inventory = make_inventory([make_host("a", **host), make_host("b")], vms)
+        self.datacenter = SimulatedDataCenter(inventory, self.clock, failures=failures)
+        self.lose, self.calls = lose, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.datacenter, name)
+
+    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        self.calls += 1
+        if self.lose == "request":
+            raise OutcomeUnknown("lost")
+        if self.lose == "refused":
+            raise MigrationRefused("The operation is not allowed in the current state.")
+        task = self.datacenter.enter_maintenance(host, operation_id)
+        if self.lose == "answer":
+            raise OutcomeUnknown("lost")
+        return task
+
+    def enter(self, **changes: Any) -> StepOutcome:
+        arguments: dict[str, Any] = {
+            "operation_id": "op-maintenance",
+            "inventory_source": self.datacenter,
+            "migrator": self,
+            "clock": self.clock,
+            "patience": PATIENCE,
+        }
+        return enter_maintenance_mode(ref("a"), **(arguments | changes))
+
+    def is_in_maintenance(self) -> bool:
+        return bool(self.datacenter.read().host(ref("a")).in_maintenance)
+
+
+def test_an_empty_host_enters_by_one_call() -> None:
+    site = Site(make_vm("v", "b"))
+    outcome = site.enter()
+    assert outcome.state is StepState.DONE
+    assert site.is_in_maintenance()
+    assert site.calls == 1
+
+
+def test_vcls_and_agent_vms_do_not_count() -> None:
+    site = Site(make_vm("vcls", "a", kind=VmKind.VCLS), make_vm("agent", "a", kind=VmKind.AGENT))
+    assert site.enter().state is StepState.DONE
+
+
+def test_a_host_with_vms_is_left_alone_even_if_they_are_off() -> None:
+    vms = [make_vm(f"v{number}", "a", power_state=PowerState.POWERED_OFF) for number in range(7)]
+    site = Site(*vms)
+    outcome = site.enter()
+    assert outcome.state is StepState.SKIPPED
+    assert outcome.detail == "the host is not empty: 7 VMs on it or on the way to it (v0, v1, v2, v3, v4 …)"
+    assert site.calls == 0
+
+
+def test_a_host_to_which_something_is_on_its_way_is_left_alone() -> None:
+    site = Site(make_vm("v", "b"))
+    site.datacenter.relocate(a_move(site.datacenter.read(), "v", "a"), "somebody")
+    assert site.enter().detail == "the host is not empty: 1 VM on it or on the way to it (v)"
+
+
+def test_a_host_in_maintenance_mode_already_needs_no_call() -> None:
+    site = Site(in_maintenance=True)
+    assert site.enter().state is StepState.DONE
+    assert site.calls == 0
+
+
+def test_a_host_that_is_lost_or_gone_is_left_alone() -> None:
+    site = Site(connection_state=ConnectionState.NOT_RESPONDING)
+    assert site.enter().detail == "the host is notResponding"
+    site = Site()
+
+    class Without:
+        def read(self) -> Inventory:
+            return replace(site.datacenter.read(), hosts=())
+
+    assert site.enter(inventory_source=Without()).detail == "the host is no longer in the inventory"
+
+
+def test_a_refusal_is_told_in_vcenters_words() -> None:
+    outcome = Site(lose="refused").enter()
+    assert outcome.state is StepState.FAILED
+    assert outcome.detail == "vCenter refused: The operation is not allowed in the current state."
+
+
+def test_a_lost_answer_is_settled_by_the_host() -> None:
+    site = Site(lose="answer")
+    assert site.enter().state is StepState.DONE
+    assert site.calls == 1
+
+
+def test_a_lost_request_fails_after_patience_and_is_not_sent_again() -> None:
+    site = Site(lose="request")
+    outcome = site.enter()
+    assert outcome.state is StepState.FAILED
+    assert not site.is_in_maintenance()
+    assert site.calls == 1
+
+
+def test_after_stop_nothing_is_sent() -> None:
+    site = Site()
+    assert site.enter(stop=lambda: True).detail == "stop was asked for"
+    assert site.calls == 0
+
+
+def test_without_an_inventory_nothing_is_sent() -> None:
+    site = Site(failures=(Outage(at_s=0.0, for_s=1e6),))
+    assert site.enter().state is StepState.SKIPPED
+    assert site.calls == 0
+
+
+def test_a_host_that_does_not_come_to_an_end_is_given_up_as_unknown() -> None:
+    site = Site(make_vm("v", "a"))
+
+    class Blind:
+        def read(self) -> Inventory:
+            picture = site.datacenter.read()
+            return replace(picture, virtual_machines=())  # the VM was powered on right after this look
+
+    outcome = site.enter(inventory_source=Blind())
+    assert outcome.state is StepState.UNKNOWN
+    assert "still entering maintenance mode after 1800 s" in outcome.detail
+
+
+def test_a_vcenter_that_falls_silent_leaves_it_unknown() -> None:
+    site = Site(make_vm("v", "a"), failures=(Outage(at_s=0.5, for_s=1e6),))
+    picture = replace(site.datacenter.read(), virtual_machines=())
+
+    class Remembered:
+        def read(self) -> Inventory:
+            return picture
+
+    outcome = site.enter(inventory_source=Remembered())
+    assert outcome.state is StepState.UNKNOWN
+    assert "vCenter could not be asked for 120 s" in outcome.detail
