@@ -18,12 +18,21 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveLimits:
-    """Deterministic limits: neighbourhood ``rounds`` and CP-SAT's deterministic time of each; no wall clock."""
+    """How hard to search, counted in work and never in seconds on a clock, so that an answer can be had again.
+
+    ``proposals`` of the annealing in all, at most ``proposals_per_item``; ``rounds`` of large neighbourhood search with
+    CP-SAT's ``deterministic_s`` each; ``whole_choices``: problems of at most so many (item, host) pairs are also given
+    to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is no answer.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
-    rounds: int = 40
-    deterministic_s: float = 0.5
+    proposals: int = 500_000
+    proposals_per_item: int = 1000
+    rounds: int = 8
+    deterministic_s: float = 0.1
+    whole_choices: int = 150
+    whole_deterministic_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

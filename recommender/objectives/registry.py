@@ -1,0 +1,24 @@
+"""Every cost term, once: the one tuple to add a new term to."""
+
+from typing import Final
+
+from recommender.objectives.base import CostTerm
+from recommender.objectives.load_balance import LoadBalance
+from recommender.objectives.migration_cost import MigrationCost
+from recommender.objectives.overload import Overload
+from recommender.objectives.should_rules import ShouldRules
+from recommender.policy import Policy
+
+# Threshold 1 (mandatory moves only) never weighs a gain, so its ratio only prices the moves that have to be made.
+GAIN_TO_COST: Final = {1: 1.0, 2: 4.0, 3: 2.0, 4: 1.5, 5: 1.0}
+
+
+def objectives_for(policy: Policy) -> tuple[CostTerm, ...]:
+    """The cost terms under ``policy``; the migration threshold sets how much a move has to gain for its cost."""
+    weights = policy.weights
+    return (
+        LoadBalance(weight=weights.balance),
+        Overload(weight=weights.overload, line=policy.headroom_percent / 100),
+        MigrationCost(per_second=weights.migration_second * GAIN_TO_COST[policy.migration_threshold], policy=policy),
+        ShouldRules(weight=weights.should_rule),
+    )

@@ -1,0 +1,123 @@
+"""From a placement in numbers to an answer for people: moves with reason, priority, gain and prediction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.constraints.base import Violation
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.migration.estimate_move import estimate_move
+from recommender.objectives.base import CostTerm
+from recommender.objectives.registry import GAIN_TO_COST
+from recommender.placement.problem import SPLIT
+from recommender.placement.reasons import gainful_reason, mandatory_reason
+from recommender.placement.request import PlacementRequest
+from recommender.placement.result import Move, Objective, Reason
+from recommender.placement.search_state import SearchState
+
+MANDATORY = 1
+WEAKEST = 5
+
+
+def moves_of(
+    request: PlacementRequest, state: SearchState, to_mend: Iterable[Violation], asked_for: frozenset[EntityRef]
+) -> tuple[Move, ...]:
+    """The moves from the start to this placement, the strongest first.
+
+    VMs that are not ``asked_for`` move to make room for others.
+    """
+    problem = state.problem
+    start = SearchState(problem)
+    broken = _broken_at(to_mend)
+    moves = []
+    for item, group in enumerate(problem.members):
+        destination = int(state.place[item])
+        for vm in group:
+            if destination not in (SPLIT, problem.member_start[vm]):
+                why = broken[problem.vms[vm].ref]
+                for_room = problem.vms[vm].ref not in asked_for
+                moves.append(_move(request, start, state, vm, destination, why, for_room=for_room))
+    return tuple(sorted(moves, key=lambda move: (move.priority, -move.gain, move.vm)))
+
+
+def inventory_after(inventory: Inventory, moves: Sequence[Move]) -> Inventory:
+    """The inventory once all moves have arrived."""
+    to = {move.vm: move.destination for move in moves}
+    return replace(
+        inventory,
+        virtual_machines=tuple(
+            replace(vm, host=to[vm.ref]) if vm.ref in to else vm for vm in inventory.virtual_machines
+        ),
+    )
+
+
+def objective_of(terms: Sequence[CostTerm], start: Inventory, end: Inventory) -> Objective:
+    """The cost by term."""
+    return Objective(terms=tuple((term.name, term.cost(start, end)) for term in terms))
+
+
+def _broken_at(to_mend: Iterable[Violation]) -> defaultdict[EntityRef, list[Violation]]:
+    table: defaultdict[EntityRef, list[Violation]] = defaultdict(list)
+    for violation in to_mend:
+        for vm in violation.vms:
+            table[vm].append(violation)
+    return table
+
+
+def _move(
+    request: PlacementRequest,
+    start: SearchState,
+    end: SearchState,
+    vm: int,
+    destination: int,
+    broken: list[Violation],
+    *,
+    for_room: bool,
+) -> Move:
+    problem, inventory = start.problem, request.inventory
+    machine, source = problem.vms[vm], int(problem.member_start[vm])
+    estimate = estimate_move(inventory, request.policy, machine, problem.hosts[destination])
+    own_cost = _price_of_seconds(request) * estimate.duration_p50_s
+    placed = problem.vm_pair_cost[vm]
+    should_gain = float(placed[source] - placed[destination]) + own_cost
+    gain = _host_gain(end, vm, source, destination) + should_gain
+    reason = Reason.MAKE_ROOM if for_room else mandatory_reason(broken)
+    mandatory = reason is not None
+    if reason is None:
+        reason = gainful_reason(problem, start, vm, destination, should_gain)
+    return Move(
+        vm=machine.ref,
+        source=machine.host,
+        destination=problem.hosts[destination].ref,
+        reason=reason,
+        priority=MANDATORY
+        if mandatory
+        else _priority(gain, own_cost / GAIN_TO_COST[request.policy.migration_threshold]),
+        gain=max(0.0, gain),
+        estimate=estimate,
+    )
+
+
+def _host_gain(end: SearchState, vm: int, source: int, destination: int) -> float:
+    """What the hosts' cost at the end would rise by if this VM alone had stayed."""
+    demand = end.problem.vm_demand[:, vm, np.newaxis]
+    cost = end.problem.host_cost
+    hosts = np.array([source, destination])
+    loads = end.load[:, hosts]
+    without = loads + np.concatenate([demand, -demand], axis=1)
+    return float((cost.at(hosts, without) - cost.at(hosts, loads)).sum())
+
+
+def _price_of_seconds(request: PlacementRequest) -> float:
+    return request.policy.weights.migration_second * GAIN_TO_COST[request.policy.migration_threshold]
+
+
+def _priority(gain: float, cost: float) -> int:
+    """2 … 5 by how often the gain pays the cost, at the ratios of the migration thresholds."""
+    for threshold, ratio in GAIN_TO_COST.items():
+        if threshold > MANDATORY and gain >= ratio * cost:
+            return threshold
+    return WEAKEST

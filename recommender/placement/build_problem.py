@@ -1,0 +1,142 @@
+"""From a request to arrays: asks every rule and every cost term once."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from recommender.constraints.base import Constraint
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.objectives.base import CostTerm, UseCurve
+from recommender.objectives.resources import RESOURCES
+from recommender.placement.free_vms import FreeVms
+from recommender.placement.item_classes import VmMasks, item_classes
+from recommender.placement.problem import SPLIT, Bools, Floats, HostCost, Ints, Problem
+from recommender.placement.statements import Statements
+
+
+def build_problem(
+    inventory: Inventory, constraints: Sequence[Constraint], terms: Sequence[CostTerm], free: FreeVms
+) -> Problem:
+    """The problem of placing the free VMs; everything else stands where it is."""
+    vms, hosts = free.vms, inventory.hosts
+    said = Statements(vms, hosts)
+    for constraint in constraints:
+        constraint.post(inventory, said)
+    for term in terms:
+        term.post(inventory, said)
+
+    position = {host.ref: index for index, host in enumerate(hosts)}
+    at = np.array([position[vm.host] for vm in vms], dtype=np.int64)
+    vm_class, pair_masks = _pair_classes(inventory, constraints, vms, hosts)
+    must_leave = np.array([vm.ref in free.must_leave for vm in vms], dtype=bool)
+
+    members = _joined(len(vms), said.groups_together)
+    item_of = {vm: item for item, group in enumerate(members) for vm in group}
+    start = np.array([at[group[0]] if len(set(at[list(group)])) == 1 else SPLIT for group in members], dtype=np.int64)
+    class_of, masks = item_classes(members, VmMasks(said, vm_class, pair_masks, at, must_leave))
+    leaving = np.array([own == SPLIT or not masks[class_of[item], own] for item, own in enumerate(start)], dtype=bool)
+
+    vm_demand = np.array([[resource.demand(vm) for vm in vms] for resource in RESOURCES], dtype=np.float64)
+    vm_need = np.array([capacity.demand for capacity in said.capacities]).reshape(len(said.capacities), len(vms))
+    vm_pair_cost: Floats = np.zeros((len(vms), len(hosts)))
+    for costs in said.pair_costs:
+        vm_pair_cost += costs
+    return Problem(
+        vms=vms,
+        hosts=hosts,
+        members=members,
+        start=start,
+        member_start=at,
+        must_leave=leaving,
+        class_of=class_of,
+        masks=masks,
+        demand=_summed(vm_demand, members),
+        vm_demand=vm_demand,
+        fixed=_fixed_load(inventory, vms, hosts),
+        host_cost=_host_cost(hosts, said),
+        need=_summed(vm_need, members),
+        vm_need=vm_need,
+        limit=np.array([capacity.limit for capacity in said.capacities]).reshape(len(said.capacities), len(hosts)),
+        apart=tuple(tuple(sorted({item_of[vm] for vm in group})) for group in said.groups_apart),
+        pair_cost=_summed(vm_pair_cost.T, members).T,
+        vm_pair_cost=vm_pair_cost,
+    )
+
+
+def _pair_classes(
+    inventory: Inventory, constraints: Sequence[Constraint], vms: Sequence[VirtualMachine], hosts: Sequence[Host]
+) -> tuple[Ints, Bools]:
+    numbers: dict[Hashable, int] = {}
+    representatives: list[VirtualMachine] = []
+    class_of = np.zeros(len(vms), dtype=np.int64)
+    for index, vm in enumerate(vms):
+        key = tuple(constraint.class_key(inventory, vm) for constraint in constraints)
+        if key not in numbers:
+            numbers[key] = len(numbers)
+            representatives.append(vm)
+        class_of[index] = numbers[key]
+    masks = np.ones((len(representatives), len(hosts)), dtype=bool)
+    for constraint in constraints:
+        masks &= constraint.eligible(inventory, representatives, hosts)
+    return class_of, masks
+
+
+def _joined(count: int, groups: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """Every VM in one item; groups that share a VM become one."""
+    root = list(range(count))
+
+    def find(vm: int) -> int:
+        while root[vm] != vm:
+            root[vm] = root[root[vm]]
+            vm = root[vm]
+        return vm
+
+    for group in groups:
+        for vm in group[1:]:
+            root[find(vm)] = find(group[0])
+    items: defaultdict[int, list[int]] = defaultdict(list)
+    for vm in range(count):
+        items[find(vm)].append(vm)
+    return tuple(tuple(group) for group in items.values())
+
+
+def _summed(rows: Floats, members: Sequence[tuple[int, ...]]) -> Floats:
+    """Columns of VMs added up to columns of items."""
+    if all(len(group) == 1 for group in members):
+        return rows[:, [group[0] for group in members]] if members else rows[:, :0]
+    return np.stack([rows[:, list(group)].sum(axis=1) for group in members], axis=1)
+
+
+def _fixed_load(inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> Floats:
+    free = {vm.ref for vm in vms}
+    fixed = [[vm for vm in inventory.vms_charged_to(host.ref) if vm.ref not in free] for host in hosts]
+    return np.array(
+        [[sum(map(resource.demand, stay)) for stay in fixed] for resource in RESOURCES], dtype=np.float64
+    ).reshape(len(RESOURCES), len(hosts))
+
+
+def _host_cost(hosts: Sequence[Host], said: Statements) -> HostCost:
+    shape = (len(RESOURCES), len(hosts))
+    quadratic, slope, line = np.zeros(shape), np.zeros(shape), np.full(shape, np.inf)
+    for row, resource in enumerate(RESOURCES):
+        capacity = np.array([resource.capacity(host) for host in hosts], dtype=np.float64)
+        mean = capacity.mean() if len(hosts) else 0.0
+        share = capacity / mean if mean else capacity
+        has = capacity > 0
+        whole = np.where(has, capacity, 1.0)
+        curves = said.curves[resource.name]
+        quadratic[row] = np.where(has, sum(curve.quadratic for curve in curves) * share / whole**2, 0.0)
+        hinge = _hinge(curves)
+        slope[row] = np.where(has, hinge.slope * share / whole, 0.0)
+        line[row] = np.where(has, hinge.line * whole, 0.0)
+    return HostCost(quadratic=quadratic, slope=slope, line=line)
+
+
+def _hinge(curves: Sequence[UseCurve]) -> UseCurve:
+    hinges = [curve for curve in curves if curve.slope]
+    if len(hinges) > 1:
+        raise ValueError("two cost terms with a line on one resource: the engine knows one")
+    return hinges[0] if hinges else UseCurve()

@@ -1,0 +1,76 @@
+"""Which VMs may move in answer to a request, and which of them have to."""
+
+from dataclasses import dataclass
+
+from recommender.constraints.base import Constraint, Violation
+from recommender.constraints.check import violations_in
+from recommender.constraints.evacuated_host import EvacuatedHost
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine, VmKind
+from recommender.placement.request import Goal, PlacementRequest
+
+ONLY_MANDATORY = 1  # the migration threshold at which nothing but broken rules is a reason to move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeVms:
+    """``vms`` may move; those in ``must_leave`` may not stay; ``to_mend`` is what the answer has to mend.
+
+    ``is_reluctant``: only mending is asked for, so that a VM that need not leave moves only to make room.
+    """
+
+    vms: tuple[VirtualMachine, ...]
+    must_leave: frozenset[EntityRef]
+    to_mend: tuple[Violation, ...]
+    is_reluctant: bool
+
+
+def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, make_room: bool = False) -> FreeVms:
+    """The VMs that the request gives free.
+
+    Balancing gives every running ordinary VM free, and whatever stands where it may not. An evacuation, and a policy
+    that allows only mandatory moves, free what takes part in what has to be mended, and with ``make_room`` also every
+    running ordinary VM.
+    """
+    inventory = request.inventory
+    to_mend = violations_in(asked_constraints(request, constraints), inventory)
+    must_leave = frozenset(broken.vms[0] for broken in to_mend if _binds_one_vm(inventory, broken))
+    is_reluctant = request.goal is Goal.EVACUATE or request.policy.migration_threshold == ONLY_MANDATORY
+    everybody = make_room or not is_reluctant
+    involved = must_leave if request.goal is Goal.EVACUATE else {vm for broken in to_mend for vm in broken.vms}
+    vms = tuple(
+        vm
+        for vm in inventory.virtual_machines
+        if _can_be_placed(inventory, vm)
+        and (vm.ref in must_leave or (_is_ours_to_balance(vm) and (everybody or vm.ref in involved)))
+    )
+    return FreeVms(vms=vms, must_leave=must_leave, to_mend=to_mend, is_reluctant=is_reluctant)
+
+
+def asked_constraints(request: PlacementRequest, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    """The rules that the answer has to mend where they are broken; an evacuation mends nothing else."""
+    if request.goal is Goal.EVACUATE:
+        return tuple(constraint for constraint in constraints if constraint.name == EvacuatedHost.name)
+    return constraints
+
+
+def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:
+    """Whether the VM, by itself, has to be elsewhere: not so for a full host, where any other might leave."""
+    return (
+        len(broken.vms) == 1
+        and broken.host == inventory.vm(broken.vms[0]).host
+        and not broken.constraint.endswith("_capacity")
+    )
+
+
+def _is_ours_to_balance(vm: VirtualMachine) -> bool:
+    return vm.kind is VmKind.ORDINARY and vm.is_powered_on
+
+
+def _can_be_placed(inventory: Inventory, vm: VirtualMachine) -> bool:
+    return (
+        vm.kind not in (VmKind.VCLS, VmKind.AGENT)
+        and inventory.in_flight_of(vm.ref) is None
+        and inventory.find_host(vm.host) is not None
+    )

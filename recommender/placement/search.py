@@ -1,0 +1,108 @@
+"""The whole search on one problem: repair, descent, annealing, large neighbourhoods, and the proof."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from recommender.placement.anneal import anneal
+from recommender.placement.bound import lower_bound
+from recommender.placement.descent import descend, repair
+from recommender.placement.improve import improve
+from recommender.placement.neighbourhood_model import solve_model
+from recommender.placement.problem import Problem
+from recommender.placement.request import SolveLimits
+from recommender.placement.search_state import TOLERANCE, SearchState
+
+MOST_RESTARTS = 4
+ANY_LEGAL_CHOICES = 30_000  # up to so many pairs CP-SAT is asked for any legal placement where descent found none
+
+
+class Proof(Enum):
+    """What is known of the question apart from the answer."""
+
+    NONE = "none"
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best placement found, a lower limit of every legal one (``None`` if unknown), and what is proven."""
+
+    state: SearchState
+    bound: float | None
+    proof: Proof
+    rounds: int
+
+
+def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
+    """The best placement within the limits; equal arguments give an equal answer."""
+    state = SearchState(problem)
+    repair(state)
+    descend(state)
+    if not state.is_legal():
+        proof = _find_any_legal(state, limits, seed)
+        if not state.is_legal():
+            return Found(state, None, proof, rounds=0)
+        descend(state)
+    _anneal_from_several_starts(state, limits, seed)
+    rounds = improve(state, limits, seed)
+    bound = lower_bound(problem, state.load)
+    proof = Proof.NONE
+    if 0 < _choices(problem) <= limits.whole_choices:
+        whole = _whole(state, limits, seed)
+        bound = whole if bound is None else max(bound, whole)
+    if bound is not None:
+        bound = min(bound, state.cost())  # rounding of the proofs: no bound is above an answer
+        if state.cost() - bound <= TOLERANCE * max(1.0, abs(bound)):
+            proof = Proof.OPTIMAL
+    return Found(state, bound, proof, rounds)
+
+
+def _anneal_from_several_starts(state: SearchState, limits: SolveLimits, seed: int) -> None:
+    once = min(limits.proposals, limits.proposals_per_item * state.problem.items)
+    restarts = min(MOST_RESTARTS, limits.proposals // once) if once else 0
+    for restart in range(restarts):
+        anneal(state, once, seed + restart)
+
+
+def _find_any_legal(state: SearchState, limits: SolveLimits, seed: int) -> Proof:
+    """Ask CP-SAT where descent stopped short; puts its answer into ``state``."""
+    problem = state.problem
+    if not problem.masks[problem.class_of].any(axis=1).all() or (problem.limit < -TOLERANCE).any():
+        return Proof.INFEASIBLE  # an item has no host at all, or what may not move is too much for a host
+    if _needs_more_than_there_is(problem):
+        return Proof.INFEASIBLE
+    if _choices(problem) > ANY_LEGAL_CHOICES:
+        return Proof.NONE
+    items, hosts = list(range(problem.items)), list(range(len(problem.hosts)))
+    answer = solve_model(state, items, hosts, deterministic_s=limits.whole_deterministic_s, seed=seed, any_legal=True)
+    for item, host in zip(items, answer.places or (), strict=False):
+        if state.place[item] != host:
+            state.move(item, host)
+    return Proof.INFEASIBLE if answer.is_infeasible else Proof.NONE
+
+
+def _needs_more_than_there_is(problem: Problem) -> bool:
+    """Whether the items need more than all hosts together that any of them may use."""
+    usable = problem.masks.any(axis=0)
+    room = np.maximum(problem.limit[:, usable], 0.0).sum(axis=1)
+    return bool((problem.need.sum(axis=1) > room + TOLERANCE).any())
+
+
+def _whole(state: SearchState, limits: SolveLimits, seed: int) -> float:
+    """CP-SAT on everything at once; puts a better answer into ``state`` and returns its bound of the objective."""
+    problem = state.problem
+    items, hosts = list(range(problem.items)), list(range(len(problem.hosts)))
+    answer = solve_model(state, items, hosts, deterministic_s=limits.whole_deterministic_s, seed=seed)
+    if answer.places is not None:
+        other = SearchState(problem, np.array(answer.places, dtype=np.int64))
+        if other.is_legal() and other.cost() < state.cost():
+            for item, host in zip(items, answer.places, strict=True):
+                state.move(item, host)
+    return answer.bound
+
+
+def _choices(problem: Problem) -> int:
+    return int(problem.masks[problem.class_of].sum())

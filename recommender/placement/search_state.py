@@ -1,0 +1,125 @@
+"""Where every item is during the search, and the loads that follow from it, kept up to date move by move."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
+
+TOLERANCE = 1e-6
+
+
+class SearchState:
+    """A placement under change; ``place[i]`` is a host, or ``SPLIT`` for an item whose VMs are as at the start."""
+
+    def __init__(self, problem: Problem, place: Ints | None = None) -> None:
+        self.problem = problem
+        self.place: Ints = problem.start.copy() if place is None else place.copy()
+        hosts = len(problem.hosts)
+        self.load: Floats = problem.fixed.copy()
+        self.used: Floats = np.zeros_like(problem.limit)
+        self.there: Ints = np.zeros((len(problem.apart), hosts), dtype=np.int64)
+        self.groups_of: dict[int, list[int]] = {}
+        for group, items in enumerate(problem.apart):
+            for item in items:
+                self.groups_of.setdefault(item, []).append(group)
+        for item in range(problem.items):
+            self._charge(item, +1)
+
+    def cost(self) -> float:
+        """The objective of this placement."""
+        placed = self.place != SPLIT
+        pairs = self.problem.pair_cost[np.flatnonzero(placed), self.place[placed]].sum()
+        return float(self.problem.host_cost.of(self.load).sum() + pairs + self._split_cost(~placed))
+
+    def move(self, item: int, host: int) -> None:
+        """Put an item on a host."""
+        self._charge(item, -1)
+        self.place[item] = host
+        self._charge(item, +1)
+
+    def open_hosts(self, item: int) -> Bools:
+        """Hosts the item may be brought to now: allowed, with room, and without another of its separated groups."""
+        problem = self.problem
+        room = (self.used + problem.need[:, item, np.newaxis] <= problem.limit + TOLERANCE).all(axis=0)
+        may: Bools = problem.mask(item) & room
+        for group in self.groups_of.get(item, ()):
+            may &= self.there[group] == 0
+        if self.place[item] != SPLIT:
+            may[self.place[item]] = False
+        return may
+
+    def is_misplaced(self, item: int) -> bool:
+        """Whether it stands where a rule says that it may not, by itself or with what else is there."""
+        host = int(self.place[item])
+        if host == SPLIT:
+            return True
+        if self.problem.must_leave[item] and host == self.problem.start[item]:
+            return True
+        if any(self.there[group, host] > 1 for group in self.groups_of.get(item, ())):
+            return True
+        over = self.used[:, host] > self.problem.limit[:, host] + TOLERANCE
+        return bool((over & (self.problem.need[:, item] > 0)).any())
+
+    def misplaced(self) -> list[int]:
+        """All such items."""
+        return [item for item in range(self.problem.items) if self.is_misplaced(item)]
+
+    def is_legal(self) -> bool:
+        """Whether every rule is kept, by the hosts' fixed VMs too."""
+        return not self.misplaced() and bool((self.used <= self.problem.limit + TOLERANCE).all())
+
+    def price_of_leaving(self, item: int) -> float:
+        """The cost that goes when the item is taken away from where it is."""
+        host = int(self.place[item])
+        if host == SPLIT:
+            return 0.0
+        before = self.load[:, host, np.newaxis]
+        after = before - self.problem.demand[:, item, np.newaxis]
+        cost = self.problem.host_cost
+        saved = cost.at(np.array([host]), before) - cost.at(np.array([host]), after)
+        return float(saved[0] + self.problem.pair_cost[item, host])
+
+    def prices_of_coming(self, item: int) -> Floats:
+        """The cost that comes with the item on each host, ``[hosts]`` (on its own host: meaningless)."""
+        cost = self.problem.host_cost
+        prices: Floats = (
+            cost.of(self.load + self.problem.demand[:, item, np.newaxis])
+            - cost.of(self.load)
+            + self.problem.pair_cost[item]
+        )
+        return prices
+
+    def without(self, items: Sequence[int]) -> tuple[Floats, Floats]:
+        """Load and use of limits by everything but these items: ``[resources, hosts]`` and ``[capacities, hosts]``."""
+        load, used, problem = self.load.copy(), self.used.copy(), self.problem
+        for item in items:
+            for vm in problem.members[item]:
+                host = problem.member_start[vm] if self.place[item] == SPLIT else self.place[item]
+                load[:, host] -= problem.vm_demand[:, vm]
+                used[:, host] -= problem.vm_need[:, vm]
+        return load, used
+
+    def _charge(self, item: int, sign: int) -> None:
+        problem, host = self.problem, int(self.place[item])
+        if host == SPLIT:
+            for vm in problem.members[item]:
+                self.load[:, problem.member_start[vm]] += sign * problem.vm_demand[:, vm]
+                self.used[:, problem.member_start[vm]] += sign * problem.vm_need[:, vm]
+            for group in self.groups_of.get(item, ()):
+                self.there[group, problem.member_start[list(problem.members[item])]] += sign
+            return
+        self.load[:, host] += sign * problem.demand[:, item]
+        self.used[:, host] += sign * problem.need[:, item]
+        for group in self.groups_of.get(item, ()):
+            self.there[group, host] += sign
+
+    def _split_cost(self, split: Bools) -> float:
+        problem = self.problem
+        return float(
+            sum(
+                problem.vm_pair_cost[vm, problem.member_start[vm]]
+                for item in np.flatnonzero(split)
+                for vm in problem.members[item]
+            )
+        )

@@ -1,0 +1,98 @@
+"""The answer to a placement question: which moves, what they buy, and how far from the best they are."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from recommender.constraints.base import Constraint, Violation
+from recommender.constraints.check import caused_by_move, violations_in
+from recommender.constraints.registry import constraints_for
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.objectives.registry import objectives_for
+from recommender.placement.answer import inventory_after, moves_of, objective_of
+from recommender.placement.build_problem import build_problem
+from recommender.placement.dear_moves import with_dear_moves
+from recommender.placement.fewer_moves import limited_to
+from recommender.placement.free_vms import FreeVms, asked_constraints, free_vms
+from recommender.placement.request import PlacementRequest
+from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
+from recommender.placement.search import Found, Proof, search
+
+
+def solve(request: PlacementRequest) -> PlacementResult:
+    """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
+    inventory, policy = request.inventory, request.policy
+    constraints = constraints_for(policy, evacuate=request.evacuate)
+    free = free_vms(request, constraints)
+    found = _search(request, constraints, free)
+    if not found.state.is_legal():
+        with_others = free_vms(request, constraints, make_room=True)
+        if len(with_others.vms) > len(free.vms):
+            found = _search(request, constraints, with_others)
+    if policy.max_moves is not None:
+        found = limited_to(policy.max_moves, found)
+
+    asked_for = frozenset(vm.ref for vm in free.vms)
+    moves = moves_of(request, found.state, free.to_mend, asked_for)
+    end = inventory_after(inventory, moves)
+    terms = objectives_for(policy)
+    remaining = violations_in(asked_constraints(request, constraints), end)
+    status = _status(found, moves, remaining, end)
+    return PlacementResult(
+        status=status,
+        starting_objective=objective_of(terms, inventory, inventory),
+        objective=objective_of(terms, inventory, end),
+        bound=None if remaining else found.bound,
+        moves=moves,
+        unplaceable=_unplaceable(constraints, free, end) if remaining else (),
+        remaining_violations=remaining,
+        seed=request.seed,
+        rounds=found.rounds,
+    )
+
+
+def _search(request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms) -> Found:
+    problem = build_problem(request.inventory, constraints, objectives_for(request.policy), free)
+    if not free.is_reluctant:
+        return search(problem, request.limits, request.seed)
+    dear, is_dearer = with_dear_moves(problem)
+    found = search(dear, request.limits, request.seed)
+    # A bound on dearer costs says nothing about the question as it was asked.
+    return replace(found, bound=None, proof=_without_optimality(found.proof)) if is_dearer else found
+
+
+def _without_optimality(proof: Proof) -> Proof:
+    return Proof.NONE if proof is Proof.OPTIMAL else proof
+
+
+def _status(found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory) -> SolveStatus:
+    if remaining:
+        free = {vm.ref for vm in found.state.problem.vms}
+        # What is broken among VMs that nobody may move stays broken whatever is done with the others.
+        stuck = any(free.isdisjoint(broken.vms) and not any(map(end.in_flight_of, broken.vms)) for broken in remaining)
+        return SolveStatus.INFEASIBLE if stuck or found.proof is Proof.INFEASIBLE else SolveStatus.OUT_OF_TIME
+    if not moves:
+        return SolveStatus.NOTHING_TO_DO
+    return SolveStatus.OPTIMAL if found.proof is Proof.OPTIMAL else SolveStatus.FEASIBLE
+
+
+def _unplaceable(constraints: tuple[Constraint, ...], free: FreeVms, end: Inventory) -> tuple[Unplaceable, ...]:
+    """Every VM that has to leave and is still there, with what each host says to it once all others have moved."""
+    left: list[Unplaceable] = []
+    for vm in free.vms:
+        now = end.vm(vm.ref)
+        if vm.ref in free.must_leave and now.host == vm.host:
+            rejections = _rejections(constraints, end, now.ref)
+            left.append(Unplaceable(vm=vm.ref, rejections=rejections))
+    return tuple(left)
+
+
+def _rejections(constraints: tuple[Constraint, ...], end: Inventory, ref: EntityRef) -> tuple[Violation, ...]:
+    vm = end.vm(ref)
+    found = []
+    for host in end.hosts:
+        if host.ref != vm.host:
+            first = next(iter(caused_by_move(constraints, end, vm, host)), None)
+            if first is not None:
+                found.append(first if first.host is not None else replace(first, host=host.ref))
+    return tuple(found)

@@ -1,0 +1,66 @@
+"""What the rules and the cost terms say about one question, collected as arrays and index lists."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.inventory.host import Host
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.objectives.base import UseCurve
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Capacity:
+    """On every host the demands ``[vms]`` of what is placed there sum to at most ``limit`` ``[hosts]``."""
+
+    name: str
+    demand: Floats
+    limit: Floats
+
+
+@dataclass(slots=True)
+class Statements:
+    """A ``PlacementModel`` and a ``CostModel`` that writes down what it is told."""
+
+    vms: Sequence[VirtualMachine]
+    hosts: Sequence[Host]
+    capacities: list[Capacity] = field(default_factory=list)
+    groups_together: list[tuple[int, ...]] = field(default_factory=list)
+    groups_apart: list[tuple[int, ...]] = field(default_factory=list)
+    forbidden: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    required: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    curves: defaultdict[str, list[UseCurve]] = field(default_factory=lambda: defaultdict(list))
+    pair_costs: list[Floats] = field(default_factory=list)
+
+    def capacity(self, name: str, demand: Floats, limit: Floats) -> None:
+        """See ``PlacementModel``."""
+        self.capacities.append(Capacity(name, demand, limit))
+
+    def together(self, name: str, vms: Sequence[int]) -> None:
+        """See ``PlacementModel``."""
+        del name
+        self.groups_together.append(tuple(vms))
+
+    def apart(self, name: str, vms: Sequence[int]) -> None:
+        """See ``PlacementModel``."""
+        del name
+        self.groups_apart.append(tuple(vms))
+
+    def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
+        """See ``PlacementModel``."""
+        del name
+        for vm in vms:
+            (self.required if together else self.forbidden)[vm].add(host)
+
+    def on_use(self, resource: str, curve: UseCurve) -> None:
+        """See ``CostModel``."""
+        self.curves[resource].append(curve)
+
+    def on_pair(self, costs: Floats) -> None:
+        """See ``CostModel``."""
+        self.pair_costs.append(costs)
