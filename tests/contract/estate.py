@@ -1,0 +1,103 @@
+"""An estate as tests tell it: things by name, served over SOAP by the simulator and in memory by the data centre."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """``automation``: vSphere's default DRS behaviour, empty where DRS is off. ``pools`` lie below the root pool."""
+
+    name: str
+    automation: str = ""
+    ha: bool = False
+    evc_mode: str = ""
+    pools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    name: str
+    is_distributed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datastore:
+    name: str
+    capacity_gib: int = 2048
+    free_gib: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Without ``cluster`` it stands alone; ``vmotion_mbit_s`` 0: no adapter is selected for vMotion."""
+
+    name: str
+    cluster: str = ""
+    cores: int = 8
+    mhz_per_core: int = 2500
+    memory_gib: int = 64
+    features: Mapping[str, str] = field(default_factory=dict)
+    max_evc_mode: str = ""
+    vmotion_mbit_s: int = 10_000
+    connection_state: str = "connected"
+    in_maintenance: bool = False
+    in_quarantine: bool = False
+    datastores: tuple[str, ...] = ("shared",)
+    networks: tuple[str, ...] = ("production",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    datastore: str = "shared"
+    gib: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vm:
+    """``requirements`` and what it uses (``cpu_mhz``, ``active_mib``, ``consumed_mib``) count while it runs."""
+
+    name: str
+    host: str
+    pool: str = ""
+    power_state: str = "poweredOn"
+    is_template: bool = False
+    relocate_disabled: bool = False
+    vcpus: int = 2
+    memory_mib: int = 4096
+    cpu_mhz: int = 500
+    active_mib: int = 512
+    consumed_mib: int = 3072
+    cpu_reservation_mhz: int = 0
+    memory_reservation_mib: int = 0
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    min_evc_mode: str = ""
+    networks: tuple[str, ...] = ("production",)
+    disks: tuple[Disk, ...] = (Disk(),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """``kind``: affinity, anti_affinity, run_on or not_run_on; ``hosts`` and ``is_mandatory`` are for the last two."""
+
+    cluster: str
+    name: str
+    kind: str
+    vms: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    is_mandatory: bool = False
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    datacenter: str = "east"
+    clusters: tuple[Cluster, ...] = ()
+    networks: tuple[Network, ...] = ()
+    datastores: tuple[Datastore, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    vms: tuple[Vm, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def host(self, name: str) -> Host:
+        return next(host for host in self.hosts if host.name == name)

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+var tasksMade atomic.Int64
+
+// Refusal is why vCenter does not do something: its fault and its words.
+type Refusal struct {
+	Fault   types.BaseMethodFault
+	Message string
+}
+
+func refuse(fault types.BaseMethodFault, format string, values ...any) *Refusal {
+	return &Refusal{Fault: fault, Message: fmt.Sprintf(format, values...)}
+}
+
+// Running is a task on its way, in a goroutine of its own.
+type Running struct {
+	ctx  *simulator.Context
+	task *simulator.Task
+}
+
+// start makes a task that work carries out. The simulator's own tasks lock their entity until they end, so that
+// nobody could look at it meanwhile; this one locks nothing.
+func (w *World) start(
+	ctx *simulator.Context, entity mo.Entity, operation string, work func(*Running) *Refusal,
+) Ref {
+	task := simulator.CreateTask(entity, operation, nil)
+	task.Self = Ref{Type: "Task", Value: fmt.Sprintf("task-%d", 1_000_000+tasksMade.Add(1))}
+	info := &task.Info
+	info.Key, info.Task, info.EntityName, info.Cancelable = task.Self.Value, task.Self, entity.Entity().Name, true
+	info.Reason = &types.TaskReasonUser{UserName: ctx.Session.UserName}
+	// "A client-provided token to link an API call with a task"; here the operation id of the SOAP header.
+	info.ActivationId = ctx.Header.ID
+	w.registry().Put(task)
+	running := &Running{ctx: own(ctx), task: task}
+	go func() { running.end(work(running)) }()
+	return task.Self
+}
+
+// begin tells that it has left the queue.
+func (r *Running) begin() {
+	r.change(
+		to("info.startTime", time.Now()), to("info.state", types.TaskInfoStateRunning), to("info.progress", int32(0)),
+	)
+}
+
+// progress tells how far it has come and answers whether it may go on.
+func (r *Running) progress(percent int) bool {
+	return r.change(to("info.progress", int32(percent)))
+}
+
+func (r *Running) end(refusal *Refusal) {
+	changes := []types.PropertyChange{to("info.completeTime", time.Now())}
+	if refusal == nil {
+		changes = append(changes, to("info.progress", int32(100)), to("info.state", types.TaskInfoStateSuccess))
+	} else {
+		fault := types.LocalizedMethodFault{Fault: refusal.Fault, LocalizedMessage: refusal.Message}
+		changes = append(changes, to("info.error", fault), to("info.state", types.TaskInfoStateError))
+	}
+	r.change(changes...)
+}
+
+// change answers false for a task that has ended, because it was cancelled: then nothing changes any more.
+func (r *Running) change(changes ...types.PropertyChange) (changed bool) {
+	r.ctx.WithLock(r.task, func() {
+		if r.task.Info.State == types.TaskInfoStateError || r.task.Info.State == types.TaskInfoStateSuccess {
+			return
+		}
+		r.ctx.Update(r.task, changes)
+		changed = true
+	})
+	return changed
+}
