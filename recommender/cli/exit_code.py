@@ -37,3 +37,8 @@ _CODES: tuple[tuple[type[errors.RecommenderError], ExitCode], ...] = (
 def exit_code_of(error: errors.RecommenderError) -> ExitCode:
     """The exit code of a command that ends with this error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.DEFECT)
+
+
+def exit_code_of_status(status: str) -> ExitCode:
+    """The exit code of a recommendation or plan by its ``SolveStatus`` (a text, so that nothing heavy is loaded)."""
+    return ExitCode.INFEASIBLE if status in ("infeasible", "out_of_time") else ExitCode.DONE

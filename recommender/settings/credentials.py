@@ -1,7 +1,6 @@
 """Where user names and passwords come from: a file, the environment, or a prompt; never a command line or a URL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -18,26 +17,8 @@ class Prompt(Protocol):
     def __call__(self, question: str, *, secret: bool) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """A user name and its password."""
-
-    user: str
-    password: str
-
-    def __repr__(self) -> str:  # a traceback or a log line must not show it
-        return f"Login(user={self.user!r}, password=…)"
-
-
-def login_to(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prompt | None) -> Login:
-    """The login for a vCenter; without a ``prompt`` nobody can be asked.
-
-    Raises ``ConfigurationError`` that says every place that was looked at.
-    """
-    return Login(user=_user(vcenter, environment, prompt), password=_password(vcenter, environment, prompt))
-
-
-def _user(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prompt | None) -> str:
+def user_of(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prompt | None) -> str:
+    """The user name for a vCenter; without a ``prompt`` nobody can be asked. Raises ``ConfigurationError``."""
     user = vcenter.user or environment.get(USERNAME_VARIABLE)
     if user:
         return user
@@ -48,7 +29,8 @@ def _user(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prom
     )
 
 
-def _password(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prompt | None) -> str:
+def password_of(vcenter: VCenterSettings, environment: Mapping[str, str], prompt: Prompt | None) -> str:
+    """The password for a vCenter; raises ``ConfigurationError`` that says every place that was looked at."""
     if vcenter.password_file:
         return _first_line(vcenter.password_file)
     variable = vcenter.password_env or PASSWORD_VARIABLE

@@ -1,7 +1,7 @@
 """The simulated data centre behind the product's ports, as honest and as unreliable as a real one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from recommender.errors import InventoryUnavailable, MigrationRefused, OutcomeUnknown
@@ -49,7 +49,8 @@ class SimulatedDataCenter:
         self.relocate_calls: list[RelocateCall] = []
         self._clock = clock
         self._began_s = clock.monotonic()
-        self._vcenter = SimulatedVCenter(inventory, clock.now(), seed, limits)
+        start = replace(inventory, in_flight=())  # nobody could ever end what began before this world
+        self._vcenter = SimulatedVCenter(start, clock.now(), seed, limits)
         self._faulty_calls = {failure.call: failure.fault for failure in failures if isinstance(failure, FaultyCall)}
         self._outages = tuple(failure for failure in failures if isinstance(failure, Outage))
         for failure in failures:

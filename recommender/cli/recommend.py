@@ -1,0 +1,73 @@
+"""``recommend``: what should move now, or where one VM should run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.options import inventory_options, output_option
+from recommender.cli.situation import situation
+
+if TYPE_CHECKING:
+    from recommender.journal.inventory_file import SavedInventory
+    from recommender.settings.command_line import VCenterOptions
+
+
+@click.command()
+@click.argument("vm", required=False)
+@click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
+@inventory_options
+@output_option
+def recommend(
+    vm: str | None, max_moves: int | None, vcenter: "VCenterOptions", inventory_file: Path | None, output: str
+) -> int:
+    """Recommend what should move now; with VM, rank the destination hosts for it.
+
+    Nothing is sent to vCenter.
+    """
+    start = situation(vcenter, inventory_file)
+    if vm is not None:
+        return _hosts_for(start, vm, output)
+    return _moves(start, max_moves, output)
+
+
+def _moves(start: "SavedInventory", max_moves: int | None, output: str) -> int:
+    from dataclasses import replace
+
+    from recommender.cli.exit_code import exit_code_of_status
+    from recommender.placement.request import PlacementRequest
+    from recommender.placement.solve import solve
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps, recommendation_document
+    from recommender.report.recommendation import print_recommendation
+
+    policy = start.policy if max_moves is None else replace(start.policy, max_moves=max_moves)
+    result = solve(
+        PlacementRequest(inventory=start.inventory, policy=policy, recent_moves=start.recent_moves, seed=start.seed)
+    )
+    if output == "json":
+        click.echo(dumps(recommendation_document(start.inventory, result)))
+    else:
+        print_recommendation(data_console(), start.inventory, result)
+    return exit_code_of_status(result.status)
+
+
+def _hosts_for(start: "SavedInventory", name: str, output: str) -> int:
+    from recommender.inventory.lookup import vm_named
+    from recommender.placement.ranking import rank_hosts
+    from recommender.placement.request import PlacementRequest
+    from recommender.report.console import data_console
+    from recommender.report.host_ranking import print_ranking, ranking_document
+    from recommender.report.json_document import dumps
+
+    vm = vm_named(start.inventory, name)
+    request = PlacementRequest(
+        inventory=start.inventory, policy=start.policy, recent_moves=start.recent_moves, seed=start.seed
+    )
+    ranking = rank_hosts(request, vm)
+    if output == "json":
+        click.echo(dumps(ranking_document(start.inventory, vm, ranking)))
+    else:
+        print_ranking(data_console(), start.inventory, vm, ranking)
+    return ExitCode.DONE

@@ -1,0 +1,47 @@
+"""The outside as one value: where the inventory comes from, who migrates, and what time it is."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+
+from recommender.ports import Clock, InventorySource, Migrator
+from recommender.service.system_clock import SystemClock
+from recommender.settings.credentials import Prompt, password_of, user_of
+from recommender.settings.settings import Settings
+from recommender.settings.sites import site_of
+from recommender.settings.vcenters import VCenterSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One set of ports: real vCenters, or a simulated data centre."""
+
+    source: InventorySource
+    migrator: Migrator
+    clock: Clock
+
+
+@contextmanager
+def real_world(settings: Settings, environment: Mapping[str, str], prompt: Prompt | None) -> Iterator[World]:
+    """The vCenters of ``settings``. A password is asked for when its vCenter is reached and trusted, not before."""
+    from recommender.vsphere.address import VCenterAddress, VCenterCredentials  # noqa: PLC0415  # pyVmomi is heavy
+    from recommender.vsphere.open_vcenters import open_vcenters  # noqa: PLC0415
+
+    def address(vcenter: VCenterSettings) -> VCenterAddress:
+        password = cache(partial(password_of, vcenter, environment, prompt))
+        return VCenterAddress(
+            name=vcenter.name,
+            url=vcenter.url,
+            credentials=VCenterCredentials(user=user_of(vcenter, environment, prompt), password=password),
+            ca_file=vcenter.ca_file,
+            certificate_pin=vcenter.certificate_sha256,
+            timeout_ms=round(1000 * vcenter.timeout_s),
+        )
+
+    with open_vcenters(
+        [address(vcenter) for vcenter in settings.vcenter],
+        site_of=partial(site_of, settings.site),
+        site_links=tuple(link.as_link() for link in settings.site_link),
+    ) as (source, migrator):
+        yield World(source=source, migrator=migrator, clock=SystemClock())
