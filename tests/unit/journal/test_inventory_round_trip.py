@@ -1,0 +1,89 @@
+"""Whatever an inventory and a policy may hold, a file gives it back."""
+
+import tempfile
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from math import isfinite
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.recent_move import RecentMove
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.journal.document_file import LARGEST_INTEGER
+from recommender.journal.inventory_file import SavedInventory, read_inventory, write_inventory
+from recommender.policy import Policy
+
+PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    bool: st.booleans(),
+    int: st.integers(min_value=1, max_value=LARGEST_INTEGER),
+    float: st.floats(min_value=0, allow_infinity=False),
+    str: st.text(max_size=6),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    NoneType: st.none(),
+}
+
+
+@cache
+def any_value(hint: Any) -> st.SearchStrategy[Any]:
+    """Every value of a field's type, not only its default."""
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if get_origin(hint) is Annotated:
+        return st.from_type(hint).filter(lambda number: isfinite(number) and number < LARGEST_INTEGER)
+    if get_origin(hint) is UnionType or str(get_origin(hint)) == "typing.Union":
+        return st.one_of([any_value(option) for option in get_args(hint)])
+    if get_origin(hint) is tuple:
+        assert get_args(hint)[1] is Ellipsis
+        return st.lists(any_value(get_args(hint)[0]), max_size=2).map(tuple)
+    if issubclass(hint, Enum):
+        return st.sampled_from(list(hint))
+    assert isinstance(hint, type)
+    assert is_dataclass(hint), hint
+    hints = get_type_hints(hint, include_extras=True)
+    return st.builds(hint, **{field.name: any_value(hints[field.name]) for field in fields(hint) if field.init})
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> Inventory:
+    """Any inventory whose references a file accepts."""
+    drawn: Inventory = draw(any_value(Inventory))
+    kinds: tuple[str, ...] = ("clusters", "resource_pools", "datastores", "networks")
+    unique: dict[str, Any] = {
+        kind: tuple({entity.ref: entity for entity in getattr(drawn, kind)}.values()) for kind in kinds
+    }
+    hosts = draw(st.lists(any_value(Host), min_size=1, max_size=2, unique_by=lambda host: str(host.ref)))
+    vms: list[VirtualMachine] = draw(st.lists(any_value(VirtualMachine), max_size=3, unique_by=lambda vm: str(vm.ref)))
+    standing = tuple(
+        replace(
+            vm,
+            host=draw(st.sampled_from(hosts)).ref,
+            disks=tuple({disk.key: disk for disk in vm.disks}.values()),
+        )
+        for vm in vms
+    )
+    return replace(drawn, hosts=tuple(hosts), virtual_machines=standing, **unique)
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),  # explaining a failure of so large an example takes minutes
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
+)
+@given(inventories(), any_value(Policy), st.lists(any_value(RecentMove), max_size=2), st.integers(0, 2**32))
+def test_an_inventory_written_and_read_again_is_equal(
+    inventory: Inventory, policy: Policy, moves: list[RecentMove], seed: int
+) -> None:
+    saved = SavedInventory(inventory=inventory, policy=policy, recent_moves=tuple(moves), seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "inventory.json"
+        write_inventory(path, saved)
+        assert read_inventory(path) == saved
