@@ -93,7 +93,7 @@ def _decision(names: Names, explanation: Explanation) -> str:
     best = ranking.options[0]
     if best.objective_change >= 0:
         return (
-            f"stays: even on {names.of(best.host)}, the best of {len(ranking.options)} hosts for it, the objective would "
+            f"stays: even on {names.of(best.host)}, the best of {len(ranking.options)} hosts, the objective would "
             f"be {best.objective_change:.1f} higher, its migration included"
         )
     return (
