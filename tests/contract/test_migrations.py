@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recommender.errors import MigrationRefused
-from recommender.inventory.lookup import datastore_named, host_named, vm_named
+from recommender.inventory.lookup import cluster_named, datastore_named, host_named, vm_named
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import Move
@@ -92,7 +92,9 @@ def test_a_move_to_another_cluster_brings_the_vm_into_a_pool_there(world: World)
     status = world.ended(world.migrator.relocate(world.move("app-1", "esx-red"), "operation-1"))
     assert (status.state, status.error) == (TaskState.SUCCESS, None)
     after = world.source.read()
-    assert vm_named(after, "app-1").host == host_named(after, "esx-red").ref
+    moved, cluster = vm_named(after, "app-1"), cluster_named(after, "red")
+    assert moved.host == host_named(after, "esx-red").ref
+    assert moved.resource_pool == cluster.root_resource_pool
     assert vm_named(after, "app-2") == vm_named(before, "app-2")
 
 

@@ -27,7 +27,8 @@ def arrived(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inven
     left: dict[EntityRef, int] = {}
     for disk, _ in spec.disks_to_copy(vm):
         left[disk.datastore] = left.get(disk.datastore, 0) + disk.size_mib
-    return _with_space(picture, left, sign=1).with_vm_on(vm.ref, spec.destination, spec.disk_targets)
+    there = _with_space(picture, left, sign=1).with_vm_on(vm.ref, spec.destination, spec.disk_targets)
+    return _in_its_pool(there, there.vm(vm.ref), picture.host(vm.host), picture.host(spec.destination))
 
 
 def departed(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
@@ -51,6 +52,16 @@ def without_vm(picture: Inventory, ref: EntityRef) -> Inventory:
         ),
         vm_host_rules=tuple(replace(rule, vms=_without(rule.vms, ref)) for rule in picture.vm_host_rules),
     )
+
+
+def _in_its_pool(picture: Inventory, vm: VirtualMachine, source: Host, destination: Host) -> Inventory:
+    """In another cluster it is in the root pool; a template is in no pool anywhere."""
+    cluster = picture.find_cluster(destination.cluster)
+    if cluster is None or destination.cluster == source.cluster or vm.resource_pool is None:
+        return picture
+    moved = replace(vm, resource_pool=cluster.root_resource_pool)
+    vms = tuple(moved if other.ref == vm.ref else other for other in picture.virtual_machines)
+    return replace(picture, virtual_machines=vms)
 
 
 def _without(refs: tuple[EntityRef, ...], ref: EntityRef) -> tuple[EntityRef, ...]:
