@@ -1,8 +1,9 @@
 """Brings an empty host into maintenance mode: one call, settled by looking."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
+from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.task_times import duration_s
 from recommender.errors import InventoryError, MigrationRefused, OutcomeUnknown
 from recommender.inventory.host import ConnectionState
@@ -23,12 +24,14 @@ def enter_maintenance_mode(
     migrator: Migrator,
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
+    deadline: datetime | None = None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> StepOutcome:
     """Look whether ``host`` is empty, send one call, and look until it is in maintenance mode.
 
     Done only if it was seen so. Skipped, with the reason, if anything but vCLS and agent VMs is on it or on its way to
-    it. If the call's answer is lost the host alone tells; nothing is sent a second time.
+    it, once ``stop`` says so, and after ``deadline`` (aware UTC). If the call's answer is lost, its task and the host
+    tell; nothing is sent a second time.
     """
     try:
         inventory = inventory_source.read()
@@ -36,7 +39,11 @@ def enter_maintenance_mode(
         return StepOutcome(state=StepState.SKIPPED, detail=f"the host could not be looked at: {error}")
     if _is_in_maintenance(inventory, host):
         return StepOutcome(state=StepState.DONE, detail="the host was in maintenance mode already")
-    reason = "stop was asked for" if stop() else _reason_to_skip(inventory, host)
+    reason = _reason_to_skip(inventory, host)
+    if stop():
+        reason = "stop was asked for"
+    elif deadline is not None and clock.now() > deadline:
+        reason = f"the window ended at {deadline:{MOMENT}}"
     if reason is not None:
         return StepOutcome(state=StepState.SKIPPED, detail=reason)
     watch = _Watch(host, operation_id, inventory_source, migrator, clock, patience)

@@ -7,6 +7,8 @@ from typing import Final
 # Two clocks may differ by this much when a task's time is compared with ours.
 CLOCK_SKEW: Final = timedelta(seconds=5)
 
+MOMENT: Final = "%Y-%m-%d %H:%M:%S UTC"  # how a time is told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from recommender.actuation.flights import Flights
-from recommender.actuation.patience import Patience
+from recommender.actuation.patience import MOMENT, Patience
 from recommender.actuation.preconditions import broken_rule, changed_world
 from recommender.actuation.step_log import StepLog
 from recommender.constraints.base import Constraint
@@ -18,7 +18,6 @@ from recommender.policy import Policy
 from recommender.ports import Clock, InventorySource, StepState
 
 SAME_TIME_S = 1e-6  # what arithmetic leaves between the end of one step and the start of the next
-MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 
 
 @dataclass(slots=True, kw_only=True)

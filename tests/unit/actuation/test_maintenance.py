@@ -1,6 +1,7 @@
 """An empty host enters maintenance mode by one call; one that is not empty is left alone."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from recommender.actuation.maintenance import enter_maintenance_mode
@@ -124,6 +125,13 @@ def test_a_lost_request_fails_after_patience_and_is_not_sent_again() -> None:
 def test_after_stop_nothing_is_sent() -> None:
     site = Site()
     assert site.enter(stop=lambda: True).detail == "stop was asked for"
+    assert site.calls == 0
+
+
+def test_after_the_window_nothing_is_sent() -> None:
+    site = Site()
+    outcome = site.enter(deadline=site.clock.now() - timedelta(seconds=1))
+    assert outcome.detail == "the window ended at 2026-01-05 08:59:59 UTC"
     assert site.calls == 0
 
 

@@ -1,0 +1,16 @@
+"""What the service asks of a journal beyond what carrying out a plan asks."""
+
+from datetime import datetime
+from typing import Protocol
+
+from recommender.ports import Journal
+
+
+class ServiceJournal(Journal, Protocol):
+    """Every method raises ``JournalError``."""
+
+    def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
+        """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
+
+    def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:
+        """What kind of work was done at ``at``, how it went, and a line about it."""
