@@ -164,6 +164,26 @@ def test_several_vms_move_at_once(world: World) -> None:
     assert {vm_named(after, name).host for name in names} == {world.host(FREE)}
 
 
+def test_what_vcenter_does_not_carry_at_once_waits_in_its_queue(unhurried_world: World) -> None:
+    world = unhurried_world
+    # Disks cost 4 of a host's 8 units.
+    carried = [
+        world.migrator.relocate(world.move(name, FREE, disks_to=goal), f"operation-{name}")
+        for name, goal in (("two-disks", "shared"), ("app-1", "blue-only"))
+    ]
+    waiting = world.migrator.relocate(world.move("app-2", FREE), "operation-app-2")
+    for task in carried:
+        world.watched(task, lambda status: status.state is TaskState.RUNNING)
+    queued = world.status(waiting)
+    assert (queued.state, queued.started_at) == (TaskState.QUEUED, None)
+    assert world.vm("app-2") in [flight.vm for flight in world.source.read().in_flight]
+    world.migrator.cancel(carried[0])
+    started = world.watched(waiting, lambda status: status.state is not TaskState.QUEUED)
+    assert started.state is TaskState.RUNNING
+    for task in (carried[1], waiting):
+        world.migrator.cancel(task)
+
+
 def test_recent_tasks_find_a_migration_by_its_operation_id(world: World) -> None:
     vm, since = world.vm(MOVING), world.clock.now()
     assert world.migrator.recent_tasks(vm, since) == ()

@@ -53,7 +53,7 @@ func emptyWorld(document *Document) (*World, error) {
 	world := &World{
 		model: model, directory: directory, migration: time.Duration(document.MigrationMS) * time.Millisecond,
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
-		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{},
+		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{},
 	}
 	ctx := world.context()
 	content, err := methods.GetServiceContent(ctx, model.Service)

@@ -22,7 +22,7 @@ func (e *Entry) run(running *Running) *Refusal {
 	defer e.mark(false)
 	for began := time.Now(); ; time.Sleep(lookEvery) {
 		if !running.progress(2) {
-			return refuse(&types.RequestCanceled{}, "The task was canceled by a user.")
+			return cancelled()
 		}
 		if e.enterIfEmpty(running.ctx) {
 			return nil

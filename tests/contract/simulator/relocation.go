@@ -18,16 +18,22 @@ type Relocation struct {
 }
 
 func (r *Relocation) run(running *Running) *Refusal {
-	running.begin()
 	if refusal := r.admit(running.task.Self); refusal != nil {
+		running.begin()
 		return refusal
 	}
 	defer r.release()
+	units := r.queue(running)
+	if units == nil {
+		return cancelled()
+	}
+	defer r.giveBack(units)
+	running.begin()
 	r.tellStart(running.ctx)
 	for step := 1; step <= steps; step++ {
 		time.Sleep(r.world.migration / steps)
 		if !running.progress(min(99, 100*step/steps)) {
-			return refuse(&types.RequestCanceled{}, "The task was canceled by a user.")
+			return cancelled()
 		}
 	}
 	r.world.estate.Lock()
@@ -35,7 +41,9 @@ func (r *Relocation) run(running *Running) *Refusal {
 	if refusal := r.refusal(); refusal != nil { // the estate may have changed meanwhile
 		return refusal
 	}
-	r.arrive(running.ctx)
+	if !running.finish(func() { r.arrive(running.ctx) }) {
+		return cancelled()
+	}
 	return nil
 }
 

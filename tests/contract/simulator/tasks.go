@@ -22,6 +22,10 @@ func refuse(fault types.BaseMethodFault, format string, values ...any) *Refusal 
 	return &Refusal{Fault: fault, Message: fmt.Sprintf(format, values...)}
 }
 
+func cancelled() *Refusal {
+	return refuse(&types.RequestCanceled{}, "The task was canceled by a user.")
+}
+
 // Running is a task on its way, in a goroutine of its own.
 type Running struct {
 	ctx  *simulator.Context
@@ -58,25 +62,45 @@ func (r *Running) progress(percent int) bool {
 	return r.change(to("info.progress", int32(percent)))
 }
 
+// finish does the last thing and ends well: both, or neither if it was cancelled.
+func (r *Running) finish(last func()) (finished bool) {
+	r.ctx.WithLock(r.task, func() {
+		if finished = !r.hasEnded(); finished {
+			last()
+			r.ctx.Update(r.task, endedWell())
+		}
+	})
+	return finished
+}
+
 func (r *Running) end(refusal *Refusal) {
-	changes := []types.PropertyChange{to("info.completeTime", time.Now())}
 	if refusal == nil {
-		changes = append(changes, to("info.progress", int32(100)), to("info.state", types.TaskInfoStateSuccess))
-	} else {
-		fault := types.LocalizedMethodFault{Fault: refusal.Fault, LocalizedMessage: refusal.Message}
-		changes = append(changes, to("info.error", fault), to("info.state", types.TaskInfoStateError))
+		r.change(endedWell()...)
+		return
 	}
-	r.change(changes...)
+	fault := types.LocalizedMethodFault{Fault: refusal.Fault, LocalizedMessage: refusal.Message}
+	r.change(
+		to("info.completeTime", time.Now()), to("info.error", fault), to("info.state", types.TaskInfoStateError),
+	)
+}
+
+func endedWell() []types.PropertyChange {
+	return []types.PropertyChange{
+		to("info.completeTime", time.Now()), to("info.progress", int32(100)),
+		to("info.state", types.TaskInfoStateSuccess),
+	}
+}
+
+func (r *Running) hasEnded() bool {
+	return r.task.Info.State == types.TaskInfoStateError || r.task.Info.State == types.TaskInfoStateSuccess
 }
 
 // change answers false for a task that has ended, because it was cancelled: then nothing changes any more.
 func (r *Running) change(changes ...types.PropertyChange) (changed bool) {
 	r.ctx.WithLock(r.task, func() {
-		if r.task.Info.State == types.TaskInfoStateError || r.task.Info.State == types.TaskInfoStateSuccess {
-			return
+		if changed = !r.hasEnded(); changed {
+			r.ctx.Update(r.task, changes)
 		}
-		r.ctx.Update(r.task, changes)
-		changed = true
 	})
 	return changed
 }

@@ -34,6 +34,7 @@ type World struct {
 	// Guards everything that a relocation reads and changes. Never taken while an object is locked.
 	estate    sync.Mutex
 	relocated map[Ref]Ref  // VMs in a relocation, and its task
+	units     map[Ref]int  // taken of each host
 	entering  map[Ref]bool // hosts that are entering maintenance mode
 }
 
