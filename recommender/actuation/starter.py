@@ -101,7 +101,7 @@ class Starter:
     def _too_late(self, step: PlanStep) -> str | None:
         if self.deadline is None:
             return None
-        end = self.clock.now() + timedelta(seconds=step.move.estimate.duration_p95_s)
+        end = self.clock.now() + timedelta(seconds=step.duration_p95_s)
         if end <= self.deadline:
             return None
         return f"it would end at {end:{MOMENT}} (p95), the window ends at {self.deadline:{MOMENT}}"

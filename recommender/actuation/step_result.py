@@ -44,13 +44,13 @@ class StepResult:
 
     @property
     def predicted_s(self) -> float:
-        """Median predicted duration."""
-        return self.step.move.estimate.duration_p50_s
+        """Median predicted duration, links shared as in the plan."""
+        return self.step.duration_s
 
     @property
     def predicted_p95_s(self) -> float:
         """Predicted duration that 95 of 100 such migrations do not exceed."""
-        return self.step.move.estimate.duration_p95_s
+        return self.step.duration_p95_s
 
     @property
     def actual_s(self) -> float | None:

@@ -14,6 +14,7 @@ from recommender.journal import history, tables
 from recommender.journal.database import reading_engine, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
+from recommender.journal.sole_actor import sole_actor
 from recommender.journal.transitions import ENDS, FORMER_STATES, OUTCOMES
 from recommender.journal.upgrade import REVISION, newer_journal, revision_of, upgrade
 from recommender.planning.plan import PlanStep
@@ -65,6 +66,12 @@ class DatabaseJournal:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(reading=True)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Within, no other process carries out a plan with this journal; raises ``JournalError`` where another does."""
+        with sole_actor(self._engine):
+            yield
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""
@@ -211,8 +218,8 @@ def _new_step(plan_id: str, step: PlanStep, instance_uuid: str) -> dict[str, Any
         "source": step.move.source,
         "destination": step.move.destination,
         "state": StepState.PENDING.value,
-        "predicted_p50_s": step.move.estimate.duration_p50_s,
-        "predicted_p95_s": step.move.estimate.duration_p95_s,
+        "predicted_p50_s": step.duration_s,
+        "predicted_p95_s": step.duration_p95_s,
         "predicted_downtime_p50_ms": step.move.estimate.downtime_p50_ms,
         "predicted_downtime_p95_ms": step.move.estimate.downtime_p95_ms,
     }

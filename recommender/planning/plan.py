@@ -17,6 +17,17 @@ class PlanStep:
     end_s: float
     depends_on: tuple[int, ...] = ()
 
+    @property
+    def duration_s(self) -> float:
+        """Median, with the links it shares in this plan; its move's estimate is that of a migration alone."""
+        return self.end_s - self.start_s
+
+    @property
+    def duration_p95_s(self) -> float:
+        """The p95 of the estimate, stretched by sharing as the median is."""
+        alone_s = self.move.estimate.duration_p50_s
+        return self.move.estimate.duration_p95_s * (max(1.0, self.duration_s / alone_s) if alone_s > 0 else 1.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:

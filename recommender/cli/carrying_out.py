@@ -1,0 +1,100 @@
+"""What ``apply`` and ``evacuate`` share: ask, carry out with progress, tell what became of it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.options import is_interactive
+
+if TYPE_CHECKING:
+    from recommender.inventory.inventory import Inventory
+    from recommender.journal.plan_file import SavedPlan
+    from recommender.service.carry_out import CarriedOut
+    from recommender.service.world import World
+    from recommender.settings.settings import Settings
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Becomes true at the first Ctrl-C or SIGTERM; what runs is then followed to its end."""
+
+    asked: bool = False
+
+    def __call__(self) -> bool:
+        """Whether it was asked for."""
+        return self.asked
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[StopRequest]:
+    """Within, Ctrl-C and SIGTERM ask to stop; a second one interrupts as usual."""
+    request = StopRequest()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if request.asked:
+            raise KeyboardInterrupt
+        request.asked = True
+        click.echo("stopping: nothing new is started, what runs is followed to its end", err=True)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask the person unless told not to; ends the command where nobody can be asked or the answer is no."""
+    if yes:
+        return
+    if not is_interactive():
+        raise click.UsageError("nobody can be asked here: give --yes to go ahead")
+    click.confirm(question, abort=True, err=True)
+
+
+def carry_out_with_progress(
+    saved: "SavedPlan", inventory: "Inventory", world: "World", settings: "Settings", output: str
+) -> int:
+    """Carry the plan out, one line on standard error for each event, the outcome on standard output."""
+    from recommender.journal.store import open_journal
+    from recommender.report.console import message_console
+    from recommender.report.execution import ProgressLines
+    from recommender.service.carry_out import carry_out
+    from recommender.service.open_steps import settle_open_steps
+
+    with open_journal(settings.journal.url) as journal, stop_on_signal() as stop:
+        settle_open_steps(world, journal, stop=stop)
+        carried = carry_out(
+            saved,
+            world,
+            journal,
+            policy=settings.policy,
+            author=saved.author,
+            stop=stop,
+            on_event=ProgressLines(message_console(), inventory),
+        )
+    tell(carried, inventory, output)
+    if carried.has_unknown:
+        return ExitCode.OUTCOME_UNKNOWN
+    if stop.asked:
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE if carried.is_complete else ExitCode.INCOMPLETE
+
+
+def tell(carried: "CarriedOut", inventory: "Inventory", output: str) -> None:
+    """Print what became of a plan."""
+    from recommender.report.console import data_console
+    from recommender.report.execution import execution_document, print_execution
+    from recommender.report.json_document import dumps
+
+    if output == "json":
+        click.echo(dumps(execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance)))
+    else:
+        print_execution(data_console(), inventory, carried.steps, carried.maintenance)

@@ -1,0 +1,115 @@
+"""``evacuate``: empties hosts."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from recommender.cli.carrying_out import carry_out_with_progress, confirm
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.options import inventory_options, output_option, yes_option
+from recommender.cli.situation import prompt, situation
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from recommender.journal.inventory_file import SavedInventory
+    from recommender.service.cycle import Decision
+    from recommender.settings.command_line import VCenterOptions
+
+
+@click.command()
+@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+@click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
+@click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
+@yes_option
+@inventory_options
+@output_option
+def evacuate(
+    hosts: tuple[str, ...],
+    maintenance_mode: bool,  # noqa: FBT001  # click's flags
+    dry_run: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    vcenter: "VCenterOptions",
+    inventory_file: Path | None,
+    output: str,
+) -> int:
+    """Empty HOST...: plan where their VMs go, ask, and bring them there.
+
+    Nothing is sent if not every VM can leave with every rule kept.
+    """
+    if inventory_file is not None:
+        if not dry_run:
+            raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
+        start = situation(vcenter, inventory_file)
+        return _told(start, _decided(start, hosts), output)
+
+    from recommender.journal.inventory_file import SavedInventory
+    from recommender.report.console import message_console
+    from recommender.service.recent_history import recent_moves
+    from recommender.service.saved_decision import saved_decision
+    from recommender.service.world import real_world
+    from recommender.settings.command_line import settings_for
+
+    settings = settings_for(vcenter)
+    with real_world(settings, os.environ, prompt()) as world:
+        inventory = world.source.read()
+        history = recent_moves(settings.journal.url, inventory.taken_at)
+        start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
+        decision = _decided(start, hosts)
+        if dry_run or not _is_possible(decision):
+            return _told(start, decision, output)
+        _print(message_console(), start, decision)
+        confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
+        saved = saved_decision(
+            decision, author=getpass.getuser(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
+        )
+        return carry_out_with_progress(saved, inventory, world, settings, output)
+
+
+def _decided(start: "SavedInventory", hosts: tuple[str, ...]) -> "Decision":
+    from recommender.inventory.lookup import host_named
+    from recommender.placement.request import Goal, PlacementRequest
+    from recommender.service.cycle import decide
+
+    named = dict.fromkeys(host_named(start.inventory, host).ref for host in hosts)
+    return decide(
+        PlacementRequest(
+            inventory=start.inventory,
+            policy=start.policy,
+            goal=Goal.EVACUATE,
+            evacuate=tuple(named),
+            recent_moves=start.recent_moves,
+            seed=start.seed,
+        )
+    )
+
+
+def _is_possible(decision: "Decision") -> bool:
+    """Whether every VM can leave: a place for each, and an order in which no rule is broken on the way."""
+    from recommender.cli.exit_code import exit_code_of_status
+
+    return exit_code_of_status(decision.result.status) == ExitCode.DONE and not decision.plan.blocked
+
+
+def _told(start: "SavedInventory", decision: "Decision", output: str) -> int:
+    """Print the decision as the command's answer."""
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps, recommendation_document
+
+    if output == "json":
+        click.echo(dumps(recommendation_document(start.inventory, decision.result, decision.plan)))
+    else:
+        _print(data_console(), start, decision)
+    return ExitCode.DONE if _is_possible(decision) else ExitCode.INFEASIBLE
+
+
+def _print(console: "Console", start: "SavedInventory", decision: "Decision") -> None:
+    from recommender.report.plan_timeline import print_plan
+    from recommender.report.recommendation import print_recommendation
+
+    print_recommendation(console, start.inventory, decision.result)
+    console.print()
+    print_plan(console, start.inventory, decision.plan)
