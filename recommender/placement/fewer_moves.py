@@ -1,11 +1,14 @@
 """The best few moves of an answer, where the policy limits their number."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.placement.problem import Problem
 from recommender.placement.search import Found, Proof
 from recommender.placement.search_state import SearchState
+
+MANDATORY, MAKES_WAY, PAYS = range(3)  # what comes first
 
 
 def limited_to(most: int, found: Found) -> Found:
@@ -15,24 +18,50 @@ def limited_to(most: int, found: Found) -> Found:
     """
     problem, goal = found.state.problem, found.state.place
     moving = [int(item) for item in np.flatnonzero(goal != problem.start)]
-    if sum(len(problem.members[item]) for item in moving) <= most:
+    if sum(_moves(problem, item, int(goal[item])) for item in moving) <= most:
         return found
-    state, left = SearchState(problem), most
-    while True:
-        open_now = [
-            item for item in moving if len(problem.members[item]) <= left and state.open_hosts(item)[goal[item]]
-        ]
-        if not open_now:
-            break
-        best = min(open_now, key=lambda item: (not state.is_misplaced(item), _price(state, item, int(goal[item]))))
-        if not state.is_misplaced(best) and _price(state, best, int(goal[best])) >= 0:
-            break
-        state.move(best, int(goal[best]))
-        moving.remove(best)
-        left -= len(problem.members[best])
+    steps = _Steps(SearchState(problem), {item: int(goal[item]) for item in moving}, most)
+    while steps.take_best():
+        pass
     proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
-    return replace(found, state=state, proof=proof)
+    return replace(found, state=steps.state, proof=proof)
 
 
-def _price(state: SearchState, item: int, host: int) -> float:
-    return float(state.prices_of_coming(item)[host]) - state.price_of_leaving(item)
+@dataclass(slots=True)
+class _Steps:
+    """``goal``: where the items that have not moved yet are to go; ``left``: how many VMs may still move."""
+
+    state: SearchState
+    goal: dict[int, int]
+    left: int
+
+    def take_best(self) -> bool:
+        """One step; false when none is left that is allowed and pays."""
+        waited_for = {host for item, host in self.goal.items() if self.state.is_misplaced(item)}
+        ranked = [(*self._rank(item, waited_for), item) for item in self.goal if self._is_open(item)]
+        if not ranked:
+            return False
+        kind, price, item = min(ranked)
+        if kind == PAYS and price >= 0:
+            return False
+        host = self.goal.pop(item)
+        self.left -= _moves(self.state.problem, item, host)
+        self.state.move(item, host)
+        return True
+
+    def _is_open(self, item: int) -> bool:
+        host = self.goal[item]
+        return _moves(self.state.problem, item, host) <= self.left and bool(self.state.open_hosts(item)[host])
+
+    def _rank(self, item: int, waited_for: set[int]) -> tuple[int, float]:
+        state = self.state
+        price = float(state.prices_of_coming(item)[self.goal[item]]) - state.price_of_leaving(item)
+        if state.is_misplaced(item):
+            return MANDATORY, price
+        spare = self.left - _moves(state.problem, item, self.goal[item])
+        return (MAKES_WAY if spare > 0 and int(state.place[item]) in waited_for else PAYS), price
+
+
+def _moves(problem: Problem, item: int, host: int) -> int:
+    """How many VMs have to move to bring the item there: of one that is split, some may be there already."""
+    return sum(int(problem.member_start[vm]) != host for vm in problem.members[item])
