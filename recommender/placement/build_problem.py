@@ -1,6 +1,6 @@
 """From a request to arrays: asks every rule and every cost term once."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -22,7 +22,7 @@ def build_problem(
 ) -> Problem:
     """The problem of placing the free VMs; everything else stands where it is."""
     vms, hosts = free.vms, inventory.hosts
-    said = Statements(vms, hosts)
+    said = Statements(vms, hosts, free.left_broken)
     for constraint in constraints:
         constraint.post(inventory, said)
     for term in terms:
@@ -36,7 +36,8 @@ def build_problem(
     members = _joined(len(vms), said.groups_together)
     item_of = {vm: item for item, group in enumerate(members) for vm in group}
     start = np.array([at[group[0]] if len(set(at[list(group)])) == 1 else SPLIT for group in members], dtype=np.int64)
-    class_of, masks = item_classes(members, VmMasks(said, vm_class, pair_masks, at, must_leave))
+    vm_masks = VmMasks(said, vm_class, pair_masks, at, must_leave, is_tolerant=free.is_tolerant)
+    class_of, masks = item_classes(members, vm_masks, _torn(said.groups_apart, item_of))
     leaving = np.array([own == SPLIT or not masks[class_of[item], own] for item, own in enumerate(start)], dtype=bool)
 
     vm_demand = np.array([[resource.demand(vm) for vm in vms] for resource in RESOURCES], dtype=np.float64)
@@ -63,6 +64,7 @@ def build_problem(
         apart=tuple(tuple(sorted({item_of[vm] for vm in group})) for group in said.groups_apart),
         pair_cost=_summed(vm_pair_cost.T, members).T,
         vm_pair_cost=vm_pair_cost,
+        is_tolerant=free.is_tolerant,
     )
 
 
@@ -101,6 +103,12 @@ def _joined(count: int, groups: Sequence[tuple[int, ...]]) -> tuple[tuple[int, .
     for vm in range(count):
         items[find(vm)].append(vm)
     return tuple(tuple(group) for group in items.values())
+
+
+def _torn(groups_apart: Sequence[tuple[int, ...]], item_of: dict[int, int]) -> frozenset[int]:
+    """Items of VMs that have to be together by one rule and apart by another."""
+    counts = [Counter(item_of[vm] for vm in group) for group in groups_apart]
+    return frozenset(item for count in counts for item, members in count.items() if members > 1)
 
 
 def _summed(rows: Floats, members: Sequence[tuple[int, ...]]) -> Floats:

@@ -18,12 +18,15 @@ class FreeVms:
     """``vms`` may move; those in ``must_leave`` may not stay; ``to_mend`` is what the answer has to mend.
 
     ``is_reluctant``: only mending is asked for, so that a VM that need not leave moves only to make room.
+    ``is_tolerant``: what is broken and not to be mended may stay so; ``left_broken`` names such *keep together* rules.
     """
 
     vms: tuple[VirtualMachine, ...]
     must_leave: frozenset[EntityRef]
     to_mend: tuple[Violation, ...]
     is_reluctant: bool
+    is_tolerant: bool = False
+    left_broken: frozenset[str] = frozenset()
 
 
 def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, make_room: bool = False) -> FreeVms:
@@ -45,7 +48,15 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
         if _can_be_placed(inventory, vm)
         and (vm.ref in must_leave or (_is_ours_to_balance(vm) and (everybody or vm.ref in involved)))
     )
-    return FreeVms(vms=vms, must_leave=must_leave, to_mend=to_mend, is_reluctant=is_reluctant)
+    is_tolerant = request.goal is Goal.EVACUATE
+    return FreeVms(
+        vms=vms,
+        must_leave=must_leave,
+        to_mend=to_mend,
+        is_reluctant=is_reluctant,
+        is_tolerant=is_tolerant,
+        left_broken=_broken_between_hosts(constraints, inventory) if is_tolerant else frozenset(),
+    )
 
 
 def asked_constraints(request: PlacementRequest, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
@@ -62,6 +73,11 @@ def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:
         and broken.host == inventory.vm(broken.vms[0]).host
         and not broken.constraint.endswith("_capacity")
     )
+
+
+def _broken_between_hosts(constraints: tuple[Constraint, ...], inventory: Inventory) -> frozenset[str]:
+    broken = violations_in(constraints, inventory)
+    return frozenset(found.rule for found in broken if found.host is None and found.rule is not None)
 
 
 def _is_ours_to_balance(vm: VirtualMachine) -> bool:

@@ -11,6 +11,7 @@ from math import floor
 import numpy as np
 from ortools.sat.python import cp_model
 
+from recommender.placement.model_rules import Choices, HostRules
 from recommender.placement.problem import Floats
 from recommender.placement.search_state import SearchState
 from recommender.placement.tangents import tangents
@@ -46,9 +47,10 @@ def solve_model(  # the question and the limits of the search
     ``bound`` counts the cost of these hosts and items only. With ``any_legal`` costs do not matter.
     """
     model = cp_model.CpModel()
-    choice = _choices(model, state, items, hosts)
-    _keep_limits(model, state, items, hosts, choice)
-    _keep_apart(model, state, items, hosts, choice)
+    rules = HostRules(model, state, items, hosts)
+    choice = rules.choices()
+    rules.keep_limits(choice)
+    rules.keep_apart(choice)
     if not any_legal:
         _minimise_cost(model, state, items, hosts, choice)
     solver = cp_model.CpSolver()
@@ -67,11 +69,8 @@ def solve_model(  # the question and the limits of the search
     return ModelAnswer(places=None, bound=-np.inf, is_infeasible=status == cp_model.INFEASIBLE)
 
 
-_Choices = dict[tuple[int, int], cp_model.IntVar]
-
-
 def _minimise_cost(
-    model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int], choice: _Choices
+    model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int], choice: Choices
 ) -> None:
     load_of_others, _ = state.without(items)
     costs = [
@@ -86,56 +85,12 @@ def _minimise_cost(
     model.minimize(sum(costs) + sum(price * literal for price, literal in pairs))
 
 
-def _choices(model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int]) -> _Choices:
-    choice: _Choices = {}
-    for row, item in enumerate(items):
-        mask = state.problem.mask(item)
-        for host in hosts:
-            if mask[host]:
-                choice[row, host] = model.new_bool_var(f"{item}@{host}")
-                model.add_hint(choice[row, host], bool(state.place[item] == host))
-        model.add_exactly_one(choice[row, host] for host in hosts if (row, host) in choice)
-    return choice
-
-
-def _keep_limits(
-    model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int], choice: _Choices
-) -> None:
-    problem = state.problem
-    _, rest = state.without(items)
-    for capacity in range(len(problem.limit)):
-        need = [int(problem.need[capacity, item]) for item in items]
-        if not any(need):
-            continue
-        for host in hosts:
-            # What does not move here may already be too much: then nothing may be added.
-            room = max(0, floor(problem.limit[capacity, host] - rest[capacity, host] + 1e-6))
-            asked = [need[row] * choice[row, host] for row in range(len(items)) if (row, host) in choice and need[row]]
-            if asked:
-                model.add(sum(asked) <= room)
-
-
-def _keep_apart(
-    model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int], choice: _Choices
-) -> None:
-    row_of = {item: row for row, item in enumerate(items)}
-    for group in {group for item in items for group in state.groups_of.get(item, ())}:
-        inside = [row_of[item] for item in state.problem.apart[group] if item in row_of]
-        outside = {int(state.place[item]) for item in state.problem.apart[group] if item not in row_of}
-        for host in hosts:
-            literals = [choice[row, host] for row in inside if (row, host) in choice]
-            if host in outside:
-                model.add(sum(literals) == 0)
-            elif len(literals) > 1:
-                model.add_at_most_one(literals)
-
-
 def _use_cost(
     model: cp_model.CpModel,
     state: SearchState,
     items: Sequence[int],
     host: int,
-    choice: _Choices,
+    choice: Choices,
     resource: int,
     load_of_others: Floats,
 ) -> cp_model.IntVar:

@@ -72,7 +72,8 @@ class Problem:
     ``must_leave[i]``: it may not stay at its start. ``class_of[i]`` and ``masks[class, h]``: where it may go, its own
     host included unless it must leave. ``demand[r, i]``, ``fixed[r, h]``: load by the items and by everything else.
     ``need[k, i]``, ``limit[k, h]``: hard, everything else already deducted. ``apart[g]``: items of which no two share a
-    host. ``pair_cost[i, h]``. ``vm_demand[r, vm]`` and ``vm_need[k, vm]``: the same for single VMs.
+    host. ``pair_cost[i, h]``. ``vm_demand[r, vm]`` and ``vm_need[k, vm]``: the same for single VMs. ``is_tolerant``:
+    limits and separations that are broken at the start may stay so, as long as nothing is brought there.
     """
 
     vms: tuple[VirtualMachine, ...]
@@ -93,6 +94,7 @@ class Problem:
     apart: tuple[tuple[int, ...], ...]
     pair_cost: Floats
     vm_pair_cost: Floats
+    is_tolerant: bool = False
 
     @property
     def items(self) -> int:

@@ -70,8 +70,10 @@ def _anneal_from_several_starts(state: SearchState, limits: SolveLimits, seed: i
 def _find_any_legal(state: SearchState, limits: SolveLimits, seed: int) -> Proof:
     """Ask CP-SAT where descent stopped short; puts its answer into ``state``."""
     problem = state.problem
-    if not problem.masks[problem.class_of].any(axis=1).all() or (problem.limit < -TOLERANCE).any():
-        return Proof.INFEASIBLE  # an item has no host at all, or what may not move is too much for a host
+    if not problem.masks[problem.class_of].any(axis=1).all():
+        return Proof.INFEASIBLE  # an item has no host at all
+    if not problem.is_tolerant and (problem.limit < -TOLERANCE).any():
+        return Proof.INFEASIBLE  # what may not move is too much for a host
     if _needs_more_than_there_is(problem):
         return Proof.INFEASIBLE
     if _choices(problem) > ANY_LEGAL_CHOICES:
@@ -87,7 +89,10 @@ def _find_any_legal(state: SearchState, limits: SolveLimits, seed: int) -> Proof
 def _needs_more_than_there_is(problem: Problem) -> bool:
     """Whether the items need more than all hosts together that any of them may use."""
     usable = problem.masks.any(axis=0)
-    room = np.maximum(problem.limit[:, usable], 0.0).sum(axis=1)
+    room = np.maximum(problem.limit, 0.0)
+    if problem.is_tolerant:
+        room = np.maximum(room, SearchState(problem).used)
+    room = room[:, usable].sum(axis=1)
     return bool((problem.need.sum(axis=1) > room + TOLERANCE).any())
 
 

@@ -54,8 +54,8 @@ class SearchState:
         host = int(self.place[item])
         if host == SPLIT:
             return True
-        if self.problem.must_leave[item] and host == self.problem.start[item]:
-            return True
+        if host == self.problem.start[item] and (self.problem.must_leave[item] or self.problem.is_tolerant):
+            return bool(self.problem.must_leave[item])
         if any(self.there[group, host] > 1 for group in self.groups_of.get(item, ())):
             return True
         over = self.used[:, host] > self.problem.limit[:, host] + TOLERANCE
@@ -66,8 +66,10 @@ class SearchState:
         return [item for item in range(self.problem.items) if self.is_misplaced(item)]
 
     def is_legal(self) -> bool:
-        """Whether every rule is kept, by the hosts' fixed VMs too."""
-        return not self.misplaced() and bool((self.used <= self.problem.limit + TOLERANCE).all())
+        """Whether every rule is kept, by the hosts' fixed VMs too; what is tolerated counts as kept."""
+        if self.misplaced():
+            return False
+        return self.problem.is_tolerant or bool((self.used <= self.problem.limit + TOLERANCE).all())
 
     def price_of_leaving(self, item: int) -> float:
         """The cost that goes when the item is taken away from where it is."""

@@ -15,8 +15,9 @@ from recommender.placement.dear_moves import with_dear_moves
 from recommender.placement.fewer_moves import limited_to
 from recommender.placement.free_vms import FreeVms, asked_constraints, free_vms
 from recommender.placement.request import PlacementRequest
-from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
+from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
 from recommender.placement.search import Found, Proof, search
+from recommender.placement.search_state import SearchState
 
 
 def solve(request: PlacementRequest) -> PlacementResult:
@@ -29,6 +30,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms):
             found = _search(request, constraints, with_others)
+    wanted = found
     if policy.max_moves is not None:
         found = limited_to(policy.max_moves, found)
 
@@ -37,12 +39,12 @@ def solve(request: PlacementRequest) -> PlacementResult:
     end = inventory_after(inventory, moves)
     terms = objectives_for(policy)
     remaining = violations_in(asked_constraints(request, constraints), end)
-    status = _status(found, moves, remaining, end)
+    starting, objective = objective_of(terms, inventory, inventory), objective_of(terms, inventory, end)
     return PlacementResult(
-        status=status,
-        starting_objective=objective_of(terms, inventory, inventory),
-        objective=objective_of(terms, inventory, end),
-        bound=None if remaining else found.bound,
+        status=_status(found, moves, remaining, end, is_cut=found is not wanted),
+        starting_objective=starting,
+        objective=objective,
+        bound=None if remaining else _bound(found, starting, objective),
         moves=moves,
         unplaceable=_unplaceable(constraints, free, end) if remaining else (),
         remaining_violations=remaining,
@@ -65,13 +67,23 @@ def _without_optimality(proof: Proof) -> Proof:
     return Proof.NONE if proof is Proof.OPTIMAL else proof
 
 
-def _status(found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory) -> SolveStatus:
+def _bound(found: Found, starting: Objective, objective: Objective) -> float | None:
+    """The bound of the whole objective: the search knows nothing of what VMs cost that do not move."""
+    if found.bound is None:
+        return None
+    of_others = starting.total - SearchState(found.state.problem).cost()
+    return min(found.bound + of_others, objective.total)  # they are summed in another order
+
+
+def _status(
+    found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory, *, is_cut: bool
+) -> SolveStatus:
     if remaining:
         free = {vm.ref for vm in found.state.problem.vms}
         # What is broken among VMs that nobody may move stays broken whatever is done with the others.
         stuck = any(free.isdisjoint(broken.vms) and not any(map(end.in_flight_of, broken.vms)) for broken in remaining)
         return SolveStatus.INFEASIBLE if stuck or found.proof is Proof.INFEASIBLE else SolveStatus.OUT_OF_TIME
-    if not moves:
+    if not moves and not is_cut:
         return SolveStatus.NOTHING_TO_DO
     return SolveStatus.OPTIMAL if found.proof is Proof.OPTIMAL else SolveStatus.FEASIBLE
 

@@ -29,6 +29,7 @@ class Statements:
 
     vms: Sequence[VirtualMachine]
     hosts: Sequence[Host]
+    left_broken: frozenset[str] = frozenset()  # *keep together* rules that are broken and may stay so
     capacities: list[Capacity] = field(default_factory=list)
     groups_together: list[tuple[int, ...]] = field(default_factory=list)
     groups_apart: list[tuple[int, ...]] = field(default_factory=list)
@@ -43,8 +44,8 @@ class Statements:
 
     def together(self, name: str, vms: Sequence[int]) -> None:
         """See ``PlacementModel``."""
-        del name
-        self.groups_together.append(tuple(vms))
+        if name not in self.left_broken:
+            self.groups_together.append(tuple(vms))
 
     def apart(self, name: str, vms: Sequence[int]) -> None:
         """See ``PlacementModel``."""
@@ -53,7 +54,8 @@ class Statements:
 
     def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
         """See ``PlacementModel``."""
-        del name
+        if together and name in self.left_broken:
+            return
         for vm in vms:
             (self.required if together else self.forbidden)[vm].add(host)
 
