@@ -1,6 +1,7 @@
 """A journal that forgets everything with its process, as strict about the order of a step's life as the real one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,7 +36,18 @@ class MemoryJournal:
         self.ended_plans: dict[str, datetime] = {}
         self.rows: dict[tuple[str, int], Row] = {}
         self.occurrences: set[tuple[str, datetime]] = set()
+        self.is_acting = False
         self.cycles: list[tuple[datetime, str, str, str]] = []
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        if self.is_acting:
+            raise JournalError("another process is carrying out a plan with this journal")
+        self.is_acting = True
+        try:
+            yield
+        finally:
+            self.is_acting = False
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         del author, at

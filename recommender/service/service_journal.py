@@ -1,5 +1,6 @@
 """What the service asks of a journal beyond what carrying out a plan asks."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,9 @@ from recommender.ports import Journal
 
 class ServiceJournal(Journal, Protocol):
     """Every method raises ``JournalError``."""
+
+    def acting(self) -> AbstractContextManager[None]:
+        """Within, no other process carries out a plan with this journal; raises at once where another does."""
 
     def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
         """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
