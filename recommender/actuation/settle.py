@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from recommender.actuation.operation_id import is_of_a_step
 from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
 from recommender.actuation.task_times import duration_s
 from recommender.errors import InventoryError
@@ -91,7 +92,11 @@ class Settlement:
         return self._after_doubt(place, status, others)
 
     def _find_task(self) -> tuple[TaskStatus | None, tuple[TaskStatus, ...]]:
-        """Our task if it is found; otherwise the migrations of the VM that vCenter gives no operation id for."""
+        """Our task if it is found; otherwise the migrations of the VM that may be ours.
+
+        vCenter may show another id on the task than the one that was sent, or none: an operation id that is found
+        proves a task ours, one that is not found proves nothing. Only another step's id rules a task out.
+        """
         known = self._migrator.task(self.task) if self.task is not None else None
         if known is not None:
             return known, ()
@@ -101,8 +106,8 @@ class Settlement:
             if status.operation_id == self._sent.operation_id or status.task == self.task:
                 self.task = status.task
                 return status, ()
-        unnamed = (status for status in found if status.operation_id is None and _moves_a_vm(status))
-        return None, tuple(unnamed) if self.task is None else ()
+        doubtful = (status for status in found if _moves_a_vm(status) and not is_of_a_step(status.operation_id))
+        return None, tuple(doubtful) if self.task is None else ()
 
     def _has_arrived(self, place: VmPlace, status: TaskStatus | None) -> bool:
         sent = self._sent

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from recommender.actuation.operation_id import step_operation_id
 from recommender.actuation.patience import Patience
 from recommender.actuation.settle import SentMove, Settlement
 from recommender.errors import InventoryUnavailable
@@ -145,22 +146,23 @@ def test_a_lost_answer_is_found_by_its_operation_id_among_others() -> None:
     assert outcome.duration_s == 12.0
 
 
-def test_a_task_with_somebody_elses_operation_id_is_not_ours() -> None:
-    other = replace(ERROR, task=TaskRef(VCENTER, "task-0"), operation_id="somebody-else")
+def test_the_task_of_another_step_is_not_ours() -> None:
+    other = replace(RUNNING, task=TaskRef(VCENTER, "task-0"), operation_id=step_operation_id("c0ffee" * 3, 7))
     outcome, after_s = settle(Scripted(other, place=AT_SOURCE), task=None)
     assert outcome.state is StepState.FAILED
     assert "no task of it appeared in 30 s" in outcome.detail
     assert after_s == 30.0
 
 
-def test_where_vcenter_tells_no_operation_ids_a_migration_of_the_vm_is_waited_for() -> None:
-    unnamed = replace(RUNNING, operation_id=None)
-    outcome, after_s = settle(Scripted(unnamed, place=AT_SOURCE), task=None)
-    assert outcome.state is StepState.UNKNOWN
+@pytest.mark.parametrize("shown", [None, "", "5c1d2f-auto-9h-h5:70001234-11"])
+def test_whatever_id_vcenter_shows_a_migration_of_the_vm_since_the_intent_is_waited_for(shown: str | None) -> None:
+    running = replace(RUNNING, operation_id=shown)
+    outcome, after_s = settle(Scripted(running, place=AT_SOURCE), task=None)
+    assert outcome.state is StepState.UNKNOWN, "it may be ours: it has not failed while it runs"
     assert after_s == 1000.0
-    ended = replace(SUCCESS, operation_id=None)
+    ended = replace(SUCCESS, operation_id=shown)
     assert settle(Scripted(ended, place=ARRIVED), task=None)[0].duration_s == 12.0
-    failed, _ = settle(Scripted(replace(ERROR, operation_id=None), place=AT_SOURCE), task=None)
+    failed, _ = settle(Scripted(replace(ERROR, operation_id=shown), place=AT_SOURCE), task=None)
     assert "a migration of the VM failed (Timed out.)" in failed.detail
 
 
