@@ -13,6 +13,7 @@ from recommender.inventory.virtual_machine import VmKind
 from recommender.ports import Clock, InventorySource, Migrator, StepOutcome, StepState, TaskRef, TaskState, TaskStatus
 
 NAMED_AT_MOST = 5
+ENTERS = "entermaintenance"  # in the names of the operation, in lower case
 _LEFT_ALONE = (VmKind.VCLS, VmKind.AGENT)  # vCenter and the agents' owners stop what is theirs
 
 
@@ -110,11 +111,13 @@ class _Watch:
         known = self._migrator.task(self.task) if self.task is not None else None
         if known is not None:
             return known
-        for status in self._migrator.recent_tasks(self._host, self._intended_at - CLOCK_SKEW):
+        found = self._migrator.recent_tasks(self._host, self._intended_at - CLOCK_SKEW)
+        for status in found:
             if status.operation_id == self._operation_id or status.task == self.task:
                 self.task = status.task
                 return status
-        return None
+        # vCenter may show another id than the one that was sent: whoever's it is, the host is on its way.
+        return next((status for status in reversed(found) if ENTERS in status.operation.lower()), None)
 
 
 def _is_in_maintenance(inventory: Inventory, ref: EntityRef) -> bool:

@@ -1,7 +1,7 @@
 """An empty host enters maintenance mode by one call; one that is not empty is left alone."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from recommender.actuation.maintenance import enter_maintenance_mode
@@ -10,7 +10,7 @@ from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VmKind
-from recommender.ports import StepOutcome, StepState, TaskRef
+from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
 from recommender.simulation.failures import Failure, Outage
@@ -112,6 +112,35 @@ def test_a_lost_answer_is_settled_by_the_host() -> None:
     site = Site(lose="answer")
     assert site.enter().state is StepState.DONE
     assert site.calls == 1
+
+
+class SlowAndRenamed(Site):
+    """Its answer is lost, its task shows another operation id, and lasts longer than a task takes to appear."""
+
+    looks = 0
+
+    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        raise OutcomeUnknown(f"lost: {host} {operation_id}")
+
+    def recent_tasks(self, host: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
+        self.looks += 1
+        if self.looks == 100:
+            self.datacenter.enter_maintenance(host, "late")
+        status = TaskStatus(
+            task=TaskRef(host.vcenter, "task-77"),
+            entity=host,
+            operation="EnterMaintenanceMode_Task",
+            state=TaskState.RUNNING if self.looks < 100 else TaskState.SUCCESS,
+            queued_at=since,
+            operation_id="7f-auto:1",
+        )
+        return (status,)
+
+
+def test_a_lost_answer_whose_task_shows_another_operation_id_is_waited_for() -> None:
+    site = SlowAndRenamed(make_vm("v", "b"))
+    assert site.enter().state is StepState.DONE
+    assert site.looks >= 100
 
 
 def test_a_lost_request_fails_after_patience_and_is_not_sent_again() -> None:
