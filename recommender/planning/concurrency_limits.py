@@ -1,0 +1,105 @@
+"""The units of simultaneous migration that vCenter grants at hosts, vMotion networks and datastores.
+
+Beyond them vCenter queues, and a queued migration has no predictable start. Source: vSphere 6.7 documentation, "Limits
+on Simultaneous Migrations". A datastore that a VM touches without being copied costs as much as in a vMotion.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from recommender.inventory.host import Host
+from recommender.inventory.in_flight import MigrationInFlight
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.migration.estimate import MigrationKind
+from recommender.placement.result import Move
+from recommender.policy import ConcurrencyLimits, Policy
+
+TEN_GBIT_S: Final = 10_000
+
+
+class UnitKind(StrEnum):
+    """What sort of place has units."""
+
+    HOST = "host"
+    NETWORK = "vMotion network"
+    DATASTORE = "datastore"
+
+
+class UnitPlace(NamedTuple):
+    """A place that has units; a vMotion network is told by the host whose link it is."""
+
+    kind: UnitKind
+    ref: EntityRef
+
+
+def units_of(inventory: Inventory, policy: Policy, move: Move) -> dict[UnitPlace, int]:
+    """What ``move`` holds at each place from its start to its end. Raises ``KeyError`` for an unknown VM."""
+    copied = {store for disk in move.disk_moves for store in (disk.source, disk.destination)}
+    vm = inventory.vm(move.vm)
+    return _units(policy.limits, vm, move.estimate.kind, (move.source, move.destination), copied)
+
+
+def units_in_flight(inventory: Inventory, policy: Policy, flight: MigrationInFlight) -> dict[UnitPlace, int]:
+    """What a migration that is under way already holds; nothing for a VM that is not in the inventory."""
+    vm = inventory.find_vm(flight.vm)
+    if vm is None:
+        return {}
+    copied = {*vm.datastores, *flight.destination_datastores} if flight.destination_datastores else set()
+    ends = (vm.host, flight.destination)
+    return _units(policy.limits, vm, _kind_in_flight(vm, flight), ends, copied)
+
+
+def capacity_of(inventory: Inventory, policy: Policy, place: UnitPlace) -> int:
+    """How many units a place has in all; a vMotion link of unknown speed counts as slower than 10 GbE."""
+    limits = policy.limits
+    if place.kind is UnitKind.HOST:
+        return limits.host_units
+    if place.kind is UnitKind.DATASTORE:
+        return limits.datastore_units
+    host = inventory.find_host(place.ref)
+    if host is not None and _link_mbit_s(host) >= TEN_GBIT_S:
+        return limits.network_units_from_10_gbit_s
+    return limits.network_units_below_10_gbit_s
+
+
+def place_name(inventory: Inventory, place: UnitPlace) -> str:
+    """A place as a person knows it: *host esx1*."""
+    found = inventory.find_datastore(place.ref) if place.kind is UnitKind.DATASTORE else inventory.find_host(place.ref)
+    of_host = " of host" if place.kind is UnitKind.NETWORK else ""
+    return f"{place.kind.value}{of_host} {found.name if found else place.ref}"
+
+
+def _units(
+    limits: ConcurrencyLimits,
+    vm: VirtualMachine,
+    kind: MigrationKind,
+    ends: tuple[EntityRef, EntityRef],
+    copied: Iterable[EntityRef],
+) -> dict[UnitPlace, int]:
+    units = {UnitPlace(UnitKind.HOST, host): _host_cost(limits, kind) for host in ends}
+    if kind in (MigrationKind.VMOTION, MigrationKind.COMBINED) and ends[0] != ends[1]:
+        units.update({UnitPlace(UnitKind.NETWORK, host): 1 for host in ends})
+    units.update({UnitPlace(UnitKind.DATASTORE, store): limits.vmotion_datastore_cost for store in vm.datastores})
+    units.update({UnitPlace(UnitKind.DATASTORE, store): limits.storage_datastore_cost for store in copied})
+    return units
+
+
+def _host_cost(limits: ConcurrencyLimits, kind: MigrationKind) -> int:
+    if kind is MigrationKind.COLD:
+        return limits.cold_host_cost
+    return limits.vmotion_host_cost if kind is MigrationKind.VMOTION else limits.storage_host_cost
+
+
+def _kind_in_flight(vm: VirtualMachine, flight: MigrationInFlight) -> MigrationKind:
+    if not vm.is_powered_on:
+        return MigrationKind.COLD
+    if flight.destination == vm.host:
+        return MigrationKind.STORAGE_VMOTION
+    return MigrationKind.COMBINED if flight.destination_datastores else MigrationKind.VMOTION
+
+
+def _link_mbit_s(host: Host) -> int:
+    return max((adapter.link_mbit_s or 0 for adapter in host.vmotion_adapters or ()), default=0)

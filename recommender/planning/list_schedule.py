@@ -1,0 +1,147 @@
+"""Event-driven list scheduling: whenever something ends, every waiting move that may start does, in a fixed order.
+
+A move starts when its units are free and no continuous rule forbids it while its VM holds room at both ends.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from recommender.constraints.base import Constraint
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.dependencies import Dependencies, DraftStep
+from recommender.planning.evolving_picture import places_freed, places_needed, refusals, with_ended, with_started
+from recommender.planning.intermediate_hop import IntermediateHops
+from recommender.planning.running import Running
+from recommender.planning.transfer import median_transfer
+from recommender.planning.unit_ledger import UnitLedger
+from recommender.planning.waiting import Ranked, Waiting
+from recommender.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Steps in order of their start; ``stuck`` could never start; ``hops``: each move made in two legs, and these.
+
+    ``picture``: what is there at the end. ``refused``: moves that a rule held back for a time.
+    """
+
+    steps: tuple[DraftStep, ...]
+    stuck: tuple[Move, ...]
+    hops: tuple[tuple[Move, Move, Move], ...]
+    refused: tuple[Move, ...]
+    picture: Inventory
+
+
+class ListSchedule:
+    """One run. ``moves`` in the order in which they are considered; VMs in ``direct_only`` take no hop."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        moves: Sequence[Move],
+        constraints: Sequence[Constraint],
+        direct_only: Collection[EntityRef],
+    ) -> None:
+        self._policy, self._direct_only = policy, set(direct_only)
+        self._continuous = [rule for rule in constraints if rule.continuous]
+        self._picture = inventory
+        self._ledger = UnitLedger(inventory, policy)
+        self._finder = IntermediateHops(policy=policy, constraints=constraints, ledger=self._ledger)
+        self._moves = list(moves)
+        self._ranks = list(range(len(moves)))
+        self._waiting = Waiting((number, number) for number in range(len(moves)))
+        self._running = Running()
+        self._steps: list[DraftStep] = []
+        self._units: dict[int, dict[UnitPlace, int]] = {}
+        self._dependencies = Dependencies(self._continuous, self._steps)
+        self._hops: list[tuple[Move, Move, Move]] = []
+        self._refused: set[int] = set()
+
+    def run(self) -> Draft:
+        """Until nothing can start any more."""
+        self._start_what_may(())
+        while len(self._running) or self._finds_another_way():
+            given_back = self._end(self._running.advance())
+            self._start_what_may(given_back)
+        return Draft(
+            steps=tuple(self._steps),
+            stuck=tuple(self._moves[number] for number in self._waiting.all()),
+            hops=tuple(self._hops),
+            refused=tuple(self._moves[number] for number in sorted(self._refused)),
+            picture=self._picture,
+        )
+
+    def _start_what_may(self, given_back: Collection[UnitPlace]) -> None:
+        while (ranked := self._waiting.take(self._ledger, given_back)) is not None:
+            self._consider(ranked)
+        self._waiting.settle()
+
+    def _consider(self, ranked: Ranked) -> None:
+        move = self._moves[ranked[1]]
+        if self._picture.vm(move.vm).host != move.source:
+            self._waiting.for_entities((move.vm,), ranked)
+            return
+        units = units_of(self._picture, self._policy, move)
+        lacking = self._ledger.lacking(units)
+        if lacking is not None:
+            self._waiting.for_units(lacking, ranked)
+        elif refusals(self._continuous, self._picture, move):
+            self._refused.add(ranked[1])
+            self._waiting.for_entities(places_needed(move), ranked)
+        else:
+            self._start(move, units)
+
+    def _start(self, move: Move, units: dict[UnitPlace, int]) -> None:
+        depends_on = self._dependencies.of(self._picture, move)
+        position = len(self._steps)
+        self._steps.append(DraftStep(move=move, start_s=self._running.now_s, depends_on=depends_on))
+        self._dependencies.started(position)
+        self._running.start(position, median_transfer(self._picture, self._policy, move))
+        self._picture = with_started(self._picture, move)
+        self._ledger.take(units)
+        self._units[position] = units
+
+    def _end(self, positions: Sequence[int]) -> list[UnitPlace]:
+        given_back: dict[UnitPlace, None] = {}
+        freed: dict[EntityRef, None] = {}
+        for position in positions:
+            step = self._steps[position]
+            step.end_s = self._running.now_s
+            self._picture = with_ended(self._picture, step.move)
+            self._dependencies.ended(position)
+            units = self._units.pop(position)
+            self._ledger.give_back(units)
+            given_back.update(dict.fromkeys(units))
+            freed.update(dict.fromkeys((step.move.vm, *sorted(places_freed(step.move)))))
+        self._waiting.freed(freed)
+        return list(given_back)
+
+    def _finds_another_way(self) -> bool:
+        """Nothing runs: ask everything once more, then look for a hop. True if something was started."""
+        started = len(self._steps)
+        # A rule may depend on places that the move itself does not touch.
+        self._waiting.renew()
+        self._start_what_may(())
+        while len(self._steps) == started and self._take_hop():
+            self._start_what_may(())
+        return len(self._steps) > started
+
+    def _take_hop(self) -> bool:
+        numbers = self._waiting.all()
+        hop = self._finder.find(self._picture, [self._moves[number] for number in numbers], self._direct_only)
+        if hop is None:
+            return False
+        whole, first, second = hop
+        number = next(number for number in numbers if self._moves[number] is whole)
+        self._hops.append(hop)
+        self._direct_only.add(whole.vm)
+        self._waiting.remove(number)
+        for leg in (first, second):
+            self._moves.append(leg)
+            self._ranks.append(self._ranks[number])
+            self._waiting.add((self._ranks[number], len(self._moves) - 1))
+        return True

@@ -1,0 +1,123 @@
+"""Putting moves in time: each as early as units and rules allow, so that every rule holds at every moment."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from recommender.constraints.base import Constraint
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.planning.blocked_moves import blocked_moves
+from recommender.planning.end_rules import newly_broken
+from recommender.planning.list_schedule import Draft, ListSchedule
+from recommender.planning.lower_bound import lower_bound_s
+from recommender.planning.order_kept import end_in_same_order
+from recommender.planning.plan import Blocked, Plan, PlanStep
+from recommender.planning.start_order import in_start_order
+from recommender.planning.transfer import late_transfer, median_transfer
+from recommender.policy import Policy
+
+HOP_TRIALS: Final = 4  # drafts in which hops lead nowhere, before planning without any
+
+
+def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constraints: Sequence[Constraint]) -> Plan:
+    """A plan for ``moves`` from ``inventory``; the same question has the same answer.
+
+    Continuous rules hold at every moment with VMs in flight counted at both ends, the others at the end. A move for
+    which there is no way, not even over one intermediate host, is blocked with its reason, and so are moves that
+    without it would break a rule at the end. Migrations under way at the start hold their room and units throughout.
+    Raises ``KeyError`` for a VM or host that is not in the inventory.
+    """
+    wanted = in_start_order(inventory, policy, moves)
+    blocked: list[Blocked] = []
+    while True:
+        draft = _best_draft(inventory, policy, wanted, constraints)
+        left_out = _breaking_at_the_end(inventory, draft, constraints, wanted)
+        if not left_out:
+            break
+        blocked.extend(left_out)
+        gone = {id(move) for group in left_out for move in group.moves}
+        wanted = [move for move in wanted if id(move) not in gone]
+    continuous = [rule for rule in constraints if rule.continuous]
+    stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
+    return _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
+
+
+def _best_draft(
+    inventory: Inventory, policy: Policy, moves: Sequence[Move], constraints: Sequence[Constraint]
+) -> Draft:
+    draft, direct_only = _draft_without_lost_hops(inventory, policy, moves, constraints)
+    if not draft.hops:
+        return draft
+    # A hop found when nothing else could move may as well be made much earlier.
+    legs = {id(whole): (first, second) for whole, first, second in draft.hops}
+    in_legs = [leg for move in moves for leg in legs.get(id(move), (move,))]
+    earlier = ListSchedule(inventory, policy, in_legs, constraints, direct_only | {m.vm for m in moves}).run()
+    return earlier if not earlier.stuck and _end_s(earlier) < _end_s(draft) else draft
+
+
+def _draft_without_lost_hops(
+    inventory: Inventory, policy: Policy, moves: Sequence[Move], constraints: Sequence[Constraint]
+) -> tuple[Draft, set[EntityRef]]:
+    """A draft in which whoever goes to an intermediate host also leaves it."""
+    direct_only: set[EntityRef] = set()
+    for _ in range(HOP_TRIALS):
+        draft = ListSchedule(inventory, policy, moves, constraints, direct_only).run()
+        second_legs = {id(second): second.vm for _, _, second in draft.hops}
+        lost = {second_legs[id(move)] for move in draft.stuck if id(move) in second_legs}
+        if not lost:
+            return draft, direct_only
+        direct_only |= lost
+    direct_only = {move.vm for move in moves}
+    return ListSchedule(inventory, policy, moves, constraints, direct_only).run(), direct_only
+
+
+def _breaking_at_the_end(
+    inventory: Inventory, draft: Draft, constraints: Sequence[Constraint], wanted: Sequence[Move]
+) -> list[Blocked]:
+    """Moves that break a rule at the end, because others are blocked."""
+    done = {step.move.vm for step in draft.steps}
+    left_out: dict[EntityRef, None] = {}
+    groups = []
+    for broken in newly_broken(inventory, draft.picture, constraints, [step.move for step in draft.steps]):
+        members = [m for m in wanted if m.vm in broken.vms and m.vm in done and m.vm not in left_out]
+        left_out.update(dict.fromkeys(move.vm for move in members))
+        if members:
+            rule = f"rule {broken.rule!r}" if broken.rule else broken.constraint
+            reason = f"{rule} would be newly broken at the end, as other moves are not possible: {broken.reason}"
+            groups.append(Blocked(moves=tuple(members), reason=reason))
+    return groups
+
+
+def _plan(
+    inventory: Inventory,
+    policy: Policy,
+    continuous: Sequence[Constraint],
+    draft: Draft,
+    blocked: tuple[Blocked, ...],
+) -> Plan:
+    steps = tuple(
+        PlanStep(
+            number=number,
+            move=step.move,
+            start_s=step.start_s,
+            end_s=step.start_s if step.end_s is None else step.end_s,
+            depends_on=tuple(position + 1 for position in step.depends_on),
+        )
+        for number, step in enumerate(draft.steps, start=1)
+    )
+    moves = [step.move for step in steps]
+    makespan_s = _end_s(draft)
+    late = [late_transfer(inventory, policy, move) for move in moves]
+    median = [median_transfer(inventory, policy, move) for move in moves]
+    return Plan(
+        steps=steps,
+        makespan_s=makespan_s,
+        makespan_p95_s=max(makespan_s, end_in_same_order(steps, late)),
+        makespan_lower_bound_s=lower_bound_s(inventory, policy, continuous, moves, median, draft.refused),
+        blocked=blocked,
+    )
+
+
+def _end_s(draft: Draft) -> float:
+    return max((step.end_s or 0.0 for step in draft.steps), default=0.0)

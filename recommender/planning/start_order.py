@@ -1,0 +1,41 @@
+"""Which move is considered first when several could start: mandatory ones, those of the busiest places, long ones."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from recommender.inventory.inventory import Inventory
+from recommender.placement.result import Move
+from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.transfer import Link, median_transfer
+from recommender.planning.unit_ledger import UnitLedger
+from recommender.policy import Policy
+
+MANDATORY = 1  # vSphere's priority of moves that mend something
+
+
+def in_start_order(inventory: Inventory, policy: Policy, moves: Sequence[Move]) -> list[Move]:
+    """The moves, first to be considered first; the same whatever order they come in.
+
+    A place or link that has the most to do decides when all is done, so it must never wait for work.
+    """
+    ledger = UnitLedger(inventory, policy)
+    busy_s: defaultdict[UnitPlace | Link, float] = defaultdict(float)
+    places: list[set[UnitPlace | Link]] = []
+    for move in moves:
+        units, transfer = units_of(inventory, policy, move), median_transfer(inventory, policy, move)
+        for place, needed in units.items():
+            busy_s[place] += needed * move.estimate.duration_p50_s / max(1, ledger.grantable(place))
+        for link, mib_s in transfer.links:
+            busy_s[link] += transfer.work_mib / mib_s
+        places.append({*units, *(link for link, _ in transfer.links)})
+    weights = [max(busy_s[place] for place in touched) for touched in places]
+    ordered = sorted(zip(weights, moves, strict=True), key=lambda pair: (*_urgency(pair[1]), -pair[0], *_ties(pair[1])))
+    return [move for _, move in ordered]
+
+
+def _urgency(move: Move) -> tuple[bool]:
+    return (move.priority != MANDATORY,)
+
+
+def _ties(move: Move) -> tuple[float, object, object, object]:
+    return (-move.estimate.duration_p50_s, move.vm, move.source, move.destination)
