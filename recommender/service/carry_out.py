@@ -1,0 +1,144 @@
+"""Applies a saved plan: refuse it if its world has changed, claim it, carry it out, put emptied hosts to rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender.actuation.execute import execute
+from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.actuation.operation_id import maintenance_operation_id
+from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
+from recommender.constraints.registry import constraints_for
+from recommender.errors import PlanStale
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.journal.plan_file import SavedPlan, plan_id, plan_text
+from recommender.planning.basis import changed_vms, stale_reasons
+from recommender.policy import Policy
+from recommender.ports import Clock, StepOutcome, StepState
+from recommender.service.cycle import require_fresh
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.world import World
+
+MAINTENANCE_CYCLE = "maintenance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedOut:
+    """What became of a plan: of its steps, and of the hosts that were to enter maintenance mode."""
+
+    plan_id: str
+    steps: tuple[StepResult, ...]
+    maintenance: tuple[tuple[EntityRef, StepOutcome], ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[StepOutcome, ...]:
+        """How everything ended, steps first."""
+        return (*(result.outcome for result in self.steps), *(outcome for _, outcome in self.maintenance))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was done."""
+        return all(outcome.state is StepState.DONE for outcome in self.outcomes)
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether something was sent whose outcome could not be settled."""
+        return any(outcome.state is StepState.UNKNOWN for outcome in self.outcomes)
+
+    def count(self, state: StepState) -> int:
+        """How many steps ended so."""
+        return sum(result.outcome.state is state for result in self.steps)
+
+
+def carry_out(
+    saved: SavedPlan,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    policy: Policy,
+    author: str,
+    stop: Callable[[], bool],
+    deadline: datetime | None = None,
+    on_event: OnEvent = ignore_event,
+    patience: Patience = DEFAULT_PATIENCE,
+) -> CarriedOut:
+    """Apply ``saved`` under today's ``policy``, each step looked at again right before it starts.
+
+    Raises ``PlanStale`` or ``PlanAlreadyApplied`` before anything is sent, ``InventoryError`` likewise, and
+    ``JournalError`` where another process carries out a plan, or else after what runs was followed to its end. A VM
+    that has changed since the plan was made skips its step. ``deadline`` (aware UTC): no step is started whose p95
+    duration passes it.
+    """
+    with journal.acting():
+        inventory = world.source.read()
+        require_fresh(inventory, policy, world.clock.now())
+        reasons = stale_reasons(saved.basis, inventory, policy)
+        if reasons:
+            raise PlanStale(reasons)
+        number, uuids = _begin(saved, inventory, journal, author, world.clock)
+        steps = execute(
+            saved.plan,
+            plan_id=number,
+            instance_uuids=uuids,
+            inventory_source=world.source,
+            migrator=world.migrator,
+            journal=journal,
+            clock=world.clock,
+            constraints=constraints_for(policy, evacuate=saved.evacuate),
+            policy=policy,
+            stop=stop,
+            deadline=deadline,
+            excused={
+                ref: f"the VM has changed since the plan was made: {change}"
+                for ref, change in changed_vms(saved.basis, inventory).items()
+            },
+            on_event=on_event,
+            patience=patience,
+        )
+        maintenance = tuple(
+            (host, _enter_maintenance(number, host, world, journal, stop=stop, deadline=deadline, patience=patience))
+            for host in (saved.evacuate if saved.maintenance_mode else ())
+        )
+        journal.end_plan(number, world.clock.now())
+    return CarriedOut(plan_id=number, steps=steps, maintenance=maintenance)
+
+
+def _begin(
+    saved: SavedPlan, inventory: Inventory, journal: ServiceJournal, author: str, clock: Clock
+) -> tuple[str, dict[EntityRef, str]]:
+    """Claim the plan and write its steps down; its id, and the instance UUIDs of those of its VMs that are there."""
+    number, now = plan_id(saved), clock.now()
+    found = {step.move.vm: inventory.find_vm(step.move.vm) for step in saved.plan.steps}
+    uuids = {ref: vm.instance_uuid for ref, vm in found.items() if vm is not None}
+    journal.begin_plan(number, plan_text(saved), author, now)
+    journal.add_steps(number, [(step, uuids.get(step.move.vm, "")) for step in saved.plan.steps], now)
+    return number, uuids
+
+
+def _enter_maintenance(
+    number: str,
+    host: EntityRef,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    stop: Callable[[], bool],
+    deadline: datetime | None,
+    patience: Patience,
+) -> StepOutcome:
+    operation_id = maintenance_operation_id(number, host)
+    # Before the call, as with every step: a plan is applied once, so this cannot be asked for a second time.
+    journal.record_cycle(world.clock.now(), MAINTENANCE_CYCLE, StepState.INTENT.value, f"{host} ({operation_id})")
+    outcome = enter_maintenance_mode(
+        host,
+        operation_id=operation_id,
+        inventory_source=world.source,
+        migrator=world.migrator,
+        clock=world.clock,
+        stop=stop,
+        deadline=deadline,
+        patience=patience,
+    )
+    journal.record_cycle(world.clock.now(), MAINTENANCE_CYCLE, outcome.state.value, f"{host}: {outcome.detail}")
+    return outcome
