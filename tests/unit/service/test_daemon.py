@@ -1,0 +1,145 @@
+"""The service goes on after errors, stops when asked, and does what is due after a restart."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from recommender.errors import InventoryUnavailable
+from recommender.inventory.inventory import Inventory
+from recommender.policy import AutomationLevel, ConcurrencyLimits
+from recommender.ports import StepState
+from recommender.service import balance, daemon
+from recommender.service.daemon import Worker, serve
+from recommender.settings.settings import Settings
+from recommender.simulation.failures import Outage
+from tests.inventories import ref
+from tests.unit.actuation.worlds import PATIENCE, PLAN_ID, a_step
+from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
+
+
+def worker(stage: Stage, of: Settings | None = None, **changes: Any) -> Worker:
+    stop = changes.pop("stop", lambda: False)
+    return Worker(of or settings(), stage.world, stage.journal, stop, patience=PATIENCE)
+
+
+def test_an_error_of_one_turn_is_logged_and_recorded_and_the_next_goes_on() -> None:
+    stage = Stage(failures=[Outage(at_s=0.0, for_s=30.0)])
+    working = worker(stage)
+    with capture_logs() as logs:
+        working.poll()
+    assert [entry["log_level"] for entry in logs if entry["event"] == "a turn failed"] == ["error"]
+    stage.clock.sleep(30.0)
+    working.poll()
+    assert stage.cycles[0] == ("balance", "failed", "vCenter does not answer")
+    assert stage.sent > 0
+
+
+def test_a_defect_of_one_turn_does_not_end_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(balance, "run_cycle", broken)
+    worker(stage).poll()
+    assert stage.cycles == [("balance", "failed", "ZeroDivisionError: division by zero")]
+
+
+def test_an_evacuation_that_was_missed_is_made_up_for_within_its_window_only_once() -> None:
+    of = settings(AutomationLevel.FULLY_AUTOMATED, evacuation=(an_evacuation(),), balance=False)
+    stage = Stage()
+    stage.wait_until(DUE + timedelta(minutes=30))
+    worker(stage, of).poll()
+    assert stage.left_on("a") == 0
+    sent = stage.sent
+    worker(stage, of).poll()  # the process was started anew
+    assert stage.sent == sent
+    assert [kind for kind, _, _ in stage.cycles] == ["evacuation", "poll", "poll"]
+
+
+def test_an_evacuation_whose_window_is_over_is_not_made_up_for() -> None:
+    of = settings(AutomationLevel.FULLY_AUTOMATED, evacuation=(an_evacuation(),), balance=False)
+    stage = Stage()
+    stage.wait_until(DUE + timedelta(minutes=60))
+    worker(stage, of).poll()
+    assert stage.sent == 0
+    assert [kind for kind, _, _ in stage.cycles] == ["poll"]
+
+
+def test_balancing_makes_way_for_an_evacuation_that_becomes_due() -> None:
+    one_at_a_time = replace(settings().policy, limits=ConcurrencyLimits(host_units=1))
+    of = settings(policy=one_at_a_time, evacuation=(an_evacuation(hosts=("c",)),))
+    stage = Stage()
+    stage.wait_until(DUE - timedelta(seconds=1))
+    working = worker(stage, of)
+    working.poll()
+    details = [row.outcome.detail for row in stage.journal.rows.values() if row.outcome]
+    assert details[0] == "the VM was seen at its destination"
+    assert set(details[1:]) == {"stop was asked for"}
+    working.poll()
+    assert [kind for kind, _, _ in stage.cycles][:2] == ["balance", "evacuation"]
+
+
+def test_after_stop_nothing_is_begun() -> None:
+    stage = Stage()
+    of = settings(AutomationLevel.FULLY_AUTOMATED, evacuation=(an_evacuation(),))
+    stage.wait_until(DUE)
+    worker(stage, of, stop=lambda: True).poll()
+    assert stage.cycles == []
+    assert stage.sent == 0
+
+
+def test_at_the_start_what_was_left_open_is_settled() -> None:
+    stage = Stage()
+    now = stage.clock.now()
+    stage.journal.begin_plan(PLAN_ID, "", "test", now)
+    stage.journal.add_steps(PLAN_ID, [(a_step(stage.datacenter.read(), 1, "v0", "b"), "uuid-v0")], now)
+    stage.journal.record_intent(PLAN_ID, 1, "op-1", now)
+    worker(stage).begin()
+    assert stage.journal.states(PLAN_ID) == {1: StepState.FAILED}
+
+
+def test_the_real_scheduler_polls_at_once_and_stops_when_asked() -> None:
+    stage, stop = Stage(), threading.Event()
+
+    class Told:
+        def read(self) -> Inventory:
+            try:
+                return stage.datacenter.read()
+            finally:
+                if stage.sent:
+                    stop.set()
+
+    world = type(stage.world)(source=Told(), migrator=stage.datacenter, clock=stage.clock)
+    before = threading.active_count()
+    serve(settings(), world, stage.journal, stop, patience=PATIENCE)
+    assert stage.sent > 0
+    assert stage.journal.open_steps() == ()
+    assert threading.active_count() == before
+    (plan_id,) = stage.journal.plans
+    assert plan_id in stage.journal.ended_plans
+
+
+def test_a_scheduler_that_died_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "SCHEDULER_THREAD", "no thread has this name")
+    monkeypatch.setattr(daemon, "WATCH_S", 0.0)
+    with pytest.raises(RuntimeError, match="has died"):
+        serve(settings(balance=False), Stage().world, Stage().journal, threading.Event(), patience=PATIENCE)
+
+
+def test_an_unreachable_vcenter_at_the_start_does_not_keep_it_from_serving() -> None:
+    stage, stop = Stage(), threading.Event()
+
+    class Never:
+        def read(self) -> Inventory:
+            stop.set()
+            raise InventoryUnavailable("no route to host")
+
+    world = type(stage.world)(source=Never(), migrator=stage.datacenter, clock=stage.clock)
+    serve(settings(), world, stage.journal, stop, patience=PATIENCE)
+    assert stage.cycles == [("balance", "failed", "no route to host")]
+    assert not stage.is_in_maintenance(ref("a"))
