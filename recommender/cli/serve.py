@@ -1,0 +1,52 @@
+"""``serve``: the long-running service."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.options import vcenter_options
+from recommender.cli.situation import prompt
+
+if TYPE_CHECKING:
+    import threading
+
+    from recommender.settings.command_line import VCenterOptions
+
+
+@click.command()
+@vcenter_options
+def serve(vcenter: "VCenterOptions") -> int:
+    """Poll, recommend, run the configured evacuations, and act as far as the automation level lets.
+
+    SIGTERM or Ctrl-C starts nothing new and follows what runs to its end; a second one leaves at once, and the next
+    start settles by looking what was left open.
+    """
+    import threading
+
+    from recommender.journal.store import open_journal
+    from recommender.service import daemon
+    from recommender.service.log_setup import set_up_log
+    from recommender.service.world import real_world
+    from recommender.settings.command_line import settings_for
+
+    settings = settings_for(vcenter)
+    set_up_log(settings.log.level, settings.log.format)
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    with real_world(settings, os.environ, prompt()) as world, open_journal(settings.journal.url) as journal:
+        daemon.serve(settings, world, journal, stop)
+    return ExitCode.DONE
+
+
+def _stop_on_signals(stop: "threading.Event") -> None:
+    import signal
+    from types import FrameType
+
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)  # the second one means it
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)

@@ -1,0 +1,88 @@
+"""What the journal knows, as tables: the last plans, the steps of the latest, what is open, the last cycles."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from rich.console import Console
+
+from recommender.report.console import new_table
+from recommender.report.quantity_text import duration_text
+from recommender.report.text import plain
+
+PLAN_DIGITS: Final = 12  # of a plan's id: enough to tell plans apart
+MISSING: Final = "–"
+
+
+def print_status(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a status document, the latest first."""
+    if not document["has_journal"]:
+        console.print("there is no journal yet: nothing was carried out")
+        return
+    _print_plans(console, document["plans"])
+    if document["plans"]:
+        _print_steps(console, document["plans"][0])
+    _print_open(console, document["open_steps"])
+    _print_cycles(console, document["cycles"])
+
+
+def _print_plans(console: Console, plans: list[Mapping[str, Any]]) -> None:
+    if not plans:
+        console.print("no plan was carried out yet")
+        return
+    table = new_table("Plans, latest first")
+    for header in ("plan", "author", "begun", "ended", "steps"):
+        table.add_column(header, overflow="fold", no_wrap=header in ("plan", "begun", "ended"))
+    for plan in plans:
+        counts = ", ".join(f"{number} {state}" for state, number in plan["step_counts"].items())
+        table.add_row(
+            plan["plan_id"][:PLAN_DIGITS],
+            plain(plan["author"]) or MISSING,
+            _moment(plan["begun_at"]),
+            _moment(plan["ended_at"]),
+            counts or MISSING,
+        )
+    console.print(table)
+
+
+def _print_steps(console: Console, plan: Mapping[str, Any]) -> None:
+    table = new_table(f"Steps of {plan['plan_id'][:PLAN_DIGITS]}")
+    for header in ("step", "VM", "from", "to", "state", "predicted", "p95", "actual", "detail"):
+        is_number = header in ("step", "predicted", "p95", "actual")
+        table.add_column(header, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
+    for step in plan["steps"]:
+        table.add_row(
+            str(step["number"]),
+            plain(step["vm"]["ref"]),
+            plain(step["source"]),
+            plain(step["destination"]),
+            step["state"],
+            duration_text(step["predicted_p50_s"]),
+            duration_text(step["predicted_p95_s"]),
+            MISSING if step["duration_s"] is None else duration_text(step["duration_s"]),
+            plain(step["detail"] or ""),
+        )
+    console.print(table)
+
+
+def _print_open(console: Console, steps: list[Mapping[str, Any]]) -> None:
+    for step in steps:
+        console.print(
+            f"open       step {step['number']} of {step['plan_id'][:PLAN_DIGITS]} is {step['state']}: "
+            f"{plain(step['vm']['ref'])} to {plain(step['destination'])}, sent {_moment(step['intended_at'])}"
+        )
+
+
+def _print_cycles(console: Console, cycles: list[Mapping[str, Any]]) -> None:
+    if not cycles:
+        return
+    table = new_table("Cycles, latest first")
+    for header in ("at", "kind", "status", "detail"):
+        table.add_column(header, overflow="fold", no_wrap=header == "at")
+    for cycle in cycles:
+        table.add_row(_moment(cycle["at"]), plain(cycle["kind"]), plain(cycle["status"]), plain(cycle["detail"]))
+    console.print(table)
+
+
+def _moment(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S} UTC" if text else MISSING
