@@ -49,6 +49,7 @@ class _Replay:
             self._held.update(units_in_flight(inventory, policy, under_way))
         self._running: dict[int, tuple[PlanStep, dict[UnitPlace, int]]] = {}
         self._ended: set[int] = set()
+        self._told_already: set[Violation] = set()
 
     def run(self) -> Iterator[Finding]:
         """Play all events."""
@@ -58,9 +59,9 @@ class _Replay:
                 for reason in self._start(position, step):
                     yield Finding(step=step.number, at_s=step.start_s, reason=reason)
             else:
-                for broken in self._end(position, step):
+                for broken in self._untold(self._end(position, step)):
                     yield Finding(step=step.number, at_s=step.end_s, reason=f"its end breaks {self._told(broken)}")
-        for broken in self._rules.in_the_end(self._picture):
+        for broken in self._untold(self._rules.in_the_end(self._picture)):
             yield Finding(step=None, at_s=self._plan.makespan_s, reason=f"its end breaks {self._told(broken)}")
 
     def _start(self, position: int, step: PlanStep) -> Iterator[str]:
@@ -80,7 +81,7 @@ class _Replay:
             if self._held[place] > capacity:
                 name = place_name(self._inventory, place)
                 yield f"{self._held[place]} units of {name} are held at a time, it has {capacity}"
-        for broken in self._rules.by_start(self._picture, move):
+        for broken in self._untold(self._rules.by_start(self._picture, move)):
             yield f"its start breaks {self._told(broken)}"
         self._picture = self._picture.with_in_flight(flight(self._picture, move))
         self._running[position] = (step, units)
@@ -110,6 +111,12 @@ class _Replay:
         stores = {disk.key: disk.datastore for disk in vm.disks}
         wrong = [disk.disk_key for disk in move.disk_moves if stores.get(disk.disk_key) != disk.source]
         return f"disk {wrong[0]} of its VM is not on the datastore it is to be copied from" if wrong else ""
+
+    def _untold(self, found: Sequence[Violation]) -> list[Violation]:
+        """Without what an earlier finding has told already."""
+        new = [broken for broken in found if broken not in self._told_already]
+        self._told_already.update(new)
+        return new
 
     def _told(self, broken: Violation) -> str:
         rule = f"{broken.constraint} ({broken.rule})" if broken.rule else broken.constraint
