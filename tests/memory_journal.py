@@ -55,6 +55,9 @@ class MemoryJournal:
             raise PlanAlreadyApplied(f"plan {plan_id} was applied before")
         self.plans[plan_id] = document
 
+    def has_plan(self, plan_id: str) -> bool:
+        return plan_id in self.plans
+
     def add_steps(self, plan_id: str, steps: Sequence[tuple[PlanStep, str]], at: datetime) -> None:
         del at
         if plan_id not in self.plans:

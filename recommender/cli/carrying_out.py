@@ -66,11 +66,17 @@ def carry_out_with_progress(
     from recommender.journal.store import open_journal
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
+    from recommender.report.text import plain
     from recommender.service.carry_out import carry_out
     from recommender.service.open_steps import settle_open_steps
 
     with open_journal(settings.journal.url) as journal, stop_on_signal() as stop:
-        settle_open_steps(world, journal, stop=stop)
+        for settled in settle_open_steps(world, journal, stop=stop):
+            step, outcome = settled.step, settled.outcome
+            told = (
+                f"step {step.number} of plan {step.plan_id[:12]}, which was cut off, has ended as {outcome.state.value}"
+            )
+            click.echo(plain(f"{told}: {outcome.detail}"), err=True)
         carried = carry_out(
             saved,
             world,

@@ -148,6 +148,11 @@ class DatabaseJournal:
         with self._transaction("record a cycle") as connection:
             connection.execute(insert(tables.cycles).values(at=at, kind=kind, status=status, detail=detail))
 
+    def has_plan(self, plan_id: str) -> bool:
+        """Whether this plan was begun before, so that it can never be begun again."""
+        with self._look() as connection:
+            return connection.scalar(select(tables.plans.c.id).where(tables.plans.c.id == plan_id)) is not None
+
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that a crash may have left behind, oldest intent first."""
         with self._look() as connection:

@@ -11,7 +11,7 @@ from recommender.placement.result import SolveStatus
 from recommender.policy import AutomationLevel
 from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision, decide, require_fresh
-from recommender.service.decision_log import log_decision, log_step, outcome_text
+from recommender.service.decision_log import log_decision, log_settled, log_step, outcome_text
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.saved_decision import saved_decision
@@ -39,7 +39,7 @@ def run_cycle(
     Raises any ``RecommenderError``.
     """
     began_at = world.clock.now()
-    settle_open_steps(world, journal, stop=stop, patience=patience)
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
     inventory = world.source.read()
     require_fresh(inventory, settings.policy, world.clock.now())
     if not settings.serve.balance:

@@ -16,6 +16,7 @@ from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import JournalError, RecommenderError
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
+from recommender.service.decision_log import log_settled
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.triggers import CronTrigger, next_time
@@ -87,7 +88,9 @@ class Worker:
             self.log.warning("evacuations are only planned: the automation level is manual")
         self._guarded(
             "recovery",
-            lambda: settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience),
+            lambda: log_settled(
+                settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience)
+            ),
         )
 
     def poll(self) -> None:

@@ -1,10 +1,12 @@
 """What the service logs of its decisions and of what became of them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 
+from recommender.actuation.recovery import Recovered
 from recommender.actuation.step_result import StepEvent, StepEventKind
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
@@ -31,6 +33,20 @@ def log_decision(kind: str, decision: Decision) -> None:
         makespan_s=round(decision.plan.makespan_s, 1),
         blocked=sum(len(blocked.moves) for blocked in decision.plan.blocked),
     )
+
+
+def log_settled(settled: Iterable[Recovered]) -> None:
+    """One event for each step that a former run had left open."""
+    log: Any = structlog.get_logger()
+    for recovered in settled:
+        log.warning(
+            "a step of a former run was settled",
+            plan=recovered.step.plan_id,
+            step=recovered.step.number,
+            vm=str(recovered.step.vm),
+            state=recovered.outcome.state.value,
+            detail=recovered.outcome.detail,
+        )
 
 
 def log_step(inventory: Inventory, event: StepEvent) -> None:

@@ -14,7 +14,7 @@ from recommender.policy import AutomationLevel
 from recommender.service.balance import NOT_TO_BE_ACTED_ON
 from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision, decide, require_fresh
-from recommender.service.decision_log import log_decision, log_step, outcome_text
+from recommender.service.decision_log import log_decision, log_settled, log_step, outcome_text
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.saved_decision import saved_decision
@@ -54,7 +54,7 @@ def run_evacuation(
     before. Raises any ``RecommenderError``.
     """
     began_at, deadline = world.clock.now(), due + _window(evacuation)
-    settle_open_steps(world, journal, stop=stop, patience=patience)
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
     decision = _decided(settings, evacuation, world, journal)
     if not journal.claim_occurrence(f"{KIND} {evacuation.name}", due, world.clock.now()):
         return False

@@ -13,6 +13,9 @@ class ServiceJournal(Journal, Protocol):
     def acting(self) -> AbstractContextManager[None]:
         """Within, no other process carries out a plan with this journal; raises at once where another does."""
 
+    def has_plan(self, plan_id: str) -> bool:
+        """Whether this plan was begun before, so that it can never be begun again."""
+
     def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
         """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
 

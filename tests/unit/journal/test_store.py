@@ -112,6 +112,14 @@ def test_an_unknown_outcome_stays_open_until_it_is_settled(journal: DatabaseJour
     assert journal.open_steps() == ()
 
 
+def test_a_plan_is_known_from_its_beginning_on(journal: DatabaseJournal) -> None:
+    assert not journal.has_plan(PLAN)
+    begin(journal)
+    assert journal.has_plan(PLAN)
+    journal.end_plan(PLAN, AT)
+    assert journal.has_plan(PLAN)
+
+
 def test_a_plan_is_begun_at_most_once(journal: DatabaseJournal, url: str) -> None:
     begin(journal)
     journal.end_plan(PLAN, AT)

@@ -92,6 +92,16 @@ def test_a_plan_is_applied_once() -> None:
     assert len(application.datacenter.relocate_calls) == 3
 
 
+def test_a_plan_that_was_applied_is_told_so_although_it_has_changed_the_world_itself() -> None:
+    application = Application()
+    saved = application.everything_to_b(evacuate=(ref("a"),), maintenance_mode=True)
+    application.apply(saved)
+    with pytest.raises(PlanAlreadyApplied):
+        application.apply(saved)
+    with pytest.raises(PlanAlreadyApplied):
+        application.apply(saved, policy=replace(POLICY, cpu_reserve_percent=50))
+
+
 def test_a_plan_of_another_policy_is_stale_and_is_not_used_up() -> None:
     application = Application()
     saved = application.everything_to_b()
