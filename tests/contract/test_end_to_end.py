@@ -42,7 +42,8 @@ def test_a_host_is_evacuated_while_every_rule_holds_and_the_journal_tells_all(cl
 
     assert {step["state"] for step in done["steps"]} == {"done"}
     assert [(item["state"], item["host"]["name"]) for item in done["maintenance"]] == [("done", "esx-001")]
-    planned = {step["vm"]["name"]: step["destination"]["host"]["name"] for step in plan["steps"]}
+    moves = [step["move"] for step in plan["steps"]]
+    planned = {move["vm"]["name"]: move["destination"]["host"]["name"] for move in moves}
     after = watch.pictures[-1]
     assert {vm.name: after.host(vm.host).name for vm in after.virtual_machines} == planned
     assert host_named(after, "esx-001").in_maintenance
