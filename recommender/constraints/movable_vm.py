@@ -1,7 +1,8 @@
 """A VM that vCenter or another product holds is not moved by us.
 
 vCLS VMs are moved by vCenter, agent VMs by their manager; ``disabledMethod`` lists RelocateVM_Task while a backup or a
-replication holds a VM; a VM in a migration, or on a host that vCenter does not reach, cannot be moved at all.
+replication holds a VM; a VM in a migration, or on a host that vCenter does not reach, cannot be moved at all. While
+another task works on a VM, or its disks wait to be consolidated, it is left alone: later is soon enough.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -41,21 +42,26 @@ class MovableVm:
             flight = inventory.in_flight_of(vm.ref)
             if flight is None:
                 continue
-            reason = ""
-            if sum(other.vm == vm.ref for other in inventory.in_flight) > 1:
-                reason = "another migration of it is under way"
-            elif vm.kind is VmKind.VCLS:
-                reason = "a vCLS VM: vCenter itself moves it"
-            elif vm.kind is VmKind.AGENT:
-                reason = "an agent VM: its manager moves it"
-            elif vm.relocate_disabled:
-                reason = "vCenter has disabled its relocation for now (a backup or a replication holds it)"
-            else:
-                source = inventory.find_host(vm.host)
-                if source is None or source.connection_state is not ConnectionState.CONNECTED:
-                    reason = f"its host is {source.connection_state.value if source else 'not in the inventory'}"
+            reason = _reason(inventory, vm)
             if reason:
                 yield Violation(constraint=self.name, vms=(vm.ref,), host=flight.destination, reason=reason)
+
+
+def _reason(inventory: Inventory, vm: VirtualMachine) -> str | None:
+    """Why the VM in flight may not be."""
+    source = inventory.find_host(vm.host)
+    lost = source is None or source.connection_state is not ConnectionState.CONNECTED
+    several = sum(other.vm == vm.ref for other in inventory.in_flight) > 1
+    reasons = {
+        "another migration of it is under way": several,
+        "a vCLS VM: vCenter itself moves it": vm.kind is VmKind.VCLS,
+        "an agent VM: its manager moves it": vm.kind is VmKind.AGENT,
+        "vCenter has disabled its relocation for now (a backup or a replication holds it)": vm.relocate_disabled,
+        f"another task works on it: {vm.busy_with}": vm.busy_with,
+        "its disks need consolidation (a snapshot left some behind): consolidate them first": vm.consolidation_needed,
+        f"its host is {source.connection_state.value if source else 'not in the inventory'}": lost,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _held(inventory: Inventory, vm: VirtualMachine) -> bool:
@@ -63,6 +69,8 @@ def _held(inventory: Inventory, vm: VirtualMachine) -> bool:
     return (
         vm.kind in (VmKind.VCLS, VmKind.AGENT)
         or vm.relocate_disabled
+        or bool(vm.busy_with)
+        or vm.consolidation_needed
         or inventory.in_flight_of(vm.ref) is not None
         or source is None
         or source.connection_state is not ConnectionState.CONNECTED

@@ -9,13 +9,19 @@ from recommender.constraints.base import Constraint
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
 from recommender.constraints.datastore_reachable import DatastoreReachable
+from recommender.constraints.drs_disabled_vm import DrsDisabledVm
+from recommender.constraints.encryption_supported import EncryptionSupported
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
+from recommender.constraints.hardware_version import HardwareVersion
 from recommender.constraints.host_available import HostAvailable
+from recommender.constraints.lun_reachable import LunReachable
+from recommender.constraints.media_reachable import MediaReachable
 from recommender.constraints.memory_capacity import MemoryCapacity
 from recommender.constraints.movable_vm import MovableVm
 from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.network_reachable import NetworkReachable
+from recommender.constraints.pinned_vm import PinnedVm
 from recommender.constraints.round_trip_time import RoundTripTime
 from recommender.constraints.vm_affinity import VmAffinity
 from recommender.constraints.vm_anti_affinity import VmAntiAffinity
@@ -30,6 +36,8 @@ def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> 
     permitted = frozenset(policy.permitted_unknowns)
     return (
         MovableVm(),
+        PinnedVm(unknown_permitted=PinnedVm.name in permitted),
+        DrsDisabledVm(),
         ExcludedVm(patterns=policy.excluded_vms, tags=frozenset(policy.excluded_tags)),
         HostAvailable(),
         EvacuatedHost(hosts=frozenset(evacuate)),
@@ -37,7 +45,11 @@ def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> 
         VMotionEnabled(unknown_permitted=VMotionEnabled.name in permitted),
         RoundTripTime(max_rtt_ms=policy.max_rtt_ms, unknown_permitted=RoundTripTime.name in permitted),
         CpuCompatibility(unknown_permitted=CpuCompatibility.name in permitted),
+        HardwareVersion(unknown_permitted=HardwareVersion.name in permitted),
+        EncryptionSupported(unknown_permitted=EncryptionSupported.name in permitted),
         DatastoreReachable(),
+        MediaReachable(),
+        LunReachable(unknown_permitted=LunReachable.name in permitted),
         NetworkReachable(),
         CpuCapacity(policy.cpu_reserve_percent, unknown_permitted=CpuCapacity.name in permitted),
         MemoryCapacity(

@@ -16,6 +16,20 @@ class ConnectionState(StrEnum):
     NOT_RESPONDING = "notResponding"
 
 
+class CryptoState(StrEnum):
+    """vSphere's own values (``runtime.cryptoState``)."""
+
+    INCAPABLE = "incapable"
+    PREPARED = "prepared"
+    SAFE = "safe"
+    PENDING_INCAPABLE = "pendingIncapable"
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether encrypted VMs may run there; vCenter gives a prepared host its key when the first one comes."""
+        return self in (CryptoState.PREPARED, CryptoState.SAFE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VMotionAdapter:
     """A vmkernel adapter marked for vMotion. ``link_mbit_s`` is its NIC's speed, ``None`` if unknown."""
@@ -32,7 +46,9 @@ class Host:
 
     ``cpu_mhz`` and ``memory_mib`` are what the hardware has. ``cluster`` is ``None`` for a standalone host.
     ``site`` names the RTT domain it stands in. ``vmotion_adapters`` and ``feature_capabilities`` are
-    ``None`` where the API did not tell; ``()`` means that it has none.
+    ``None`` where the API did not tell; ``()`` means that it has none. ``esxi_version``: ``8.0.2``.
+    ``crypto_state``: whether it can hold keys of encrypted VMs. ``raw_luns``: SCSI ids of the LUNs that it sees, told
+    only where some VM has one mapped into it.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -54,6 +70,9 @@ class Host:
     vmotion_adapters: tuple[VMotionAdapter, ...] | None = None
     datastores: tuple[EntityRef, ...] = ()
     networks: tuple[EntityRef, ...] = ()
+    esxi_version: str | None = None
+    crypto_state: CryptoState | None = None
+    raw_luns: tuple[str, ...] | None = None
     load: HostLoad = field(default_factory=HostLoad)
 
     @property

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
+from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 
 
@@ -23,6 +24,15 @@ class VmKind(StrEnum):
     TEMPLATE = "template"
     VCLS = "vcls"  # vCenter's own cluster agents: vCenter moves or deletes them, never we
     AGENT = "agent"  # ESX agents, SRM placeholders: their manager owns them
+
+
+class VmDrsBehavior(StrEnum):
+    """How DRS treats a VM for which somebody chose otherwise than for its cluster; vSphere's values and *disabled*."""
+
+    DISABLED = "disabled"
+    MANUAL = "manual"
+    PARTIALLY_AUTOMATED = "partiallyAutomated"
+    FULLY_AUTOMATED = "fullyAutomated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,11 @@ class VirtualMachine:
     ``relocate_disabled``: vCenter lists RelocateVM_Task in ``disabledMethod`` (a backup holds the VM).
     ``datastores`` are all that the VM touches, its disks and its configuration files.
     Memory and reservations in MiB, CPU in MHz.
+
+    ``pins`` tie it to its host; ``None`` where its devices are not known. ``media_datastores`` hold images in its
+    connected CD and floppy drives, ``raw_luns`` are the SCSI ids of LUNs mapped into it. ``hardware_version``: 21 for
+    ``vmx-21``. ``key_provider`` names that of an encrypted VM or one with a vTPM. ``busy_with`` is the operation of a
+    task other than a migration that has not ended. ``drs_behavior`` is its own where it differs from the cluster's.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -66,6 +81,15 @@ class VirtualMachine:
     resource_pool: EntityRef | None = None
     tags: tuple[str, ...] = ()
     relocate_disabled: bool = False
+    pins: tuple[Pin, ...] | None = ()
+    media_datastores: tuple[EntityRef, ...] = ()
+    raw_luns: tuple[str, ...] = ()
+    hardware_version: int | None = None
+    key_provider: str | None = None
+    consolidation_needed: bool = False
+    busy_with: str | None = None
+    is_latency_sensitive: bool = False
+    drs_behavior: VmDrsBehavior | None = None
     load: VmLoad = field(default_factory=VmLoad)
 
     @property

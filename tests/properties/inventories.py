@@ -11,13 +11,14 @@ from recommender.constraints.registry import CONSTRAINT_NAMES, constraints_for
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
-from recommender.inventory.host import ConnectionState, Host, VMotionAdapter
+from recommender.inventory.host import ConnectionState, CryptoState, Host, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import VmLoad
+from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
-from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmKind
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.policy import MemoryBasis, MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
@@ -35,6 +36,8 @@ EVC_MODES: Final = (None, "intel-haswell", "intel-skylake", "amd-zen", "made-aft
 FEATURES: Final = ("cpuid.avx", "cpuid.aes")
 CAPABILITIES: Final = ("0", "1", "0x2", "odd")
 REQUIREMENTS: Final = ("Bool:Min:1", "Num:Min:2", "Num:Max:1", "Bool:Equal:1", "Num:Near:1", "Num:Equal:odd", "1")
+ESXI_VERSIONS: Final = (None, "6.5.0", "6.7.0", "8.0.2", "10.0.0", "odd")
+LUNS: Final = ("02000000006005", "02000000006006")
 HOST_MHZ, HOST_MIB = 4000, 16_384
 
 _T = TypeVar("_T")
@@ -95,6 +98,9 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "max_evc_mode": draw(st.sampled_from(EVC_MODES)),
         "vmotion_adapters": draw(st.sampled_from((None, (), (VMotionAdapter(device="vmk1"),)))),
         "networks": draw(_some([ref("net"), ref("net2")])),
+        "esxi_version": draw(st.sampled_from(ESXI_VERSIONS)),
+        "crypto_state": draw(st.sampled_from((None, *CryptoState))),
+        "raw_luns": draw(st.none() | _some(LUNS)),
     }
     return make_host(f"host-{number}", datastores=draw(_some(["ds", "ds2"])), **changes)
 
@@ -116,6 +122,14 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "networks": draw(_some([ref("net"), ref("net2")])),
         "tags": draw(_some(["pinned", "test"])),
         "relocate_disabled": draw(_rarely),
+        "busy_with": draw(_mostly(None, ("VirtualMachine.createSnapshot",))),
+        "consolidation_needed": draw(_rarely),
+        "pins": draw(_mostly((), (None, (Pin.VGPU,), (Pin.CPU_AFFINITY, Pin.HOST_DEVICE)))),
+        "media_datastores": draw(_some([ref("ds"), ref("ds2")])),
+        "raw_luns": draw(_some(LUNS)),
+        "hardware_version": draw(st.sampled_from((None, 7, 13, 15, 21, 23))),
+        "key_provider": draw(st.sampled_from((None, "kms"))),
+        "drs_behavior": draw(_mostly(None, VmDrsBehavior)),
         "load": VmLoad(
             cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
             memory_consumed_mib=draw(st.sampled_from((None, memory))),

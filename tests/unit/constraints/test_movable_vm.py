@@ -27,6 +27,11 @@ def two_hosts(state: ConnectionState = ConnectionState.CONNECTED, **vm: Any) -> 
             {"relocate_disabled": True},
             "vCenter has disabled its relocation for now (a backup or a replication holds it)",
         ),
+        ({"busy_with": "VirtualMachine.createSnapshot"}, "another task works on it: VirtualMachine.createSnapshot"),
+        (
+            {"consolidation_needed": True},
+            "its disks need consolidation (a snapshot left some behind): consolidate them first",
+        ),
         ({"state": ConnectionState.DISCONNECTED}, "its host is disconnected"),
         ({"state": ConnectionState.NOT_RESPONDING}, "its host is notResponding"),
     ],

@@ -87,6 +87,10 @@ def test_the_unknown_is_permitted_for_the_named_rules_alone() -> None:
         "cpu_compatibility",
         "cpu_capacity",
         "memory_capacity",
+        "pinned_vm",
+        "hardware_version",
+        "encryption_supported",
+        "lun_reachable",
     }
     for permitted in can_be_unknown:
         policy = Policy(permitted_unknowns=(permitted,))

@@ -1,0 +1,67 @@
+"""An encrypted VM, or one with a vTPM, goes only to a host that can hold its keys."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.virtual_machine import VirtualMachine
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionSupported:
+    """``unknown_permitted``: a host of which the crypto state is unknown is taken to hold keys.
+
+    Within one vCenter every host asks the same key providers; between vCenters nothing is moved.
+    """
+
+    unknown_permitted: bool = False
+
+    name: ClassVar[str] = "encryption_supported"
+    continuous: ClassVar[bool] = True
+
+    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
+        """Whether it has keys."""
+        del inventory
+        return vm.key_provider is None
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        """Everywhere for a VM without keys, else where they can be held."""
+        del inventory
+        plain = np.array([vm.key_provider is None for vm in vms], dtype=bool)
+        holds = np.array(
+            [self.unknown_permitted if host.crypto_state is None else host.crypto_state.takes_keys for host in hosts],
+            dtype=bool,
+        )
+        matrix: BoolMatrix = plain[:, np.newaxis] | holds[np.newaxis, :]
+        return matrix
+
+    def post(self, inventory: Inventory, model: PlacementModel) -> None:
+        """Nothing depends on several VMs."""
+
+    def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
+        """VMs with keys on, or on their way to, hosts that cannot hold them."""
+        for vm in vms:
+            if vm.key_provider is None:
+                continue
+            for ref in inventory.hosts_charged_with(vm.ref):
+                host = inventory.find_host(ref)
+                if host is None or (host.crypto_state is not None and host.crypto_state.takes_keys):
+                    continue
+                if host.crypto_state is None and (self.unknown_permitted or ref == vm.host):
+                    continue
+                unknown = host.crypto_state is None
+                state = "" if host.crypto_state is None else host.crypto_state.value
+                yield Violation(
+                    constraint=self.name,
+                    vms=(vm.ref,),
+                    host=ref,
+                    reason="unknown: whether the host can hold the keys of an encrypted VM"
+                    if unknown
+                    else f"the VM is encrypted, the host's crypto state is {state}",
+                    is_unknown=unknown,
+                )
