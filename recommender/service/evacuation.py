@@ -104,7 +104,7 @@ def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings, decis
     if settings.policy.automation_level is AutomationLevel.MANUAL:
         return "nothing was sent: the automation level is manual"
     if decision.result.status in NOT_TO_BE_ACTED_ON:
-        return f"nothing was sent: {len(decision.result.unplaceable)} VMs have nowhere to go"
+        return f"nothing was sent: VMs that have nowhere to go: {len(decision.result.unplaceable)}"
     return None
 
 

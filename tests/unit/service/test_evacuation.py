@@ -89,7 +89,7 @@ def test_an_evacuation_that_is_not_possible_sends_nothing() -> None:
     stage = Stage(make_inventory([make_host("a"), make_host("b", memory_mib=1024)], [make_vm("v", "a")]))
     run(stage, an_evacuation(maintenance_mode=True))
     assert stage.sent == 0
-    assert stage.cycles[0][2].endswith("nothing was sent: 1 VMs have nowhere to go")
+    assert stage.cycles[0][2].endswith("nothing was sent: VMs that have nowhere to go: 1")
 
 
 def test_a_late_start_moves_what_still_fits_the_window() -> None:
