@@ -1,7 +1,7 @@
 """All settings in one model: what the file may say, and what the environment may override."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -22,6 +22,7 @@ class JournalSettings(BaseModel):
 
     url: str = Field(
         default=DEFAULT_JOURNAL,
+        validate_default=True,
         description="sqlite:///PATH (one daemon) or postgresql+psycopg://… (password from PGPASSFILE or PGPASSWORD)",
     )
 
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
     policy: Policy = Field(default_factory=Policy)
     evacuation: tuple[EvacuationSettings, ...] = ()
     serve: ServeSettings = Field(default_factory=ServeSettings)
-    journal: Annotated[JournalSettings, Field(validate_default=True)] = Field(default_factory=JournalSettings)
+    journal: JournalSettings = Field(default_factory=JournalSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="after")
