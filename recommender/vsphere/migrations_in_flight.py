@@ -1,5 +1,6 @@
-"""Migrations that are under way or queued in vCenter, whoever started them."""
+"""Migrations and other tasks that are under way or queued in vCenter, whoever started them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,24 +15,45 @@ from recommender.vsphere.facts import moid_of, utc
 from recommender.vsphere.session import Service
 from recommender.vsphere.task_watch import TASK_PATHS, is_migration, task_status
 
+Starts = dict[EntityRef, vim.event.VmEvent]  # the latest by VM
 # vCenter posts one of these when a migration begins; they alone tell where to.
 START_EVENTS = ("VmBeingHotMigratedEvent", "VmBeingMigratedEvent", "VmBeingRelocatedEvent")
 
 
+def open_tasks(service: Service) -> tuple[TaskStatus, ...]:
+    """The tasks of all entities that have not ended."""
+    listed = read_referred(service, service.tasks, "recentTask", vim.Task, TASK_PATHS)
+    tasks = [status for facts in listed if (status := task_status(facts)) is not None]
+    return tuple(task for task in tasks if not task.has_ended)
+
+
+def busy_with(tasks: Iterable[TaskStatus]) -> dict[EntityRef, str]:
+    """By entity, the operation of a task that changes it and is no migration."""
+    return {
+        task.entity: task.operation or "a task"
+        for task in tasks
+        if not is_migration(task) and "check" not in task.operation.lower()
+    }
+
+
+def starts_of(service: Service, tasks: Iterable[TaskStatus]) -> Starts:
+    """The start events of the migrations among the open ``tasks``, which alone tell where to."""
+    return _starts(service, {task.entity: task for task in tasks if is_migration(task)})
+
+
 def migrations_in_flight(
-    service: Service, vms: dict[EntityRef, VirtualMachine], hosts: frozenset[EntityRef]
+    vcenter: str,
+    tasks: Iterable[TaskStatus],
+    starts: Starts,
+    vms: Mapping[EntityRef, VirtualMachine],
+    hosts: frozenset[EntityRef],
 ) -> tuple[MigrationInFlight, ...]:
-    """The migrations of ``vms`` that have not ended, each VM once.
+    """The migrations of ``vms`` among the open ``tasks``, each VM once.
 
     One whose destination vCenter does not tell (it is still queued) holds its own host, which marks the VM as busy.
     """
-    listed = read_referred(service, service.tasks, "recentTask", vim.Task, TASK_PATHS)
-    tasks = [status for facts in listed if (status := task_status(facts)) is not None]
-    open_tasks = {
-        task.entity: task for task in tasks if is_migration(task) and not task.has_ended and task.entity in vms
-    }
-    starts = _starts(service, open_tasks) if open_tasks else {}
-    return tuple(_flight(service.vcenter, vms[vm], starts.get(vm), hosts) for vm in sorted(open_tasks))
+    moving = sorted({task.entity for task in tasks if is_migration(task) and task.entity in vms})
+    return tuple(_flight(vcenter, vms[vm], starts.get(vm), hosts) for vm in moving)
 
 
 def _flight(
@@ -46,7 +68,7 @@ def _flight(
     )
 
 
-def _starts(service: Service, tasks: dict[EntityRef, TaskStatus]) -> dict[EntityRef, vim.event.VmEvent]:
+def _starts(service: Service, tasks: dict[EntityRef, TaskStatus]) -> Starts:
     """The latest start event of each task's VM that is not older than the task."""
     queued: dict[EntityRef, datetime] = {vm: task.queued_at for vm, task in tasks.items() if task.queued_at}
     if not queued:
@@ -55,7 +77,7 @@ def _starts(service: Service, tasks: dict[EntityRef, TaskStatus]) -> dict[Entity
     events = service.events.QueryEvents(
         vim.event.EventFilterSpec(time=by_time, eventTypeId=list(START_EVENTS), disableFullMessage=True)
     )
-    starts: dict[EntityRef, vim.event.VmEvent] = {}
+    starts: Starts = {}
     for event in sorted(events or (), key=lambda event: (event.createdTime, event.key)):
         vm = _target(service.vcenter, event.vm, "vm")
         created = utc(event.createdTime)

@@ -29,6 +29,8 @@ HOST: Final = (
     "config.network.vswitch",  # from switch to physical NICs
     "config.network.proxySwitch",  # the same for distributed switches
     "config.network.pnic",  # link speed
+    "summary.config.product.version",  # which virtual hardware it runs
+    "runtime.cryptoState",  # can it hold the keys of encrypted VMs?
     "datastore",  # what it mounts
     "network",  # what it reaches
 )
@@ -40,12 +42,18 @@ VIRTUAL_MACHINE: Final = (
     "config.managedBy",  # owned by an extension: an agent, a placeholder
     "config.hardware.numCPU",  # demand
     "config.hardware.memoryMB",
-    "config.hardware.device",  # its disks
+    "config.hardware.device",  # its disks, and what ties it to its host
+    "config.version",  # its virtual hardware
+    "config.cpuAffinity",
+    "config.ftInfo",  # one of a Fault Tolerance pair
+    "config.keyId",  # encrypted, or with a vTPM
+    "config.latencySensitivity",
     "config.cpuAllocation.reservation",
     "config.memoryAllocation.reservation",
     "runtime.host",
     "runtime.powerState",
     "runtime.connectionState",  # are its figures alive?
+    "runtime.consolidationNeeded",
     "runtime.minRequiredEVCModeKey",
     "runtime.featureRequirement",  # what it needs of a CPU
     "resourcePool",
@@ -75,6 +83,9 @@ DATASTORE: Final = (
     "summary.maintenanceMode",
     "host",  # how each host mounts it
 )
+
+# Read only where some VM has a LUN mapped into it: it is the largest property of a host.
+RAW_LUNS: Final = "config.storageDevice.scsiLun"
 
 NAME_AND_PARENT: Final = ("name", "parent")
 

@@ -9,7 +9,8 @@ from pyVmomi import vim
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster, DrsAutomation, ResourcePool
 from recommender.inventory.reference import EntityRef
-from recommender.vsphere.facts import Facts
+from recommender.inventory.virtual_machine import VmDrsBehavior
+from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.places import Places
 
 
@@ -36,6 +37,16 @@ def translate_cluster(facts: Facts, places: Places) -> Cluster:
         ha_enabled=bool(ha and ha.enabled),
         evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,
     )
+
+
+def vm_drs_behaviors(facts: Facts) -> dict[EntityRef, VmDrsBehavior]:
+    """By VM, what somebody chose for it otherwise than for the cluster."""
+    chosen = {}
+    for override in facts.need("configurationEx").drsVmConfig or ():
+        behavior = VmDrsBehavior.DISABLED if override.enabled is False else _behavior(override.behavior)
+        if behavior is not None:
+            chosen[EntityRef(facts.vcenter, moid_of(override.key))] = behavior
+    return chosen
 
 
 def translate_resource_pool(facts: Facts, pools: frozenset[EntityRef]) -> ResourcePool:
@@ -88,6 +99,10 @@ def _members(facts: Facts, group: Any) -> tuple[EntityRef, ...]:
 
 def _known(refs: Iterable[EntityRef], known: frozenset[EntityRef]) -> tuple[EntityRef, ...]:
     return tuple(ref for ref in refs if ref in known)
+
+
+def _behavior(behavior: Any) -> VmDrsBehavior | None:
+    return VmDrsBehavior(str(behavior)) if behavior else None
 
 
 def _automation(drs: Any) -> DrsAutomation:

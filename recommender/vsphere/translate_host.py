@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from recommender.inventory.cpu_features import FeatureCapability
-from recommender.inventory.host import ConnectionState, Host
+from recommender.inventory.host import ConnectionState, CryptoState, Host
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 from recommender.quantities import BYTES_PER_MIB
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.places import Places
+from recommender.vsphere.translate_devices import seen_luns
 from recommender.vsphere.translate_vmotion import vmotion_adapters
 
 POWERED_ON = "poweredOn"
@@ -22,9 +23,19 @@ class SiteOf(Protocol):
 
 
 def translate_host(
-    facts: Facts, *, places: Places, clusters: dict[EntityRef, str], unusable: Iterable[EntityRef], site_of: SiteOf
+    facts: Facts,
+    *,
+    places: Places,
+    clusters: dict[EntityRef, str],
+    unusable: Iterable[EntityRef],
+    site_of: SiteOf,
+    luns: Iterable[Any] | None = None,
 ) -> Host:
-    """One host. ``clusters``: names by address. ``unusable``: datastores that it lists but cannot write."""
+    """One host.
+
+    ``clusters``: names by address. ``unusable``: datastores that it lists but cannot write. ``luns``: what it sees,
+    where that was asked.
+    """
     name, datacenter = facts.name, places.datacenter_of(facts)
     parent = facts.ref_at("parent")
     cluster = parent if parent in clusters else None
@@ -48,6 +59,9 @@ def translate_host(
         vmotion_adapters=vmotion_adapters(facts),
         datastores=tuple(sorted({*facts.refs_at("datastore")} - {*unusable})),
         networks=facts.refs_at("network"),
+        esxi_version=facts.get("summary.config.product.version") or None,
+        crypto_state=_crypto_state(facts),
+        raw_luns=seen_luns(luns),
         load=_load(facts, state),
     )
 
@@ -56,6 +70,11 @@ def _features(capabilities: Iterable[Any] | None) -> tuple[FeatureCapability, ..
     if capabilities is None:
         return None
     return tuple(sorted(FeatureCapability(capability.key, capability.value) for capability in capabilities))
+
+
+def _crypto_state(facts: Facts) -> CryptoState | None:
+    value = facts.get("runtime.cryptoState")
+    return CryptoState(value) if value in tuple(CryptoState) else None
 
 
 def _load(facts: Facts, state: ConnectionState) -> HostLoad:

@@ -9,10 +9,18 @@ from pyVmomi import vim
 from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import Disk, PowerState, VirtualMachine, VmKind
+from recommender.inventory.virtual_machine import Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.quantities import mib_from_bytes
 from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.translate_devices import (
+    hardware_version_of,
+    key_provider_of,
+    media_datastores_of,
+    pins_of,
+    raw_luns_of,
+)
 
+HIGH = "high"  # of the levels of latency sensitivity, the one that reserves cores
 RELOCATE = "RelocateVM_Task"
 VCLS_PREFIX = "vCLS"  # of the names that vCenter gives to its cluster agents, and keeps for itself
 VCLS_MANAGER, VCLS_TYPE = "com.vmware.vim.eam", "cluster-agent"
@@ -33,8 +41,13 @@ class VmConnection(StrEnum):
         return self in (VmConnection.CONNECTED, VmConnection.DISCONNECTED)
 
 
-def translate_vm(facts: Facts) -> VirtualMachine:
-    """One VM; raises ``InventoryIncomplete`` where it lacks what every readable VM has."""
+def translate_vm(
+    facts: Facts, *, busy_with: str | None = None, drs_behavior: VmDrsBehavior | None = None
+) -> VirtualMachine:
+    """One VM; raises ``InventoryIncomplete`` where it lacks what every readable VM has.
+
+    ``busy_with``: the operation of an open task on it; ``drs_behavior``: its override in its cluster.
+    """
     host = facts.ref_at("runtime.host")
     if host is None:
         raise facts.incomplete("runtime.host")
@@ -57,6 +70,15 @@ def translate_vm(facts: Facts) -> VirtualMachine:
         networks=facts.refs_at("network"),
         resource_pool=facts.ref_at("resourcePool"),
         relocate_disabled=any(method_name(method) == RELOCATE for method in facts.get("disabledMethod") or ()),
+        pins=pins_of(facts, power_state),
+        media_datastores=media_datastores_of(facts),
+        raw_luns=raw_luns_of(facts),
+        hardware_version=hardware_version_of(facts),
+        key_provider=key_provider_of(facts),
+        consolidation_needed=bool(facts.get("runtime.consolidationNeeded")),
+        busy_with=busy_with,
+        is_latency_sensitive=_is_latency_sensitive(facts),
+        drs_behavior=drs_behavior,
         load=_load(facts, power_state),
     )
 
@@ -94,6 +116,11 @@ def _kind(facts: Facts) -> VmKind:
         is_vcls = (owner.extensionKey, owner.type) == (VCLS_MANAGER, VCLS_TYPE)
         return VmKind.VCLS if is_vcls else VmKind.AGENT
     return VmKind.TEMPLATE if facts.get("config.template") else VmKind.ORDINARY
+
+
+def _is_latency_sensitive(facts: Facts) -> bool:
+    sensitivity = facts.get("config.latencySensitivity")
+    return sensitivity is not None and str(sensitivity.level) == HIGH
 
 
 def _requirements(requirements: Iterable[Any] | None, power_state: PowerState) -> tuple[FeatureRequirement, ...] | None:

@@ -7,7 +7,7 @@ from pyVmomi import vim
 
 from recommender.errors import InventoryIncomplete
 from recommender.inventory.cpu_features import FeatureCapability
-from recommender.inventory.host import ConnectionState, Host, VMotionAdapter
+from recommender.inventory.host import ConnectionState, CryptoState, Host, VMotionAdapter
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 from recommender.vsphere.facts import Facts
@@ -167,3 +167,11 @@ def test_an_adapter_on_a_switch_that_is_not_told_has_no_known_speed() -> None:
         config__network__vswitch=[virtual_switch("vSwitch1", ["vmnic2"])],
     )
     assert translated(facts).vmotion_adapters == (VMotionAdapter(device="vmk1"),)
+
+
+def test_release_keys_and_luns_are_told_or_unknown() -> None:
+    host = translated(host_facts())
+    assert (host.esxi_version, host.crypto_state, host.raw_luns) == (None, None, None)
+    host = translated(host_facts(summary__config__product__version="8.0.2", runtime__cryptoState="safe"))
+    assert (host.esxi_version, host.crypto_state) == ("8.0.2", CryptoState.SAFE)
+    assert translated(host_facts(runtime__cryptoState="made after us")).crypto_state is None

@@ -1,0 +1,162 @@
+"""From the facts of one vCenter to its part of the inventory; nothing is asked of vCenter here."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyVmomi import vim
+
+from recommender.errors import InventoryIncomplete
+from recommender.inventory.cluster import Cluster, ResourcePool
+from recommender.inventory.datastore import Datastore
+from recommender.inventory.host import ConnectionState, Host
+from recommender.inventory.in_flight import MigrationInFlight
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.network import Network
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.site import SiteLink
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine
+from recommender.ports import TaskStatus
+from recommender.vsphere.facts import Facts
+from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
+from recommender.vsphere.places import Places
+from recommender.vsphere.translate_cluster import (
+    Rules,
+    add_rules,
+    translate_cluster,
+    translate_resource_pool,
+    vm_drs_behaviors,
+)
+from recommender.vsphere.translate_host import SiteOf, translate_host
+from recommender.vsphere.translate_storage import translate_datastore, translate_network, unusable_mounts
+from recommender.vsphere.translate_vm import VmConnection, translate_vm
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of one vCenter: facts by kind, open tasks and their start events, LUNs by host where asked for."""
+
+    vcenter: str
+    facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]]
+    tasks: tuple[TaskStatus, ...] = ()
+    starts: Starts = field(default_factory=dict)
+    luns: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VCenterPart:
+    """What one vCenter holds."""
+
+    hosts: list[Host]
+    vms: dict[EntityRef, VirtualMachine]
+    clusters: list[Cluster]
+    resource_pools: list[ResourcePool]
+    datastores: list[Datastore]
+    networks: list[Network]
+    rules: Rules
+    in_flight: tuple[MigrationInFlight, ...]
+
+
+def part_of(reading: Reading, site_of: SiteOf) -> VCenterPart:
+    """The reading in the product's own terms. Raises ``InventoryIncomplete``."""
+    read = reading.facts
+    between = [facts for kind in (vim.Folder, vim.ComputeResource, vim.StoragePod) for facts in read[kind]]
+    places = Places(read[vim.Datacenter], between)
+    clusters = [translate_cluster(facts, places) for facts in read[vim.ClusterComputeResource]]
+    hosts = _hosts(reading, places, clusters, site_of)
+    host_refs = frozenset(host.ref for host in hosts)
+    vms = _vms(reading, host_refs)
+    rules = Rules()
+    for facts in read[vim.ClusterComputeResource]:
+        add_rules(rules, facts, frozenset(vms), host_refs)
+    pools = frozenset(facts.ref for facts in read[vim.ResourcePool])
+    return VCenterPart(
+        hosts=hosts,
+        vms=vms,
+        clusters=clusters,
+        resource_pools=[translate_resource_pool(facts, pools) for facts in read[vim.ResourcePool]],
+        datastores=[translate_datastore(facts, places) for facts in read[vim.Datastore]],
+        networks=[translate_network(facts, places) for facts in read[vim.Network]],
+        rules=rules,
+        in_flight=migrations_in_flight(reading.vcenter, reading.tasks, reading.starts, vms, host_refs),
+    )
+
+
+def inventory_of(parts: Sequence[VCenterPart], *, taken_at: datetime, site_links: tuple[SiteLink, ...]) -> Inventory:
+    """All vCenters as one picture."""
+    return Inventory(
+        taken_at=taken_at,
+        hosts=tuple(host for part in parts for host in part.hosts),
+        virtual_machines=tuple(vm for part in parts for vm in part.vms.values()),
+        clusters=tuple(cluster for part in parts for cluster in part.clusters),
+        resource_pools=tuple(pool for part in parts for pool in part.resource_pools),
+        datastores=tuple(datastore for part in parts for datastore in part.datastores),
+        networks=tuple(network for part in parts for network in part.networks),
+        site_links=site_links,
+        vm_affinity_rules=tuple(rule for part in parts for rule in part.rules.vm_affinity),
+        vm_anti_affinity_rules=tuple(rule for part in parts for rule in part.rules.vm_anti_affinity),
+        vm_host_rules=tuple(rule for part in parts for rule in part.rules.vm_host),
+        in_flight=tuple(flight for part in parts for flight in part.in_flight),
+    )
+
+
+def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: SiteOf) -> list[Host]:
+    names = {cluster.ref: cluster.name for cluster in clusters}
+    unusable = unusable_mounts(reading.facts[vim.Datastore])
+    hosts = []
+    for facts in reading.facts[vim.HostSystem]:
+        try:
+            hosts.append(
+                translate_host(
+                    facts,
+                    places=places,
+                    clusters=names,
+                    unusable=unusable.get(facts.ref, ()),
+                    site_of=site_of,
+                    luns=reading.luns.get(facts.ref),
+                )
+            )
+        except InventoryIncomplete as error:
+            if facts.get("runtime.connectionState") == ConnectionState.CONNECTED:
+                raise
+            # Nothing can be brought to it or asked of it; the other hosts must not wait for it.
+            _log.warning("a host that is not connected is left out: %s", error)
+    return hosts
+
+
+def _vms(reading: Reading, hosts: frozenset[EntityRef]) -> dict[EntityRef, VirtualMachine]:
+    left_out = {facts.ref for facts in reading.facts[vim.HostSystem]}
+    busy = busy_with(reading.tasks)
+    overrides = {
+        vm: behavior
+        for cluster in reading.facts[vim.ClusterComputeResource]
+        for vm, behavior in vm_drs_behaviors(cluster).items()
+    }
+    vms = {}
+    for facts in reading.facts[vim.VirtualMachine]:
+        try:
+            vm = translate_vm(facts, busy_with=busy.get(facts.ref), drs_behavior=overrides.get(facts.ref))
+        except InventoryIncomplete as error:
+            if _may_be_missing(facts):
+                _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
+                continue
+            raise
+        if vm.host in hosts:
+            vms[vm.ref] = vm
+        elif vm.host in left_out:
+            _log.warning("a VM on a host that is left out is left out: %r (%s)", vm.name, vm.ref)
+        else:
+            raise facts.incomplete("a runtime.host that can be read")
+    return vms
+
+
+def _may_be_missing(facts: Facts) -> bool:
+    """Whether it takes no room and cannot be moved: not running, and unknown to vCenter itself."""
+    unreadable = (state for state in VmConnection if not state.is_readable)
+    return facts.get("runtime.connectionState") in unreadable and (
+        facts.get("runtime.powerState") != PowerState.POWERED_ON
+    )

@@ -1,0 +1,64 @@
+"""Overrides and settings of a cluster become ours."""
+
+from typing import Any
+
+from pyVmomi import vim
+
+from recommender.inventory.virtual_machine import VmDrsBehavior
+from recommender.ports import TaskRef, TaskState, TaskStatus
+from recommender.vsphere.facts import Facts
+from recommender.vsphere.migrations_in_flight import busy_with
+from recommender.vsphere.translate_cluster import vm_drs_behaviors
+from tests.inventories import VCENTER, ref
+from tests.unit.vsphere.facts import make_facts
+
+
+def cluster_facts(**configuration: Any) -> Facts:
+    return make_facts(
+        "ClusterComputeResource",
+        "domain-c1",
+        name="blue",
+        parent=vim.Folder("group-h1"),
+        configurationEx=vim.cluster.ConfigInfoEx(**configuration),
+    )
+
+
+def override(vm: str, **values: Any) -> Any:
+    return vim.cluster.DrsVmConfigInfo(key=vim.VirtualMachine(vm), **values)
+
+
+def test_overrides_are_told_by_vm() -> None:
+    facts = cluster_facts(
+        drsVmConfig=[
+            override("vm-1", enabled=False),
+            override("vm-2", enabled=False, behavior="fullyAutomated"),
+            override("vm-3", enabled=True, behavior="manual"),
+            override("vm-4", behavior="partiallyAutomated"),
+            override("vm-5"),
+        ]
+    )
+    assert vm_drs_behaviors(facts) == {
+        ref("vm-1"): VmDrsBehavior.DISABLED,
+        ref("vm-2"): VmDrsBehavior.DISABLED,
+        ref("vm-3"): VmDrsBehavior.MANUAL,
+        ref("vm-4"): VmDrsBehavior.PARTIALLY_AUTOMATED,
+    }
+
+
+def test_a_cluster_without_overrides_has_none() -> None:
+    assert vm_drs_behaviors(cluster_facts()) == {}
+
+
+def test_a_vm_is_busy_with_a_task_that_changes_it_but_migrations_and_checks_are_none_of_those() -> None:
+    def task(vm: str, operation: str) -> TaskStatus:
+        return TaskStatus(
+            task=TaskRef(VCENTER, f"task-{vm}"), entity=ref(vm), operation=operation, state=TaskState.RUNNING
+        )
+
+    tasks = [
+        task("vm-1", "VirtualMachine.createSnapshot"),
+        task("vm-2", "RelocateVM_Task"),
+        task("vm-3", "VirtualMachineProvisioningChecker.checkRelocate"),
+        task("vm-4", ""),
+    ]
+    assert busy_with(tasks) == {ref("vm-1"): "VirtualMachine.createSnapshot", ref("vm-4"): "a task"}
