@@ -13,7 +13,7 @@ from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import GAIN_TO_COST
 from recommender.placement.problem import SPLIT
-from recommender.placement.reasons import gainful_reason, mandatory_reason
+from recommender.placement.reasons import gainful_reason, mandatory_reasons
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, Reason
 from recommender.placement.search_state import SearchState
@@ -32,14 +32,14 @@ def moves_of(
     problem = state.problem
     start = SearchState(problem)
     broken = _broken_at(to_mend)
+    demanded = mandatory_reasons(state, [broken[vm.ref] for vm in problem.vms])
     moves = []
     for item, group in enumerate(problem.members):
         destination = int(state.place[item])
         for vm in group:
             if destination not in (SPLIT, problem.member_start[vm]):
-                why = broken[problem.vms[vm].ref]
-                for_room = problem.vms[vm].ref not in asked_for
-                moves.append(_move(request, start, state, vm, destination, why, for_room=for_room))
+                reason = demanded.get(vm) if problem.vms[vm].ref in asked_for else Reason.MAKE_ROOM
+                moves.append(_move(request, start, state, vm, destination, reason))
     return tuple(sorted(moves, key=lambda move: (move.priority, -move.gain, move.vm)))
 
 
@@ -73,9 +73,7 @@ def _move(
     end: SearchState,
     vm: int,
     destination: int,
-    broken: list[Violation],
-    *,
-    for_room: bool,
+    reason: Reason | None,
 ) -> Move:
     problem, inventory = start.problem, request.inventory
     machine, source = problem.vms[vm], int(problem.member_start[vm])
@@ -84,7 +82,6 @@ def _move(
     placed = problem.vm_pair_cost[vm]
     should_gain = float(placed[source] - placed[destination]) + own_cost
     gain = _host_gain(end, vm, source, destination) + should_gain
-    reason = Reason.MAKE_ROOM if for_room else mandatory_reason(broken)
     mandatory = reason is not None
     if reason is None:
         reason = gainful_reason(problem, start, vm, destination, should_gain)

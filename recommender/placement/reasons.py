@@ -1,9 +1,10 @@
 """Why a VM is recommended to move, from one closed list."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from recommender.constraints.base import Violation
-from recommender.placement.problem import Problem
+from recommender.placement.problem import SPLIT, Problem
 from recommender.placement.result import Reason
 from recommender.placement.search_state import SearchState
 
@@ -24,8 +25,26 @@ OVERLOAD_REASONS: Final = (Reason.CPU_OVERLOAD, Reason.MEMORY_OVERLOAD)  # by re
 BALANCE_REASONS: Final = (Reason.BALANCE_CPU, Reason.BALANCE_MEMORY)
 
 
-def mandatory_reason(broken: list[Violation]) -> Reason | None:
-    """The reason of a move away from where rules are broken, ``None`` if none is."""
+def mandatory_reasons(end: SearchState, broken: Sequence[Sequence[Violation]]) -> dict[int, Reason]:
+    """The reason of each VM that a rule demands to move to where it is at the ``end``; ``broken``: by VM, its start.
+
+    A VM leaves where rules are broken, follows another that it is kept together with, or makes room.
+    """
+    problem, found = end.problem, dict[int, Reason]()
+    entered = set[int]()
+    for group, host in zip(problem.members, map(int, end.place), strict=True):
+        moved = [vm for vm in group if host not in (SPLIT, problem.member_start[vm])]
+        told = {vm: reason for vm in moved if (reason := _of_violations(broken[vm])) is not None}
+        if told:
+            found |= {vm: told.get(vm, Reason.KEEP_TOGETHER) for vm in moved}
+            entered.add(host)
+    for item, home in enumerate(map(int, problem.start)):
+        if home in entered and end.place[item] != home and not end.open_hosts(item)[home]:
+            found |= {vm: Reason.MAKE_ROOM for vm in problem.members[item] if vm not in found}
+    return found
+
+
+def _of_violations(broken: Sequence[Violation]) -> Reason | None:
     names = {violation.constraint for violation in broken}
     return next((reason for name, reason in REASON_OF_CONSTRAINT.items() if name in names), None)
 
