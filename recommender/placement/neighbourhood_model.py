@@ -7,6 +7,7 @@ its answer computes the true cost again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Final
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -16,21 +17,32 @@ from recommender.placement.problem import Floats
 from recommender.placement.search_state import SearchState
 from recommender.placement.tangents import tangents
 
-COST_SCALE = 1000  # objective units are told to the solver as whole thousandths
-SLOPE_SCALE = 1 << 16
-MOST_COST = 1 << 40  # times SLOPE_SCALE it still fits 64 bits
+MOST_COST = 1 << 40  # times any slope scale it still fits 64 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The solver knows whole numbers: ``cost`` of them are an objective unit, ``slope`` times that a slope of 1."""
+
+    cost: int
+    slope: int
+
+
+QUICK: Final = Precision(cost=1000, slope=1 << 16)
+EXACT: Final = Precision(cost=1_000_000, slope=1 << 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelAnswer:
     """``places[n]`` is the host of the n-th item, ``None`` if no placement was found; ``bound`` in objective units.
 
-    ``is_infeasible``: proven, there is none.
+    ``is_infeasible``: proven, there is none. ``spent_s``: deterministic time.
     """
 
     places: tuple[int, ...] | None
     bound: float
     is_infeasible: bool
+    spent_s: float
 
 
 def solve_model(  # the question and the limits of the search
@@ -41,10 +53,13 @@ def solve_model(  # the question and the limits of the search
     deterministic_s: float,
     seed: int,
     any_legal: bool = False,
+    precision: Precision = QUICK,
+    touching: Sequence[Floats] = (),
 ) -> ModelAnswer:
     """The cheapest legal placement of ``items`` on ``hosts``, in deterministic time; the present one is its hint.
 
-    ``bound`` counts the cost of these hosts and items only. With ``any_legal`` costs do not matter.
+    ``bound`` counts the cost of these hosts and items only. With ``any_legal`` costs do not matter. At the loads
+    ``touching``, each ``[resources, hosts]``, the model's cost is exact.
     """
     model = cp_model.CpModel()
     rules = HostRules(model, state, items, hosts)
@@ -52,58 +67,64 @@ def solve_model(  # the question and the limits of the search
     rules.keep_limits(choice)
     rules.keep_apart(choice)
     if not any_legal:
-        _minimise_cost(model, state, items, hosts, choice)
+        _Costs(model, state, items, hosts, choice, precision, touching).minimise()
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)
     solver.parameters.max_deterministic_time = deterministic_s
     status = solver.solve(model)
+    spent_s = solver.response_proto.deterministic_time
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         chosen = {row: host for (row, host), literal in choice.items() if solver.boolean_value(literal)}
         places = tuple(chosen[row] for row in range(len(items)))
-        # Half a thousandth for each rounded pair price, so that rounding never makes the proof too good.
-        bound = -np.inf if any_legal else solver.best_objective_bound / COST_SCALE - len(items) / COST_SCALE / 2
-        return ModelAnswer(places=places, bound=bound, is_infeasible=False)
+        # A half for each rounded pair price, so that rounding never makes the proof too good.
+        bound = -np.inf if any_legal else (solver.best_objective_bound - len(items) / 2) / precision.cost
+        return ModelAnswer(places=places, bound=bound, is_infeasible=False, spent_s=spent_s)
     if status == cp_model.MODEL_INVALID:
         raise ArithmeticError(f"CP-SAT does not take the model: {model.validate()}")
-    return ModelAnswer(places=None, bound=-np.inf, is_infeasible=status == cp_model.INFEASIBLE)
+    is_infeasible = status == cp_model.INFEASIBLE
+    return ModelAnswer(places=None, bound=-np.inf, is_infeasible=is_infeasible, spent_s=spent_s)
 
 
-def _minimise_cost(
-    model: cp_model.CpModel, state: SearchState, items: Sequence[int], hosts: Sequence[int], choice: Choices
-) -> None:
-    load_of_others, _ = state.without(items)
-    costs = [
-        _use_cost(model, state, items, host, choice, resource, load_of_others)
-        for host in hosts
-        for resource in range(len(load_of_others))
-    ]
-    pairs = [
-        (round(COST_SCALE * state.problem.pair_cost[items[row], host]), literal)
-        for (row, host), literal in choice.items()
-    ]
-    model.minimize(sum(costs) + sum(price * literal for price, literal in pairs))
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    model: cp_model.CpModel
+    state: SearchState
+    items: Sequence[int]
+    hosts: Sequence[int]
+    choice: Choices
+    precision: Precision
+    touching: Sequence[Floats]
 
+    def minimise(self) -> None:
+        """What the hosts' use and the pairs cost together."""
+        load_of_others, _ = self.state.without(self.items)
+        pair_cost = self.state.problem.pair_cost
+        uses = [
+            self._use_cost(host, resource, float(load_of_others[resource, host]))
+            for host in self.hosts
+            for resource in range(len(load_of_others))
+        ]
+        pairs = [
+            (round(self.precision.cost * pair_cost[self.items[row], host]), literal)
+            for (row, host), literal in self.choice.items()
+        ]
+        self.model.minimize(sum(uses) + sum(price * literal for price, literal in pairs))
 
-def _use_cost(
-    model: cp_model.CpModel,
-    state: SearchState,
-    items: Sequence[int],
-    host: int,
-    choice: Choices,
-    resource: int,
-    load_of_others: Floats,
-) -> cp_model.IntVar:
-    problem = state.problem
-    demand = [int(problem.demand[resource, item]) for item in items]
-    rest = float(load_of_others[resource, host])
-    coming = [(demand[row], choice[row, host]) for row in range(len(items)) if (row, host) in choice and demand[row]]
-    cost = model.new_int_var(0, MOST_COST, f"cost{resource}@{host}")
-    curve = problem.host_cost.curve(resource, host)
-    for slope, base in tangents(curve, rest, rest + sum(amount for amount, _ in coming)):
-        # Cut off downwards, so that a tangent stays below the curve.
-        whole_slope = floor(slope * COST_SCALE * SLOPE_SCALE)
-        whole_base = floor((base + slope * rest) * COST_SCALE * SLOPE_SCALE)
-        line = sum(whole_slope * amount * literal for amount, literal in coming) + whole_base
-        model.add(SLOPE_SCALE * cost >= line)
-    return cost
+    def _use_cost(self, host: int, resource: int, rest: float) -> cp_model.IntVar:
+        demand = [int(self.state.problem.demand[resource, item]) for item in self.items]
+        coming = [
+            (demand[row], self.choice[row, host])
+            for row in range(len(self.items))
+            if (row, host) in self.choice and demand[row]
+        ]
+        cost = self.model.new_int_var(0, MOST_COST, f"cost{resource}@{host}")
+        curve = self.state.problem.host_cost.curve(resource, host)
+        scale = self.precision.cost * self.precision.slope
+        touched = [float(load[resource, host]) for load in self.touching]
+        for slope, base in tangents(curve, rest, rest + sum(amount for amount, _ in coming), touched):
+            # Cut off downwards, so that a tangent stays below the curve.
+            whole_slope, whole_base = floor(slope * scale), floor((base + slope * rest) * scale)
+            line = sum(whole_slope * amount * literal for amount, literal in coming) + whole_base
+            self.model.add(self.precision.slope * cost >= line)
+        return cost

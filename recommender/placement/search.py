@@ -11,6 +11,7 @@ from recommender.placement.descent import descend, repair
 from recommender.placement.improve import improve
 from recommender.placement.neighbourhood_model import solve_model
 from recommender.placement.problem import Problem
+from recommender.placement.prove import is_proven, prove
 from recommender.placement.request import SolveLimits
 from recommender.placement.search_state import TOLERANCE, SearchState
 
@@ -51,11 +52,11 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
     bound = lower_bound(problem, state.load)
     proof = Proof.NONE
     if 0 < _choices(problem) <= limits.whole_choices:
-        whole = _whole(state, limits, seed)
+        whole = prove(state, limits, seed)
         bound = whole if bound is None else max(bound, whole)
     if bound is not None:
         bound = min(bound, state.cost())  # rounding of the proofs: no bound is above an answer
-        if state.cost() - bound <= TOLERANCE * max(1.0, abs(bound)):
+        if is_proven(state.cost(), bound):
             proof = Proof.OPTIMAL
     return Found(state, bound, proof, rounds)
 
@@ -94,19 +95,6 @@ def _needs_more_than_there_is(problem: Problem) -> bool:
         room = np.maximum(room, SearchState(problem).used)
     room = room[:, usable].sum(axis=1)
     return bool((problem.need.sum(axis=1) > room + TOLERANCE).any())
-
-
-def _whole(state: SearchState, limits: SolveLimits, seed: int) -> float:
-    """CP-SAT on everything at once; puts a better answer into ``state`` and returns its bound of the objective."""
-    problem = state.problem
-    items, hosts = list(range(problem.items)), list(range(len(problem.hosts)))
-    answer = solve_model(state, items, hosts, deterministic_s=limits.whole_deterministic_s, seed=seed)
-    if answer.places is not None:
-        other = SearchState(problem, np.array(answer.places, dtype=np.int64))
-        if other.is_legal() and other.cost() < state.cost():
-            for item, host in zip(items, answer.places, strict=True):
-                state.move(item, host)
-    return answer.bound
 
 
 def _choices(problem: Problem) -> int:

@@ -1,5 +1,7 @@
 """A convex cost told by straight lines from below."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from recommender.placement.problem import Curve
@@ -7,12 +9,12 @@ from recommender.placement.problem import Curve
 TANGENTS = 24
 
 
-def tangents(curve: Curve, least: float, most: float) -> list[tuple[float, float]]:
+def tangents(curve: Curve, least: float, most: float, touched: Sequence[float] = ()) -> list[tuple[float, float]]:
     """(slope, base) of lines that never pass above the curve and touch it at even steps from ``least`` to ``most``.
 
-    At the kink, the flat and the steep tangent both.
+    At the kink, the flat and the steep tangent both; one more at each of the points ``touched``.
     """
-    points = [float(point) for point in np.linspace(least, max(most, least + 1.0), TANGENTS)]
+    points = [float(point) for point in np.linspace(least, max(most, least + 1.0), TANGENTS)] + [*touched]
     lines = [_line(curve, point, is_over=point >= curve.line) for point in points]
     if least < curve.line < most:
         lines += [_line(curve, curve.line, is_over=False), _line(curve, curve.line, is_over=True)]
