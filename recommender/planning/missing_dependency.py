@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from recommender.constraints.base import Violation
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -28,13 +29,17 @@ class MissingDependencies:
         made_room = [
             other for other in others if other not in own and not _left(other.move).isdisjoint(_entered(step.move))
         ]
-        if not made_room or not self._rules.by_start(_back(picture, made_room), step.move):
+        if not made_room or not self._broken(_back(picture, made_room), step.move):
             return
         for other in made_room:
-            broken = self._rules.by_start(_back(self._without_followers(picture, other), [other]), step.move)
+            broken = self._broken(_back(self._without_followers(picture, other), [other]), step.move)
             # Some are broken in any case: that is told as what the start breaks.
             if broken and not self._rules.by_start(picture, step.move):
                 yield f"without step {other.number} it would break {broken[0].constraint}, but does not depend on it"
+
+    def _broken(self, picture: Inventory, move: Move) -> list[Violation]:
+        # In a picture that never was, the VM's own source may be too full of those who had not left.
+        return [broken for broken in self._rules.by_start(picture, move) if broken.host in {None, *_entered(move)}]
 
     def ended(self, step: PlanStep) -> None:
         """``step`` is over."""
