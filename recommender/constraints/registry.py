@@ -13,6 +13,7 @@ from recommender.constraints.drs_disabled_vm import DrsDisabledVm
 from recommender.constraints.encryption_supported import EncryptionSupported
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
+from recommender.constraints.failover_capacity import FailoverCapacity
 from recommender.constraints.hardware_version import HardwareVersion
 from recommender.constraints.host_available import HostAvailable
 from recommender.constraints.lun_reachable import LunReachable
@@ -57,6 +58,7 @@ def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> 
             unknown_permitted=MemoryCapacity.name in permitted,
             basis=policy.memory_basis,
         ),
+        FailoverCapacity(scope=policy.move_scope),
         VmHostAffinity(),
         VmAntiAffinity(),
         VmAffinity(),

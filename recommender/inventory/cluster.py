@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from recommender.inventory.admission_control import AdmissionControl
 from recommender.inventory.reference import EntityRef
 
 
@@ -16,7 +17,10 @@ class DrsAutomation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """One compute cluster. ``evc_mode`` is ``None`` when EVC is off or not readable."""
+    """One compute cluster. ``evc_mode`` is ``None`` when EVC is off or not readable.
+
+    ``admission_control`` is ``None`` where HA or its admission control is off, or has a policy that we do not know.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
@@ -28,6 +32,7 @@ class Cluster:
     drs_automation: DrsAutomation = DrsAutomation.MANUAL
     ha_enabled: bool = False
     evc_mode: str | None = None
+    admission_control: AdmissionControl | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

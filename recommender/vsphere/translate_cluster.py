@@ -6,6 +6,7 @@ from typing import Any
 
 from pyVmomi import vim
 
+from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster, DrsAutomation, ResourcePool
 from recommender.inventory.reference import EntityRef
@@ -35,8 +36,34 @@ def translate_cluster(facts: Facts, places: Places) -> Cluster:
         drs_enabled=bool(drs and drs.enabled),
         drs_automation=_automation(drs),
         ha_enabled=bool(ha and ha.enabled),
+        admission_control=admission_control(facts, ha),
         evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,
     )
+
+
+def admission_control(facts: Facts, ha: Any) -> AdmissionControl | None:
+    """What HA keeps free, where it does."""
+    if not (ha and ha.enabled and ha.admissionControlEnabled):
+        return None
+    policy = ha.admissionControlPolicy
+    if isinstance(policy, vim.cluster.FailoverResourcesAdmissionControlPolicy):
+        return AdmissionControl(
+            policy=AdmissionPolicy.RESOURCE_PERCENTAGE,
+            cpu_percent=int(policy.cpuFailoverResourcesPercent or 0),
+            memory_percent=int(policy.memoryFailoverResourcesPercent or 0),
+        )
+    if isinstance(policy, vim.cluster.FailoverLevelAdmissionControlPolicy):
+        fixed = policy.slotPolicy
+        return AdmissionControl(
+            policy=AdmissionPolicy.SLOTS,
+            host_failures=int(policy.failoverLevel or 0),
+            slot_cpu_mhz=getattr(fixed, "cpu", None),
+            slot_memory_mib=getattr(fixed, "memory", None),
+        )
+    if isinstance(policy, vim.cluster.FailoverHostAdmissionControlPolicy):
+        hosts = facts.refs_of(policy.failoverHosts or ())
+        return AdmissionControl(policy=AdmissionPolicy.DEDICATED_HOSTS, failover_hosts=hosts)
+    return None
 
 
 def vm_drs_behaviors(facts: Facts) -> dict[EntityRef, VmDrsBehavior]:

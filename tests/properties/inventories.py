@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from recommender.constraints.base import Constraint
 from recommender.constraints.registry import CONSTRAINT_NAMES, constraints_for
+from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
@@ -141,7 +142,21 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
 @st.composite
 def _clusters(draw: st.DrawFn, vcenter: str, datacenter: str, name: str) -> Cluster:
     evc_mode = draw(st.sampled_from(EVC_MODES))
-    return Cluster(ref=EntityRef(vcenter, name), name=name, datacenter=datacenter, evc_mode=evc_mode)
+    reserved = AdmissionControl(
+        policy=draw(st.sampled_from(AdmissionPolicy)),
+        cpu_percent=draw(st.sampled_from((0, 50, 100))),
+        memory_percent=draw(st.sampled_from((0, 50))),
+        host_failures=draw(st.sampled_from((0, 1))),
+        slot_cpu_mhz=draw(st.sampled_from((None, HOST_MHZ // 2))),
+        failover_hosts=draw(_some([EntityRef(vcenter, f"host-{number}") for number in (1, 2)])),
+    )
+    return Cluster(
+        ref=EntityRef(vcenter, name),
+        name=name,
+        datacenter=datacenter,
+        evc_mode=evc_mode,
+        admission_control=draw(_mostly(None, (reserved,))),
+    )
 
 
 @st.composite

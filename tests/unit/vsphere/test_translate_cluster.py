@@ -4,13 +4,14 @@ from typing import Any
 
 from pyVmomi import vim
 
+from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.ports import TaskRef, TaskState, TaskStatus
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import busy_with
-from recommender.vsphere.translate_cluster import vm_drs_behaviors
+from recommender.vsphere.translate_cluster import translate_cluster, vm_drs_behaviors
 from tests.inventories import VCENTER, ref
-from tests.unit.vsphere.facts import make_facts
+from tests.unit.vsphere.facts import make_facts, places
 
 
 def cluster_facts(**configuration: Any) -> Facts:
@@ -47,6 +48,31 @@ def test_overrides_are_told_by_vm() -> None:
 
 def test_a_cluster_without_overrides_has_none() -> None:
     assert vm_drs_behaviors(cluster_facts()) == {}
+
+
+def test_admission_control_is_told_by_its_policy() -> None:
+    def told(policy: Any, **ha: Any) -> AdmissionControl | None:
+        values = {"enabled": True, "admissionControlEnabled": True, "admissionControlPolicy": policy, **ha}
+        facts = cluster_facts(dasConfig=vim.cluster.DasConfigInfo(**values))
+        return translate_cluster(facts, places()).admission_control
+
+    percent = vim.cluster.FailoverResourcesAdmissionControlPolicy(
+        cpuFailoverResourcesPercent=25, memoryFailoverResourcesPercent=33
+    )
+    assert told(percent) == AdmissionControl(
+        policy=AdmissionPolicy.RESOURCE_PERCENTAGE, cpu_percent=25, memory_percent=33
+    )
+    assert told(percent, enabled=False) is None
+    assert told(percent, admissionControlEnabled=False) is None
+    slots = vim.cluster.FailoverLevelAdmissionControlPolicy(failoverLevel=2)
+    assert told(slots) == AdmissionControl(policy=AdmissionPolicy.SLOTS, host_failures=2)
+    slots.slotPolicy = vim.cluster.FixedSizeSlotPolicy(cpu=500, memory=1024)
+    assert told(slots) == AdmissionControl(
+        policy=AdmissionPolicy.SLOTS, host_failures=2, slot_cpu_mhz=500, slot_memory_mib=1024
+    )
+    hosts = vim.cluster.FailoverHostAdmissionControlPolicy(failoverHosts=[vim.HostSystem("host-9")])
+    assert told(hosts) == AdmissionControl(policy=AdmissionPolicy.DEDICATED_HOSTS, failover_hosts=(ref("host-9"),))
+    assert told(None) is None
 
 
 def test_a_vm_is_busy_with_a_task_that_changes_it_but_migrations_and_checks_are_none_of_those() -> None:
