@@ -16,7 +16,8 @@ def data_console() -> Console:
 
 def message_console() -> Console:
     """Standard error: progress and remarks."""
-    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+    width = None if sys.stderr.isatty() else UNFOLDED_WIDTH
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, width=width)
 
 
 def new_table(title: str | None = None) -> Table:
