@@ -17,7 +17,8 @@ from recommender.placement.seeded_numbers import uniform
 HOTTEST, COLDEST = 0.2, 0.001
 SHARE_OF_SWAPS = 0.4
 SHARE_OF_RETURNS = 0.3  # of single moves go home: that saves a migration
-BATCH = 4096
+LARGEST_BATCH = 4096  # of proposals at one temperature
+FEWEST_BATCHES = 50
 
 
 def anneal(state: SearchState, proposals: int, seed: int) -> None:
@@ -27,9 +28,10 @@ def anneal(state: SearchState, proposals: int, seed: int) -> None:
     if not walk.items or proposals <= 0:
         return
     scale = _typical_price(state, walk.items)
-    for first in range(0, proposals, BATCH):
+    batch = max(1, min(LARGEST_BATCH, proposals // FEWEST_BATCHES))
+    for first in range(0, proposals, batch):
         hot = HOTTEST * scale * (COLDEST / HOTTEST) ** (first / proposals)
-        for pick, where, what, luck in _draws(min(BATCH, proposals - first), seed * 1_000_003 + first):
+        for pick, where, what, luck in _draws(min(batch, proposals - first), seed * 1_000_003 + first):
             if what < SHARE_OF_SWAPS:
                 walk.swap(pick, where, hot, luck)
             else:
