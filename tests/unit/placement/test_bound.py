@@ -1,0 +1,64 @@
+"""The bound of the objective, against sums done by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recommender.inventory.inventory import Inventory
+from recommender.objectives.load_balance import LoadBalance
+from recommender.objectives.overload import Overload
+from recommender.placement.bound import lower_bound
+from recommender.placement.search_state import SearchState
+from tests.inventories import make_inventory, make_vm
+from tests.unit.placement.problems import problem_of_costs
+from tests.unit.placement.questions import small_host
+
+BALANCE = LoadBalance(weight=1000.0)
+
+
+def two_hosts(*cpu: int) -> Inventory:
+    """VMs of such demand, all on the first of two hosts of 10,000 MHz."""
+    vms = [make_vm(f"vm-{number}", "h1", cpu=mhz, memory=0) for number, mhz in enumerate(cpu)]
+    return make_inventory([small_host("h1"), small_host("h2")], vms)
+
+
+def test_is_the_cost_of_an_even_load_where_moving_costs_nothing() -> None:
+    # 6,000 MHz divided evenly: 2 · 1000 · 0.3² = 180. No placement reaches it: 2,000 and 4,000 cost 200.
+    problem = problem_of_costs(two_hosts(2000, 4000), BALANCE)
+    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    assert bound is not None
+    assert 179.9 < bound <= 180.0 + 1e-9
+
+
+def test_counts_what_moving_costs() -> None:
+    # Moving costs 50 a VM; by the MHz the VM of 4,000 is cheaper, at 0.0125. L MHz of it move until
+    # 1000 · 2 · (6,000 − 2L) / 10,000² = 0.0125, that is L = 2,687.5:
+    # 1000 · (0.33125² + 0.26875²) + 0.0125 · 2,687.5 = 215.547
+    problem = problem_of_costs(two_hosts(2000, 4000), BALANCE)
+    problem = replace(problem, pair_cost=np.array([[0.0, 50.0], [0.0, 50.0]]))
+    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    assert bound is not None
+    assert 215.4 < bound <= 215.547
+
+
+def test_counts_the_overload_that_no_placement_avoids() -> None:
+    # 19,000 MHz on 20,000: evenly 0.95 each, 2 · 20,000 · (0.95 − 0.85) = 4,000, and 2 · 1000 · 0.95² = 1,805.
+    problem = problem_of_costs(two_hosts(9500, 9500), BALANCE, Overload(weight=20_000.0, line=0.85))
+    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    assert bound is not None
+    assert bound == pytest.approx(5805.0, rel=1e-3)
+    assert bound <= 5805.0 + 1e-6
+
+
+def test_is_exact_where_nothing_may_move() -> None:
+    inventory = make_inventory([small_host("h1")], [make_vm("a", "h1", cpu=5000, memory=0)])
+    problem = problem_of_costs(replace(inventory, virtual_machines=()), BALANCE)
+    problem = replace(problem, fixed=np.array([[5000.0], [0.0]]))
+    assert lower_bound(problem, problem.fixed) == pytest.approx(250.0)
+
+
+def test_there_is_none_where_a_vm_may_be_nowhere() -> None:
+    problem = problem_of_costs(two_hosts(2000), BALANCE)
+    nowhere = replace(problem, masks=np.zeros_like(problem.masks))
+    assert lower_bound(nowhere, SearchState(problem).load) is None
