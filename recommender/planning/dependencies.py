@@ -12,7 +12,7 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
-from recommender.planning.evolving_picture import places_freed, places_needed, refusals
+from recommender.planning.evolving_picture import is_held_back, places_freed, places_needed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +52,11 @@ class Dependencies:
         """
         before = set(self._left.get(move.vm, ())[-1:])
         left = {position for place in places_needed(move) for position in self._left.get(place, ())} - before
-        if left and refusals(self._constraints, self._without(picture, left), move):
+        if left and is_held_back(self._constraints, self._without(picture, left), move):
             before.update(
                 position
                 for position in left
-                if refusals(self._constraints, self._without(self._not_come(picture, position), [position]), move)
+                if is_held_back(self._constraints, self._without(self._not_come(picture, position), [position]), move)
             )
         return tuple(sorted(before))
 

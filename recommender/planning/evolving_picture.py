@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from recommender.constraints.base import Constraint, Violation
 from recommender.constraints.check import caused_by_move, flight_of
+from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
@@ -24,6 +25,26 @@ def refusals(constraints: Sequence[Constraint], picture: Inventory, move: Move) 
     """What forbids ``move`` to start in this picture, missing facts included; empty if it may."""
     vm, destination = picture.vm(move.vm), picture.host(move.destination)
     return caused_by_move(constraints, picture, vm, destination, disk_targets(move))
+
+
+def is_held_back(constraints: Sequence[Constraint], picture: Inventory, move: Move) -> bool:
+    """Whether a rule would be newly broken while ``move`` is under way: a quick answer, most often the whole one.
+
+    ``refusals`` also looks at the VM once it has arrived, and gives the reasons.
+    """
+    vm, destination = picture.vm(move.vm), picture.host(move.destination)
+    if move.disk_moves or picture.in_flight_of(move.vm) is not None:
+        return bool(refusals(constraints, picture, move))
+    flying = picture.with_in_flight(MigrationInFlight(vm=vm.ref, destination=destination.ref))
+    for rule in constraints:
+        found = [
+            broken
+            for broken in rule.violations(flying, (vm,))
+            if not broken.is_unknown or broken.host in (None, destination.ref)
+        ]
+        if found and not {broken.place for broken in found} <= {old.place for old in rule.violations(picture, (vm,))}:
+            return True
+    return False
 
 
 def disk_targets(move: Move) -> dict[int, EntityRef] | None:

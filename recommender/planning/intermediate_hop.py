@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from recommender.constraints.base import Constraint
@@ -13,7 +14,7 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import units_of
-from recommender.planning.evolving_picture import disk_targets, places_needed, refusals, with_ended
+from recommender.planning.evolving_picture import disk_targets, is_held_back, places_needed, refusals, with_ended
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
@@ -48,25 +49,26 @@ class IntermediateHops:
             and any(move.source in places_needed(other) for other in waiting if other.vm != move.vm)
         ]
         in_the_way.sort(key=lambda move: (move.estimate.duration_p50_s, move.vm))
+        emptiest = sorted(picture.hosts, key=lambda host: (host_use(picture, host).memory, host.ref))
         fallback: tuple[Move, Move, Move] | None = None
         for move in in_the_way[:VMS_TRIED]:
-            for first in self._first_legs(picture, move):
+            for first in self._first_legs(picture, move, emptiest):
                 hop = (move, first, self._second_leg(picture, move, first))
                 if self._opens_a_way(picture, waiting, first):
                     return hop
                 fallback = fallback or hop
         return fallback
 
-    def _first_legs(self, picture: Inventory, move: Move) -> Iterator[Move]:
+    def _first_legs(self, picture: Inventory, move: Move, emptiest: Sequence[Host]) -> Iterator[Move]:
         vm = picture.vm(move.vm)
-        hosts = [host for host in picture.hosts if host.ref not in (move.source, move.destination)]
-        open_hosts = [host for host in hosts if self._is_open(picture, vm, host)]
-        open_hosts.sort(key=lambda host: (host_use(picture, host).memory, host.ref))
-        for host in open_hosts[:HOSTS_TRIED]:
+        others = (host for host in emptiest if host.ref not in (move.source, move.destination))
+        open_hosts = (host for host in others if self._is_open(picture, vm, host))
+        for host in islice(open_hosts, HOSTS_TRIED):
             estimate = estimate_move(picture, self.policy, vm, host)
             leg = replace(move, destination=host.ref, disk_moves=(), gain=0.0, estimate=estimate)
             has_units = self.ledger.lacking(units_of(picture, self.policy, leg)) is None
-            if has_units and not refusals(self._continuous(), picture, leg):
+            may_go = has_units and not is_held_back(self._continuous(), picture, leg)
+            if may_go and not refusals(self._continuous(), picture, leg):
                 yield leg
 
     def _second_leg(self, picture: Inventory, move: Move, first: Move) -> Move:
@@ -80,7 +82,7 @@ class IntermediateHops:
         return any(
             first.source in places_needed(other)
             and between.vm(other.vm).host == other.source
-            and not refusals(self._continuous(), between, other)
+            and not is_held_back(self._continuous(), between, other)
             for other in waiting
             if other.vm != first.vm
         )

@@ -12,7 +12,14 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import Dependencies, DraftStep
-from recommender.planning.evolving_picture import places_freed, places_needed, refusals, with_ended, with_started
+from recommender.planning.evolving_picture import (
+    is_held_back,
+    places_freed,
+    places_needed,
+    refusals,
+    with_ended,
+    with_started,
+)
 from recommender.planning.intermediate_hop import IntermediateHops
 from recommender.planning.running import Running
 from recommender.planning.transfer import median_transfer
@@ -89,11 +96,17 @@ class ListSchedule:
         lacking = self._ledger.lacking(units)
         if lacking is not None:
             self._waiting.for_units(lacking, ranked)
-        elif refusals(self._continuous, self._picture, move):
+        elif self._is_refused(move):
             self._refused.add(ranked[1])
             self._waiting.for_entities(places_needed(move), ranked)
         else:
             self._start(move, units)
+
+    def _is_refused(self, move: Move) -> bool:
+        # Most refusals are quickly told; whoever passes is asked about in full.
+        return is_held_back(self._continuous, self._picture, move) or bool(
+            refusals(self._continuous, self._picture, move)
+        )
 
     def _start(self, move: Move, units: dict[UnitPlace, int]) -> None:
         depends_on = self._dependencies.of(self._picture, move)
