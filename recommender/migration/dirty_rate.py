@@ -1,6 +1,36 @@
 """How much memory a guest writes anew while a copy is under way."""
 
+from collections.abc import Sequence
 from math import expm1
+from typing import NamedTuple
+
+
+class PageClass(NamedTuple):
+    """Memory that is written in one manner: its size in MiB, and the writes of all of it in MiB/s.
+
+    ``is_sweep``: written from one end to the other, so that no write meets a page twice within a pass; else evenly
+    and independently. Hot and cold pages are two classes.
+    """
+
+    working_set_mib: float
+    dirty_mib_s: float
+    is_sweep: bool = False
+
+    def changed_mib(self, seconds: float) -> float:
+        """Distinct memory written within ``seconds``."""
+        if self.is_sweep:
+            return min(self.dirty_mib_s * seconds, self.working_set_mib)
+        return changed_mib(seconds, working_set_mib=self.working_set_mib, dirty_mib_s=self.dirty_mib_s)
+
+
+def hot_and_cold(
+    working_set_mib: float, dirty_mib_s: float, *, hot_share: float, hot_writes: float
+) -> tuple[PageClass, PageClass]:
+    """A working set of which the share ``hot_share`` takes the share ``hot_writes`` of all writes."""
+    return (
+        PageClass(working_set_mib * hot_share, dirty_mib_s * hot_writes),
+        PageClass(working_set_mib * (1 - hot_share), dirty_mib_s * (1 - hot_writes)),
+    )
 
 
 def changed_mib(seconds: float, *, working_set_mib: float, dirty_mib_s: float) -> float:
@@ -22,3 +52,12 @@ def slowed_mib_s(dirty_mib_s: float, *, bandwidth_mib_s: float, max_slowdown: fl
     guest outruns the copy, so that rounds get shorter whatever the guest does.
     """
     return min(dirty_mib_s, max_slowdown * bandwidth_mib_s)
+
+
+def slowed(classes: Sequence[PageClass], *, bandwidth_mib_s: float, max_slowdown: float | None) -> list[PageClass]:
+    """All classes slowed alike until together they write no more than ``slowed_mib_s`` allows; ``None``: never."""
+    dirty = sum(one.dirty_mib_s for one in classes)
+    if max_slowdown is None or dirty <= max_slowdown * bandwidth_mib_s:
+        return list(classes)
+    left = slowed_mib_s(dirty, bandwidth_mib_s=bandwidth_mib_s, max_slowdown=max_slowdown) / dirty
+    return [one._replace(dirty_mib_s=one.dirty_mib_s * left) for one in classes]

@@ -3,10 +3,11 @@
 Clark et al., *Live Migration of Virtual Machines*, NSDI 2005; vMotion's own stop rule and *Stun During Page Send*.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from recommender.migration.dirty_rate import changed_mib, slowed_mib_s
+from recommender.migration.dirty_rate import PageClass, slowed
 from recommender.migration.estimate import PrecopyRound
 
 # Rounds shrink at least by the policy's slowdown each, 0.7^60 of any memory fits any switchover goal; the limit
@@ -45,14 +46,30 @@ def precopy(
 
     ``max_slowdown``: highest dirty rate as a share of bandwidth, ``None`` for a guest that is never slowed.
     """
-    dirty = dirty_mib_s
-    if max_slowdown is not None:
-        dirty = slowed_mib_s(dirty_mib_s, bandwidth_mib_s=bandwidth_mib_s, max_slowdown=max_slowdown)
+    return precopy_of_classes(
+        memory_mib,
+        [PageClass(working_set_mib, dirty_mib_s)],
+        bandwidth_mib_s=bandwidth_mib_s,
+        switchover_goal_s=switchover_goal_s,
+        max_slowdown=max_slowdown,
+    )
+
+
+def precopy_of_classes(
+    memory_mib: float,
+    classes: Sequence[PageClass],
+    *,
+    bandwidth_mib_s: float,
+    switchover_goal_s: float,
+    max_slowdown: float | None,
+) -> Precopy:
+    """The same for a guest that writes several classes of pages, such as hot and cold ones."""
+    writing = slowed(classes, bandwidth_mib_s=bandwidth_mib_s, max_slowdown=max_slowdown)
     rounds: list[PrecopyRound] = []
     to_send = memory_mib
     while True:
         seconds = to_send / bandwidth_mib_s
-        changed = changed_mib(seconds, working_set_mib=working_set_mib, dirty_mib_s=dirty)
+        changed = sum(one.changed_mib(seconds) for one in writing)
         rounds.append(PrecopyRound(number=len(rounds) + 1, memory_mib=to_send, seconds=seconds, changed_mib=changed))
         fits = changed <= bandwidth_mib_s * switchover_goal_s
         if fits or changed >= to_send or len(rounds) == MAX_ROUNDS:
