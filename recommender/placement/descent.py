@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from recommender.placement.problem import SPLIT
-from recommender.placement.search_state import SearchState
+from recommender.placement.problem import SPLIT, Ints
+from recommender.placement.search_state import TOLERANCE, SearchState
 
 MAX_PASSES = 30
+BLOCK = 20  # items looked at together; in larger blocks more of them are looked at too early
 WORTH_IT = 1e-6
 
 
@@ -26,14 +27,32 @@ def repair(state: SearchState) -> None:
 def descend(state: SearchState) -> None:
     """To a local optimum of single moves; never breaks a rule that is kept."""
     order = sorted(range(state.problem.items), key=lambda item: (-_size(state, item), item))
-    may_move = [item for item in order if state.problem.mask(item).sum() > 1]
+    may_move = np.array(order, dtype=np.int64)[state.problem.masks[state.problem.class_of[order]].sum(axis=1) > 1]
     for _ in range(MAX_PASSES):
         moved = False
-        for item in may_move:
-            if state.place[item] != SPLIT:
+        for first in range(0, len(may_move), BLOCK):
+            for item in _worth_a_look(state, may_move[first : first + BLOCK]):
                 moved = _to_best(state, item, limit=state.price_of_leaving(item) - WORTH_IT) or moved
         if not moved:
             return
+
+
+def _worth_a_look(state: SearchState, items: Ints) -> list[int]:
+    """Those of the items that a cheaper host has room for as things are; what else is there is not asked yet."""
+    problem, items = state.problem, items[state.place[items] != SPLIT]
+    cost, load, here = problem.host_cost, state.load, state.place[items]
+    may = problem.masks[problem.class_of[items]]
+    for used, need, limit in zip(state.used, problem.need, problem.limit, strict=True):
+        may &= used + need[items, np.newaxis] <= limit + TOLERANCE
+    demand = problem.demand[:, items]
+    leaving = problem.pair_cost[items, here] + cost.at(here, load[:, here]) - cost.at(here, load[:, here] - demand)
+    coming = problem.pair_cost[items] - cost.of(load)
+    for resource, (quadratic, slope, line) in enumerate(zip(cost.quadratic, cost.slope, cost.line, strict=True)):
+        after = load[resource] + demand[resource][:, np.newaxis]
+        coming += quadratic * after * after + slope * np.maximum(0.0, after - line)
+    may[np.arange(len(items)), here] = False
+    cheaper = (np.where(may, coming, np.inf) < (leaving - WORTH_IT)[:, np.newaxis]).any(axis=1)
+    return [int(item) for item in items[cheaper]]
 
 
 def _to_best(state: SearchState, item: int, limit: float) -> bool:

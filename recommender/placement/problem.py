@@ -53,8 +53,8 @@ class HostCost:
 
     def curve(self, resource: int, host: int) -> Curve:
         """The cost of one resource of one host."""
-        row = (values[resource, host] for values in (self.quadratic, self.slope, self.line))
-        return Curve(*map(float, row))
+        quadratic, slope, line = self.quadratic[resource, host], self.slope[resource, host], self.line[resource, host]
+        return Curve(float(quadratic), float(slope), float(line))
 
     def marginal(self, load: Floats, smoothing: float = 0.0) -> Floats:
         """Cost of one unit more, ``[resources, hosts]``; the kink spread over ``smoothing`` times the line."""

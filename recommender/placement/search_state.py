@@ -76,11 +76,12 @@ class SearchState:
         host = int(self.place[item])
         if host == SPLIT:
             return 0.0
-        before = self.load[:, host, np.newaxis]
-        after = before - self.problem.demand[:, item, np.newaxis]
-        cost = self.problem.host_cost
-        saved = cost.at(np.array([host]), before) - cost.at(np.array([host]), after)
-        return float(saved[0] + self.problem.pair_cost[item, host])
+        # One host is a matter of a few numbers: plain ones are ten times as quick as arrays.
+        price = float(self.problem.pair_cost[item, host])
+        for row, (load, demand) in enumerate(zip(self.load[:, host], self.problem.demand[:, item], strict=True)):
+            curve = self.problem.host_cost.curve(row, host)
+            price += curve.of(float(load)) - curve.of(float(load - demand))
+        return price
 
     def prices_of_coming(self, item: int) -> Floats:
         """The cost that comes with the item on each host, ``[hosts]`` (on its own host: meaningless)."""
