@@ -13,6 +13,7 @@ from recommender.report.text import plain_lines
 # In the order in which a newcomer meets them. Each module holds a command of the same name.
 COMMANDS = (
     "demo",
+    "doctor",
     "recommend",
     "explain",
     "predict",

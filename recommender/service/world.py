@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from recommender.ports import Clock, InventorySource, Migrator
 from recommender.service.system_clock import SystemClock
@@ -11,6 +12,9 @@ from recommender.settings.credentials import Prompt, password_of, user_of
 from recommender.settings.settings import Settings
 from recommender.settings.sites import site_of
 from recommender.settings.vcenters import VCenterSettings
+
+if TYPE_CHECKING:
+    from recommender.vsphere.address import VCenterAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +29,21 @@ class World:
 @contextmanager
 def real_world(settings: Settings, environment: Mapping[str, str], prompt: Prompt | None) -> Iterator[World]:
     """The vCenters of ``settings``. A password is asked for when its vCenter is reached and trusted, not before."""
-    from recommender.vsphere.address import VCenterAddress, VCenterCredentials  # noqa: PLC0415  # pyVmomi is heavy
-    from recommender.vsphere.open_vcenters import open_vcenters  # noqa: PLC0415
+    from recommender.vsphere.open_vcenters import open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
+
+    with open_vcenters(
+        addresses(settings, environment, prompt),
+        site_of=partial(site_of, settings.site),
+        site_links=tuple(link.as_link() for link in settings.site_link),
+    ) as (source, migrator):
+        yield World(source=source, migrator=migrator, clock=SystemClock())
+
+
+def addresses(
+    settings: Settings, environment: Mapping[str, str], prompt: Prompt | None
+) -> "tuple[VCenterAddress, ...]":
+    """Where the vCenters of ``settings`` are, and how each is logged in to."""
+    from recommender.vsphere.address import VCenterAddress, VCenterCredentials  # noqa: PLC0415  # as above
 
     def address(vcenter: VCenterSettings) -> VCenterAddress:
         password = cache(partial(password_of, vcenter, environment, prompt))
@@ -39,9 +56,4 @@ def real_world(settings: Settings, environment: Mapping[str, str], prompt: Promp
             timeout_ms=round(1000 * vcenter.timeout_s),
         )
 
-    with open_vcenters(
-        [address(vcenter) for vcenter in settings.vcenter],
-        site_of=partial(site_of, settings.site),
-        site_links=tuple(link.as_link() for link in settings.site_link),
-    ) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock())
+    return tuple(address(vcenter) for vcenter in settings.vcenter)
