@@ -44,7 +44,7 @@ class ObjectiveWeights:
     of one predicted second of migration. ``should_rule``: of one broken should-rule.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
 
     balance: Weight = 1000.0
     overload: Weight = 20000.0
@@ -60,7 +60,7 @@ class ConcurrencyLimits:
     combined, 4 of the host and 16 of each datastore; a cold migration 1 of the host.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
 
     host_units: Count = 8
     network_units_below_10_gbit_s: Count = 4
@@ -82,7 +82,7 @@ class MigrationPolicy:
     bandwidth that vMotion tolerates before it slows the guest (Stun During Page Send).
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
 
     switchover_goal_s: Annotated[float, Gt(0)] = 0.5
     usable_line_rate: Annotated[float, Interval(gt=0, le=1)] = 0.89
@@ -105,7 +105,7 @@ class Policy:
     ``max_moves``: of one recommendation. ``max_inventory_age_s``: older is too stale to decide or act on.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
 
     automation_level: AutomationLevel = AutomationLevel.MANUAL
     migration_threshold: Annotated[int, Interval(ge=1, le=5)] = 3
