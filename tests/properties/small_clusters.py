@@ -32,24 +32,28 @@ RARE: Final[tuple[dict[str, Any], ...]] = (
 
 
 @st.composite
-def requests(draw: st.DrawFn, *, eventful: bool = False) -> PlacementRequest:
+def requests(draw: st.DrawFn, *, eventful: bool = False, scale: int = 1) -> PlacementRequest:
     """2 or 3 hosts of one cluster, up to 5 VMs that nearly fill them, rules among them, and either goal.
 
-    ``eventful``: rules of every kind, and rare things often.
+    ``eventful``: rules of every kind, and rare things often. ``scale``: so many times as many hosts, VMs and rules.
     """
     seldom, fewest = st.integers(0, 2 if eventful else 9).map(lambda number: number == 1), int(eventful)
-    hosts = [draw(_hosts(number, seldom)) for number in range(1, draw(st.integers(2, 3)) + 1)]
+    hosts = [draw(_hosts(number, seldom)) for number in range(1, draw(st.integers(2 * scale, 3 * scale)) + 1)]
     host_refs = [host.ref for host in hosts]
-    vms = [draw(_vms(number, host_refs, seldom)) for number in range(1, draw(st.integers(1 + fewest, 5)) + 1)]
+    vms = [
+        draw(_vms(number, host_refs, seldom)) for number in range(1, draw(st.integers(scale + fewest, 5 * scale)) + 1)
+    ]
     vm_refs = [vm.ref for vm in vms]
     flying = draw(st.sampled_from(vm_refs)) if draw(seldom) else None
     inventory = make_inventory(
         hosts,
         vms,
         clusters=[Cluster(ref=ref("c1"), name="c1", datacenter="dc")],
-        vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), min_size=fewest, max_size=1))),
-        vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), min_size=fewest, max_size=1))),
-        vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=fewest, max_size=1))),
+        vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), min_size=fewest, max_size=scale))),
+        vm_anti_affinity_rules=tuple(
+            draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), min_size=fewest, max_size=scale))
+        ),
+        vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=fewest, max_size=scale))),
         in_flight=(MigrationInFlight(vm=flying, destination=draw(st.sampled_from(host_refs))),) if flying else (),
     )
     goal = draw(st.sampled_from(Goal))

@@ -90,6 +90,13 @@ def test_no_answer_breaks_a_rule_or_contradicts_itself(request: PlacementRequest
     assert forbidden_things(request) == []
 
 
+@given(requests(scale=3))
+@settings(thorough, max_examples=25)
+def test_no_answer_breaks_a_rule_where_the_search_sees_only_a_part_at_a_time(request: PlacementRequest) -> None:
+    limits = replace(request.limits, proposals=3000, rounds=8, whole_choices=0)
+    assert forbidden_things(replace(request, limits=limits)) == []
+
+
 @given(strange_requests())
 @thorough
 def test_no_answer_breaks_a_rule_where_everything_is_rare_and_unknown(request: PlacementRequest) -> None:
