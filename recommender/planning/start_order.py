@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.transfer import Link, median_transfer
@@ -29,13 +30,10 @@ def in_start_order(inventory: Inventory, policy: Policy, moves: Sequence[Move]) 
             busy_s[link] += transfer.work_mib / mib_s
         places.append({*units, *(link for link, _ in transfer.links)})
     weights = [max(busy_s[place] for place in touched) for touched in places]
-    ordered = sorted(zip(weights, moves, strict=True), key=lambda pair: (*_urgency(pair[1]), -pair[0], *_ties(pair[1])))
-    return [move for _, move in ordered]
+    ranked = sorted(zip(weights, moves, strict=True), key=lambda pair: _rank(*pair))
+    return [move for _, move in ranked]
 
 
-def _urgency(move: Move) -> tuple[bool]:
-    return (move.priority != MANDATORY,)
-
-
-def _ties(move: Move) -> tuple[float, object, object, object]:
-    return (-move.estimate.duration_p50_s, move.vm, move.source, move.destination)
+def _rank(weight: float, move: Move) -> tuple[bool, float, float, EntityRef, EntityRef, EntityRef]:
+    urgent = move.priority == MANDATORY
+    return (not urgent, -weight, -move.estimate.duration_p50_s, move.vm, move.source, move.destination)

@@ -159,6 +159,12 @@ def test_what_was_broken_before_may_stay_broken_but_not_get_worse() -> None:
     assert any("step 1 at 0.0 s: its start breaks memory_capacity at host a" in each for each in found)
 
 
+def test_what_is_broken_among_vms_that_do_not_move_is_nobodys_fault() -> None:
+    vms = [make_vm("x", "a", memory=BIG), make_vm("y", "a", memory=BIG), make_vm("z", "b")]
+    inventory = make_inventory([make_host(name) for name in "abc"], vms)
+    assert findings(inventory, steps_of(move(inventory, "z", "c"))) == []
+
+
 def test_each_move_asked_for_is_made_or_blocked_exactly_once() -> None:
     inventory = full_host_b()
     constraints = constraints_for(POLICY)
