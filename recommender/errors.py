@@ -22,7 +22,9 @@
     │   ├── MigrationFailed       it started and failed; the VM is still at its source
     │   └── OutcomeUnknown        never repeat blindly: look first
     └── JournalError
-        └── LeaseLost             stop acting now
+        ├── LeaseLost             stop acting now
+        ├── HeldBack              a person has told us to start nothing: wait, or leave it
+        └── HandedOver            what runs is left to the next process, which settles it by looking
 
 Expected outcomes (no host fits, nothing to do, a skipped step) are values, not exceptions.
 """
@@ -134,3 +136,11 @@ class JournalError(RecommenderError):
 
 class LeaseLost(JournalError):
     """Another daemon leads now; stop acting at once."""
+
+
+class HeldBack(JournalError):
+    """A person has paused us or cancelled the plan; nothing was written, nothing may be sent."""
+
+
+class HandedOver(JournalError):
+    """We end while migrations of ours run on; they are open in the journal for the next process to follow."""

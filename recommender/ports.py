@@ -13,7 +13,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
-from recommender.placement.result import Move
+from recommender.placement.result import DiskMove, Move
 from recommender.planning.plan import PlanStep
 
 
@@ -152,6 +152,42 @@ class OpenStep:
     destination: EntityRef
     intended_at: datetime
     task: TaskRef | None
+    disk_moves: tuple[DiskMove, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHostCall:
+    """A call for maintenance mode that a former run left in ``intent``, ``submitted`` or ``unknown``."""
+
+    plan_id: str
+    host: EntityRef
+    state: StepState
+    operation_id: str
+    intended_at: datetime
+    task: TaskRef | None
+
+
+class OrderKind(StrEnum):
+    """What a person tells every process that acts."""
+
+    PAUSE = "pause"  # start nothing until *resume*
+    RESUME = "resume"
+    CANCEL = "cancel"  # what a plan has not started yet is never started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """``plan_id`` belongs to CANCEL: the plan meant, ``None`` for every plan that runs. ``at`` is aware UTC."""
+
+    kind: OrderKind
+    author: str
+    reason: str
+    at: datetime
+    plan_id: str | None = None
+
+    def __str__(self) -> str:
+        done = "cancelled" if self.kind is OrderKind.CANCEL else f"{self.kind.value}d"
+        return f"{done} by {self.author or 'nobody named'}{f': {self.reason}' if self.reason else ''}"
 
 
 class Journal(Protocol):
@@ -164,7 +200,13 @@ class Journal(Protocol):
         """Write the plan's steps, each with its VM's instance UUID, as pending."""
 
     def record_intent(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
-        """Before sending: this step is about to be sent. Only a pending step may be."""
+        """Before sending: this step is about to be sent. Only a pending step may be.
+
+        Raises ``HeldBack`` while an order forbids it, and ``LeaseLost`` once another process acts.
+        """
+
+    def require_hold(self) -> None:
+        """Between intent and call: it is surely still us who act. Raises ``LeaseLost``; asks nobody."""
 
     def record_submitted(self, plan_id: str, number: int, task: TaskRef, at: datetime) -> None:
         """vCenter answered with a task."""
@@ -172,11 +214,26 @@ class Journal(Protocol):
     def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
         """How it ended (or that it is unknown so far)."""
 
+    def record_host_intent(self, plan_id: str, host: EntityRef, operation_id: str, at: datetime) -> None:
+        """Before sending: ``host`` is about to be asked into maintenance mode, once in a plan; as ``record_intent``."""
+
+    def record_host_submitted(self, plan_id: str, host: EntityRef, task: TaskRef, at: datetime) -> None:
+        """vCenter has a task for it."""
+
+    def record_host_outcome(self, plan_id: str, host: EntityRef, outcome: StepOutcome, at: datetime) -> None:
+        """How it ended (or that it is unknown so far)."""
+
     def end_plan(self, plan_id: str, at: datetime) -> None:
         """Nothing more will be started for this plan."""
 
+    def standing_order(self, plan_id: str) -> Order | None:
+        """What keeps this plan from starting anything: a pause or a cancellation; ``None`` if nothing does."""
+
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that a crash may have left behind, oldest intent first."""
+
+    def open_host_calls(self) -> tuple[OpenHostCall, ...]:
+        """Calls for maintenance mode that a crash may have left behind, oldest intent first."""
 
     def recent_moves(self, since: datetime) -> tuple[RecentMove, ...]:
         """Migrations that were done since then, oldest first."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from recommender.errors import JournalError, PlanAlreadyApplied
+from recommender.errors import HeldBack, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
+from recommender.inventory.reference import EntityRef
 from recommender.journal.transitions import FORMER_STATES, OPEN
 from recommender.planning.plan import PlanStep
-from recommender.ports import OpenStep, StepOutcome, StepState, TaskRef
+from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class MemoryJournal:
         self.occurrences: set[tuple[str, datetime]] = set()
         self.is_acting = False
         self.cycles: list[tuple[datetime, str, str, str]] = []
+        self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
+        self.order: Order | None = None
 
     @contextmanager
     def acting(self) -> Iterator[None]:
@@ -70,6 +73,8 @@ class MemoryJournal:
     def record_intent(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
         if plan_id in self.ended_plans:
             raise JournalError(f"plan {plan_id} has ended")
+        if self.order is not None:
+            raise HeldBack(str(self.order))
         row = self._to(plan_id, number, StepState.INTENT)
         row.operation_id, row.intended_at = operation_id, at
 
@@ -80,6 +85,37 @@ class MemoryJournal:
     def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
         row = self._to(plan_id, number, outcome.state)
         row.outcome, row.ended_at = outcome, at
+
+    def require_hold(self) -> None:
+        return
+
+    def standing_order(self, plan_id: str) -> Order | None:
+        del plan_id
+        return self.order
+
+    def record_host_intent(self, plan_id: str, host: EntityRef, operation_id: str, at: datetime) -> None:
+        if plan_id in self.ended_plans or (plan_id, host) in self.host_calls:
+            raise JournalError(f"the call on {host} of plan {plan_id} may not be made")
+        if self.order is not None:
+            raise HeldBack(str(self.order))
+        self.host_calls[plan_id, host] = OpenHostCall(
+            plan_id=plan_id, host=host, state=StepState.INTENT, operation_id=operation_id, intended_at=at, task=None
+        )
+
+    def record_host_submitted(self, plan_id: str, host: EntityRef, task: TaskRef, at: datetime) -> None:
+        del at
+        call = self.host_calls[plan_id, host]
+        self.host_calls[plan_id, host] = replace(call, state=StepState.SUBMITTED, task=task)
+
+    def record_host_outcome(self, plan_id: str, host: EntityRef, outcome: StepOutcome, at: datetime) -> None:
+        del at
+        call = self.host_calls[plan_id, host]
+        if call.state not in OPEN:
+            raise JournalError(f"the call on {host} has ended")
+        self.host_calls[plan_id, host] = replace(call, state=outcome.state)
+
+    def open_host_calls(self) -> tuple[OpenHostCall, ...]:
+        return tuple(call for call in self.host_calls.values() if call.state in OPEN)
 
     def end_plan(self, plan_id: str, at: datetime) -> None:
         self.ended_plans.setdefault(plan_id, at)
@@ -97,6 +133,7 @@ class MemoryJournal:
                 destination=row.step.move.destination,
                 intended_at=row.intended_at,
                 task=row.task,
+                disk_moves=row.step.move.disk_moves,
             )
             for (plan_id, number), row in self.rows.items()
             if row.state in OPEN and row.intended_at is not None
@@ -116,8 +153,8 @@ class MemoryJournal:
         ]
         return tuple(sorted(done, key=lambda move: move.ended_at))
 
-    def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
-        del at
+    def claim_occurrence(self, job: str, due_at: datetime, at: datetime, by: str = "") -> bool:
+        del at, by
         is_new = (job, due_at) not in self.occurrences
         self.occurrences.add((job, due_at))
         return is_new

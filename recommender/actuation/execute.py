@@ -10,6 +10,7 @@ from recommender.actuation.starter import Starter
 from recommender.actuation.step_log import StepLog
 from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.base import Constraint
+from recommender.errors import HandedOver
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import Plan
 from recommender.policy import Policy
@@ -28,6 +29,7 @@ def execute(
     constraints: Sequence[Constraint],
     policy: Policy,
     stop: Callable[[], bool],
+    hand_over: Callable[[], bool] = lambda: False,
     deadline: datetime | None = None,
     excused: Mapping[EntityRef, str] | None = None,
     on_event: OnEvent = ignore_event,
@@ -39,7 +41,9 @@ def execute(
     waits while another of ours that still runs may be what is in its way; otherwise it is skipped with the reason,
     and with it all that depend on it. ``excused`` are VMs whose steps are skipped from the start, with the reason.
     Nothing starts whose p95 duration passes ``deadline`` (aware UTC), nor anything once ``stop`` says so; what runs is
-    followed to its end in any case. Raises ``JournalError`` after that: then no step was sent any more.
+    followed to its end, unless ``hand_over`` says that it is to be left to the next process: then ``HandedOver`` is
+    raised. A pause of a person lets steps wait, a cancellation skips them. Raises ``JournalError`` when what runs has
+    ended: then no step was sent any more.
     """
     log = StepLog(plan_id=plan_id, journal=journal, clock=clock, on_event=on_event)
     flights = Flights(migrator=migrator, log=log, clock=clock, patience=patience)
@@ -60,6 +64,8 @@ def execute(
     while starter.waiting or flights.running:
         flights.look()
         starter.start_what_may()
+        if flights.running and not starter.waiting and hand_over():
+            raise HandedOver(f"{len(flights.running)} migrations run on and are left to the next process")
         if starter.waiting or flights.running:
             clock.sleep(patience.poll_s)
     if log.journal_error is not None:

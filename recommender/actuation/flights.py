@@ -36,10 +36,13 @@ class Flights:
         return tuple(flight.step for flight in self._flights.values())
 
     def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory) -> None:
-        """Write the intent down, then send exactly one call; nothing is sent if it could not be written."""
+        """Write the intent down, then send exactly one call; nothing is sent if it could not be written.
+
+        Raises ``HeldBack`` where an order of a person forbids it.
+        """
         operation_id = step_operation_id(self._log.plan_id, step.number)
         intended_at = self._clock.now()
-        if not self._log.intend(step, operation_id, intended_at):
+        if not self._log.intend(step, operation_id, intended_at) or not self._log.may_still_be_sent():
             self._log.skipped(step, f"nothing was sent: {self._log.journal_error}")
             return
         task: TaskRef | None = None

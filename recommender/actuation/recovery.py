@@ -15,6 +15,9 @@ class Recovered:
     step: OpenStep
     outcome: StepOutcome
 
+    def __str__(self) -> str:
+        return f"step {self.step.number} of plan {self.step.plan_id[:12]} ({self.step.vm})"
+
 
 def recover(
     journal: Journal,
@@ -56,6 +59,7 @@ def _settlement(step: OpenStep, migrator: Migrator, clock: Clock, patience: Pati
         instance_uuid=step.instance_uuid,
         source=step.source,
         destination=step.destination,
+        disk_moves=step.disk_moves,
         operation_id=step.operation_id,
         intended_at=step.intended_at,
         task=step.task,

@@ -17,7 +17,7 @@ from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef, 
 class SentMove:
     """A move whose call may have reached vCenter. ``task`` is ``None`` where the answer was lost.
 
-    ``disk_moves`` is empty where none were asked for or, after a crash, where they are not known any more.
+    ``disk_moves`` is empty where none were asked for, or where an older version's journal does not know them.
     ``intended_at`` is aware UTC by our clock, before the call.
     """
 

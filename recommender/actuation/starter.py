@@ -10,12 +10,12 @@ from recommender.actuation.patience import MOMENT, Patience
 from recommender.actuation.preconditions import broken_rule, changed_world
 from recommender.actuation.step_log import StepLog
 from recommender.constraints.base import Constraint
-from recommender.errors import InventoryError, InventoryStale
+from recommender.errors import HeldBack, InventoryError, InventoryStale
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import PlanStep
 from recommender.policy import Policy
-from recommender.ports import Clock, InventorySource, StepState
+from recommender.ports import Clock, InventorySource, OrderKind, StepState
 
 SAME_TIME_S = 1e-6  # what arithmetic leaves between the end of one step and the start of the next
 
@@ -44,6 +44,7 @@ class Starter:
     _blocked_after: int | None = field(default=None, init=False)
     _unread_since_s: float | None = field(default=None, init=False)
     _no_inventory: str | None = field(default=None, init=False)
+    _is_paused: bool = field(default=False, init=False)
 
     def start_what_may(self) -> None:
         """Start or skip steps until one has to wait."""
@@ -63,9 +64,15 @@ class Starter:
             if reason is None and self._is_blocked:
                 return False
             if reason is None:
-                self.flights.send(step, self.instance_uuids[step.move.vm], inventory)
-                return True
+                return self._send(step, inventory)
         self.log.skipped(step, reason)
+        return True
+
+    def _send(self, step: PlanStep, inventory: Inventory) -> bool:
+        try:
+            self.flights.send(step, self.instance_uuids[step.move.vm], inventory)
+        except HeldBack:
+            return False  # the order came just now: the next look sees it
         return True
 
     @property
@@ -74,20 +81,27 @@ class Starter:
         return bool(self.flights.running) and self._blocked_after == len(self.log.results)
 
     def _has_to_wait(self, step: PlanStep) -> bool:
-        return self._is_blocked or any(_comes_before(other, step) for other in self.flights.running)
+        return self._is_paused or self._is_blocked or any(_comes_before(other, step) for other in self.flights.running)
 
     def _reason_before_looking(self, step: PlanStep) -> str | None:
         if self.log.journal_error is not None:
             return f"nothing is sent without the journal: {self.log.journal_error}"
         if self.stop():
             return "stop was asked for"
+        if cancelled := self._cancelled():
+            return cancelled
         if self._no_inventory is not None:
             return self._no_inventory
-        if step.move.vm in self.excused:
-            return self.excused[step.move.vm]
-        if step.move.vm not in self.instance_uuids:
-            return "its VM is not known"
+        if step.move.vm in self.excused or step.move.vm not in self.instance_uuids:
+            return self.excused.get(step.move.vm, "its VM is not known")
         return self._failed_dependency(step) or self._too_late(step)
+
+    def _cancelled(self) -> str | None:
+        order = self.log.order()
+        if order is not None and order.kind is OrderKind.CANCEL:
+            return f"the plan was {order}"
+        self._is_paused = order is not None
+        return None
 
     def _failed_dependency(self, step: PlanStep) -> str | None:
         results, running = self.log.results, {other.number for other in self.flights.running}

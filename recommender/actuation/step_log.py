@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind, StepResult
-from recommender.errors import JournalError
+from recommender.errors import HeldBack, JournalError
 from recommender.planning.plan import PlanStep
-from recommender.ports import Clock, Journal, StepOutcome, StepState, TaskRef
+from recommender.ports import Clock, Journal, Order, StepOutcome, StepState, TaskRef
 
 
 class StepLog:
@@ -19,8 +19,18 @@ class StepLog:
         self._journal, self._clock, self._on_event = journal, clock, on_event
 
     def intend(self, step: PlanStep, operation_id: str, at: datetime) -> bool:
-        """Write down that it is about to be sent; only if this is true may it be."""
+        """Write down that it is about to be sent; only if this is true may it be. Raises ``HeldBack``."""
         return self._write(lambda: self._journal.record_intent(self.plan_id, step.number, operation_id, at))
+
+    def may_still_be_sent(self) -> bool:
+        """After the intent, right before the call: whether it is surely still us who act."""
+        return self._write(self._journal.require_hold)
+
+    def order(self) -> Order | None:
+        """What people have told us that keeps this plan from starting anything."""
+        found: list[Order | None] = []
+        self._write(lambda: found.append(self._journal.standing_order(self.plan_id)))
+        return found[0] if found else None
 
     def sent(self, step: PlanStep) -> None:
         """Its call was made."""
@@ -49,6 +59,8 @@ class StepLog:
     def _write(self, write: Callable[[], None]) -> bool:
         try:
             write()
+        except HeldBack:
+            raise
         except JournalError as error:
             self.journal_error = self.journal_error or error
             return False

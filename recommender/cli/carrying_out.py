@@ -72,11 +72,8 @@ def carry_out_with_progress(
 
     with open_journal(settings.journal.url) as journal, stop_on_signal() as stop:
         for settled in settle_open_steps(world, journal, stop=stop):
-            step, outcome = settled.step, settled.outcome
-            told = (
-                f"step {step.number} of plan {step.plan_id[:12]}, which was cut off, has ended as {outcome.state.value}"
-            )
-            click.echo(plain(f"{told}: {outcome.detail}"), err=True)
+            told = f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}"
+            click.echo(plain(told), err=True)
         carried = carry_out(
             saved,
             world,

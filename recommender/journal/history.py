@@ -1,14 +1,16 @@
 """Questions to the journal."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from recommender.inventory.recent_move import RecentMove
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
-from recommender.journal.tables import cycles, plans, steps
+from recommender.journal.step_rows import disk_moves_in
+from recommender.journal.tables import cycles, host_calls, plans, steps
 from recommender.journal.transitions import OPEN
-from recommender.ports import OpenStep, StepState
+from recommender.ports import OpenHostCall, OpenStep, StepState
 
 
 def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
@@ -30,8 +32,22 @@ def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
             destination=row.destination,
             intended_at=row.intended_at,
             task=row.task,
+            disk_moves=disk_moves_in(row.disk_moves),
         )
         for row in connection.execute(query)
+    )
+
+
+def open_host_calls(connection: Connection) -> tuple[OpenHostCall, ...]:
+    """Calls for maintenance mode whose end is not known; oldest intent first."""
+    calls = host_calls.c
+    query = (
+        select(calls.plan_id, calls.host, calls.state, calls.operation_id, calls.intended_at, calls.task)
+        .where(calls.state.in_([state.value for state in OPEN]))
+        .order_by(calls.intended_at, calls.plan_id, calls.host)
+    )
+    return tuple(
+        OpenHostCall(**(dict(row) | {"state": StepState(row["state"])})) for row in connection.execute(query).mappings()
     )
 
 
@@ -73,9 +89,7 @@ def plan_records(connection: Connection, limit: int) -> tuple[PlanRecord, ...]:
 def step_records(connection: Connection, plan_id: str) -> tuple[StepRecord, ...]:
     """All steps of a plan, by number."""
     query = select(steps).where(steps.c.plan_id == plan_id).order_by(steps.c.number)
-    return tuple(
-        StepRecord(**(dict(row) | {"state": StepState(row["state"])})) for row in connection.execute(query).mappings()
-    )
+    return tuple(StepRecord(**_step_values(row)) for row in connection.execute(query).mappings())
 
 
 def cycle_records(connection: Connection, limit: int) -> tuple[CycleRecord, ...]:
@@ -84,3 +98,7 @@ def cycle_records(connection: Connection, limit: int) -> tuple[CycleRecord, ...]
         select(cycles.c.at, cycles.c.kind, cycles.c.status, cycles.c.detail).order_by(cycles.c.id.desc()).limit(limit)
     )
     return tuple(CycleRecord(**row) for row in connection.execute(query).mappings())
+
+
+def _step_values(row: RowMapping) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "disk_moves"} | {"state": StepState(row["state"])}

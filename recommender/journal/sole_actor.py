@@ -1,66 +1,43 @@
-"""One process at a time carries out plans of a journal: a lock that is freed when its process dies."""
+"""One process at a time carries out plans of a journal: by a lease, which runs out when its process dies or freezes."""
 
-import fcntl
-import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import Final
 
-from sqlalchemy import Engine, func, select
-
 from recommender.errors import JournalError
-from recommender.journal.database import sqlite_path
-from recommender.journal.database_errors import told_as_journal_error
+from recommender.journal.lease import Lease
 
-LOCK_NUMBER: Final = 0x7265636F6D6D656E  # "recommen": of PostgreSQL's advisory locks, which each database has its own
+ACTING: Final = "acting"
 IN_USE: Final = "another process is carrying out a plan with this journal: wait for it to end"
+RENEWALS: Final = 4  # in each time to live
 
 
 @contextmanager
-def sole_actor(engine: Engine) -> Iterator[None]:
-    """Within, no other process (or thread) is. Raises ``JournalError`` at once where another one is.
+def sole_actor(lease: Lease, *, renews_itself: bool = True) -> Iterator[None]:
+    """Within, the lease is ours or runs out. Raises ``JournalError`` at once where another process has it.
 
-    A PostgreSQL connection that breaks frees the lock too early; then two may act, each step is still sent once, since
-    only one of them can make a step's transition in the journal.
+    A process that died without giving it back keeps others waiting for its time to live. Without ``renews_itself``
+    somebody else has to renew it.
     """
-    if engine.url.get_backend_name() == "postgresql":
-        with _advisory_lock(engine):
-            yield
-        return
-    path = sqlite_path(engine.url)
-    if path is None:
-        yield  # a journal in memory has one process only
-        return
-    with _file_lock(path.with_name(f"{path.name}.acting")):
-        yield
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+    if not lease.take():
+        raise JournalError(IN_USE)
+    over = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(lease, over), name="lease", daemon=True)
+    if renews_itself:
+        renewing.start()
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise JournalError(f"the lock {path} cannot be opened: {error.strerror or error}") from error
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise JournalError(IN_USE) from error
         yield
     finally:
-        os.close(file)
+        over.set()
+        if renews_itself:
+            renewing.join()
+        with suppress(JournalError):  # it runs out by itself
+            lease.release()
 
 
-@contextmanager
-def _advisory_lock(engine: Engine) -> Iterator[None]:
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        with told_as_journal_error("be locked"):
-            is_ours = connection.scalar(select(func.pg_try_advisory_lock(LOCK_NUMBER)))
-        if not is_ours:
-            raise JournalError(IN_USE)
-        try:
-            yield
-        finally:
-            # The server frees the lock with its connection, even if it cannot be asked any more.
-            connection.invalidate()
+def _renew(lease: Lease, over: threading.Event) -> None:
+    while not over.wait(lease.ttl_s / RENEWALS):
+        with suppress(JournalError):  # every intent asks whether it is still ours
+            if not lease.take():
+                return

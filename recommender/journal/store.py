@@ -1,30 +1,47 @@
 """The journal in a database; each call is one transaction, on disk before it returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.errors import JournalError, PlanAlreadyApplied
+from recommender.errors import JournalError, LeaseLost, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
+from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
-from recommender.journal.database import reading_engine, writing_engine
+from recommender.journal.approvals import Approvals
+from recommender.journal.audit_chain import AuditChain, append
+from recommender.journal.connections import Connections
+from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
+from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
+from recommender.journal.orders import Orders, require_no_order
+from recommender.journal.recommendations import Recommendations
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
-from recommender.journal.sole_actor import sole_actor
-from recommender.journal.transitions import ENDS, FORMER_STATES, OUTCOMES
+from recommender.journal.sole_actor import ACTING, IN_USE, sole_actor
+from recommender.journal.step_rows import change_host_call, change_step, new_step, require_open_plan
+from recommender.journal.transitions import ENDS, OUTCOMES
 from recommender.journal.upgrade import REVISION, newer_journal, revision_of, upgrade
 from recommender.planning.plan import PlanStep
-from recommender.ports import OpenStep, StepOutcome, StepState, TaskRef
+from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
 
 
 @contextmanager
-def open_journal(url: str) -> Iterator["DatabaseJournal"]:
+def open_journal(
+    url: str,
+    *,
+    actor: str = "",
+    lease_ttl_s: float = DEFAULT_TTL_S,
+    now_ms: Milliseconds | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator["DatabaseJournal"]:
     """The journal at ``url`` (``sqlite:///PATH`` or ``postgresql+psycopg://…``), made or upgraded if need be.
 
+    ``actor`` is told in the audit. ``now_ms`` replaces the database's clock in leases, which then renew only where
+    somebody takes them again: for simulations.
     Raises ``JournalError`` if it cannot be, or if a newer version of this program has upgraded it.
     """
     engine = writing_engine(url)
@@ -35,7 +52,7 @@ def open_journal(url: str) -> Iterator["DatabaseJournal"]:
             if found != REVISION:
                 with engine.begin() as connection:
                     upgrade(connection)
-        yield DatabaseJournal(engine)
+        yield DatabaseJournal(engine, actor=actor, lease_ttl_s=lease_ttl_s, now_ms=now_ms, monotonic=monotonic)
     finally:
         engine.dispose()
 
@@ -63,15 +80,49 @@ def open_read_only(url: str) -> Iterator["DatabaseJournal | None"]:
 class DatabaseJournal:
     """Implements ``Journal``; every method raises ``JournalError``. Safe to share between threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(reading=True)
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        actor: str = "",
+        lease_ttl_s: float = DEFAULT_TTL_S,
+        now_ms: Milliseconds | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connections = Connections(engine)
+        self._actor, self._lease_ttl_s, self._now_ms, self._monotonic = actor, lease_ttl_s, now_ms, monotonic
+        # A journal in memory has one process and one connection only.
+        self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
+        self._is_acting = False
+        self.acting_lease = self.lease(ACTING)
+        self.recommendations = Recommendations(self._connections)
+        self.orders = Orders(self._connections)
+        self.approvals = Approvals(self._connections)
+        self.audit = AuditChain(self._connections)
+
+    def lease(self, name: str) -> Lease:
+        """A lease of this journal, not taken yet."""
+        return Lease(self._connections, name, ttl_s=self._lease_ttl_s, now_ms=self._now_ms, monotonic=self._monotonic)
 
     @contextmanager
     def acting(self) -> Iterator[None]:
         """Within, no other process carries out a plan with this journal; raises ``JournalError`` where another does."""
-        with sole_actor(self._engine):
+        if not self._is_shared:
             yield
+            return
+        if self._is_acting:
+            raise JournalError(IN_USE)
+        with sole_actor(self.acting_lease, renews_itself=self._now_ms is None):
+            self._is_acting = True
+            try:
+                yield
+            finally:
+                self._is_acting = False
+
+    def require_hold(self) -> None:
+        """By this process's own clock it is surely still us who act. Raises ``LeaseLost``; asks nobody."""
+        if self._is_acting and not self.acting_lease.is_ours:
+            raise LeaseLost("the lease was not renewed in time: another process may act now, nothing was sent")
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""
@@ -79,6 +130,7 @@ class DatabaseJournal:
         try:
             with self._transaction("record that a plan begins") as connection:
                 connection.execute(insert(tables.plans).values(values))
+                self._append(connection, at, "plan begins", plan=plan_id, author=author)
         except JournalError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
@@ -93,35 +145,60 @@ class DatabaseJournal:
 
     def add_steps(self, plan_id: str, steps: Sequence[tuple[PlanStep, str]], at: datetime) -> None:  # noqa: ARG002  # the port's
         """Write the plan's steps, each with its VM's instance UUID, as pending."""
-        rows = [_new_step(plan_id, step, instance_uuid) for step, instance_uuid in steps]
+        rows = [new_step(plan_id, step, instance_uuid) for step, instance_uuid in steps]
         with self._transaction("record a plan's steps") as connection:
-            _require_open_plan(connection, plan_id)
+            require_open_plan(connection, plan_id)
             if rows:
                 connection.execute(insert(tables.steps), rows)
 
     def record_intent(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
-        """Before sending: this step is about to be sent. Only a pending step of a plan that has not ended may be."""
+        """Before sending: this step is about to be sent. Only a pending step of a plan that has not ended may be.
+
+        Raises ``HeldBack`` while an order forbids it, and ``LeaseLost`` once another process acts.
+        """
         with self._transaction("record an intent") as connection:
-            _require_open_plan(connection, plan_id)
+            self._require_that_we_may_start(connection, plan_id)
             change = {"operation_id": operation_id, "intended_at": at}
-            _change_step(connection, plan_id, number, StepState.INTENT, change)
+            change_step(connection, plan_id, number, StepState.INTENT, change)
+            self._append(connection, at, "intent", plan=plan_id, step=number, operation=operation_id)
 
     def record_submitted(self, plan_id: str, number: int, task: TaskRef, at: datetime) -> None:
         """vCenter answered with a task, or looking found it."""
         with self._transaction("record a task") as connection:
-            _change_step(connection, plan_id, number, StepState.SUBMITTED, {"task": task, "submitted_at": at})
+            change_step(connection, plan_id, number, StepState.SUBMITTED, {"task": task, "submitted_at": at})
 
     def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
         """How it ended (or that it is unknown so far)."""
-        if outcome.state not in OUTCOMES:
-            raise JournalError(f"a step cannot end as {outcome.state.value}")
-        change = {
-            "detail": outcome.detail,
-            "duration_s": outcome.duration_s,
-            "ended_at": at if outcome.state in ENDS else None,
-        }
+        change = _end(outcome, at)
         with self._transaction("record an outcome") as connection:
-            _change_step(connection, plan_id, number, outcome.state, change)
+            change_step(connection, plan_id, number, outcome.state, change)
+            told = {"state": outcome.state.value, "detail": outcome.detail}
+            self._append(connection, at, "outcome", plan=plan_id, step=number, **told)
+
+    def record_host_intent(self, plan_id: str, host: EntityRef, operation_id: str, at: datetime) -> None:
+        """Before sending: ``host`` is about to be asked into maintenance mode, once in a plan; as ``record_intent``."""
+        values = {"plan_id": plan_id, "host": host, "operation_id": operation_id, "intended_at": at}
+        with self._transaction("record an intent") as connection:
+            self._require_that_we_may_start(connection, plan_id)
+            connection.execute(insert(tables.host_calls).values(values | {"state": StepState.INTENT.value}))
+            self._append(connection, at, "intent", plan=plan_id, host=host, operation=operation_id)
+
+    def record_host_submitted(self, plan_id: str, host: EntityRef, task: TaskRef, at: datetime) -> None:
+        """vCenter has a task for it."""
+        with self._transaction("record a task") as connection:
+            change_host_call(connection, plan_id, host, StepState.SUBMITTED, {"task": task, "submitted_at": at})
+
+    def record_host_outcome(self, plan_id: str, host: EntityRef, outcome: StepOutcome, at: datetime) -> None:
+        """How it ended (or that it is unknown so far)."""
+        change = _end(outcome, at)
+        with self._transaction("record an outcome") as connection:
+            change_host_call(connection, plan_id, host, outcome.state, change)
+            told = {"state": outcome.state.value, "detail": outcome.detail}
+            self._append(connection, at, "outcome", plan=plan_id, host=host, **told)
+
+    def standing_order(self, plan_id: str) -> Order | None:
+        """What keeps this plan from starting anything: a pause or a cancellation; ``None`` if nothing does."""
+        return self.orders.standing(plan_id)
 
     def end_plan(self, plan_id: str, at: datetime) -> None:
         """Nothing more will be started for this plan. Ending it again changes nothing."""
@@ -132,11 +209,13 @@ class DatabaseJournal:
             if connection.scalar(select(tables.plans.c.id).where(tables.plans.c.id == plan_id)) is None:
                 raise JournalError(f"the journal has no plan {plan_id[:12]}")
 
-    def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
+    def claim_occurrence(self, job: str, due_at: datetime, at: datetime, by: str = "") -> bool:
         """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
+        values = {"job": job, "due_at": due_at, "claimed_at": at, "claimed_by": by}
         try:
             with self._transaction("claim an occurrence") as connection:
-                connection.execute(insert(tables.occurrences).values(job=job, due_at=due_at, claimed_at=at))
+                connection.execute(insert(tables.occurrences).values(values))
+                self._append(connection, at, "occurrence", job=job, due_at=due_at.isoformat(), by=by)
         except JournalError as error:
             if isinstance(error.__cause__, IntegrityError):
                 return False
@@ -158,6 +237,11 @@ class DatabaseJournal:
         with self._look() as connection:
             return history.open_steps(connection)
 
+    def open_host_calls(self) -> tuple[OpenHostCall, ...]:
+        """Calls for maintenance mode that a crash may have left behind, oldest intent first."""
+        with self._look() as connection:
+            return history.open_host_calls(connection)
+
     def recent_moves(self, since: datetime) -> tuple[RecentMove, ...]:
         """Migrations that were done since then, oldest first."""
         with self._look() as connection:
@@ -178,53 +262,27 @@ class DatabaseJournal:
         with self._look() as connection:
             return history.cycle_records(connection, limit)
 
-    @contextmanager
-    def _transaction(self, what: str) -> Iterator[Connection]:
-        with told_as_journal_error(what), self._engine.begin() as connection:
-            yield connection
+    def _transaction(self, what: str) -> AbstractContextManager[Connection]:
+        return self._connections.transaction(what)
 
-    @contextmanager
-    def _look(self) -> Iterator[Connection]:
-        with told_as_journal_error("be read"), self._reader.begin() as connection:
-            yield connection
+    def _look(self) -> AbstractContextManager[Connection]:
+        return self._connections.look()
 
+    def _append(self, connection: Connection, at: datetime, kind: str, **content: object) -> None:
+        append(connection, at, kind, self._actor, content)
 
-def _require_open_plan(connection: Connection, plan_id: str) -> None:
-    # The row is locked until the transaction ends, so that the plan cannot end in between.
-    query = select(tables.plans.c.ended_at).where(tables.plans.c.id == plan_id).with_for_update(read=True)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise JournalError(f"the journal has no plan {plan_id[:12]}")
-    if row.ended_at is not None:
-        raise JournalError(f"plan {plan_id[:12]} has ended")
+    def _require_that_we_may_start(self, connection: Connection, plan_id: str) -> None:
+        require_open_plan(connection, plan_id)
+        require_no_order(connection, plan_id)
+        if self._is_acting:
+            self.acting_lease.require(connection)
 
 
-def _change_step(
-    connection: Connection, plan_id: str, number: int, state: StepState, change: Mapping[str, object]
-) -> None:
-    """One conditional UPDATE, so that of two processes only one can make a transition."""
-    steps = tables.steps
-    this_step = (steps.c.plan_id == plan_id, steps.c.number == number)
-    former = steps.c.state.in_([former.value for former in FORMER_STATES[state]])
-    if connection.execute(update(steps).where(*this_step, former).values(state=state.value, **change)).rowcount == 1:
-        return
-    found = connection.scalar(select(steps.c.state).where(*this_step))
-    if found is None:
-        raise JournalError(f"the journal has no step {number} of plan {plan_id[:12]}")
-    raise JournalError(f"step {number} of plan {plan_id[:12]} is {found} and cannot become {state.value}")
-
-
-def _new_step(plan_id: str, step: PlanStep, instance_uuid: str) -> dict[str, Any]:
+def _end(outcome: StepOutcome, at: datetime) -> dict[str, object]:
+    if outcome.state not in OUTCOMES:
+        raise JournalError(f"a step cannot end as {outcome.state.value}")
     return {
-        "plan_id": plan_id,
-        "number": step.number,
-        "vm": step.move.vm,
-        "instance_uuid": instance_uuid,
-        "source": step.move.source,
-        "destination": step.move.destination,
-        "state": StepState.PENDING.value,
-        "predicted_p50_s": step.duration_s,
-        "predicted_p95_s": step.duration_p95_s,
-        "predicted_downtime_p50_ms": step.move.estimate.downtime_p50_ms,
-        "predicted_downtime_p95_ms": step.move.estimate.downtime_p95_ms,
+        "detail": outcome.detail,
+        "duration_s": outcome.duration_s,
+        "ended_at": at if outcome.state in ENDS else None,
     }

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Double,
@@ -20,6 +21,8 @@ from recommender.journal.column_types import AnyText, Entity, Task, UtcTime
 from recommender.ports import StepState
 
 metadata: Final = MetaData()
+
+_STATES: Final = f"state IN ({', '.join(repr(state.value) for state in StepState)})"
 
 plans: Final = Table(
     "plans",
@@ -53,9 +56,10 @@ steps: Final = Table(
     Column("predicted_downtime_p50_ms", Double, nullable=False),
     Column("predicted_downtime_p95_ms", Double, nullable=False),
     Column("duration_s", Double),
+    Column("disk_moves", Text),  # JSON: [disk key, source, destination] of each
     PrimaryKeyConstraint("plan_id", "number", name="pk_steps"),
     ForeignKeyConstraint(["plan_id"], ["plans.id"], name="fk_steps_plan_id"),
-    CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in StepState)})", name="ck_steps_state"),
+    CheckConstraint(_STATES, name="ck_steps_state"),
     Index("ix_steps_state", "state"),
     Index("ix_steps_ended_at", "ended_at"),
 )
@@ -66,6 +70,7 @@ occurrences: Final = Table(
     Column("job", AnyText, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("claimed_at", UtcTime, nullable=False),
+    Column("claimed_by", AnyText),
     PrimaryKeyConstraint("job", "due_at", name="pk_occurrences"),  # what makes a schedule fire once, in one process
 )
 
@@ -78,4 +83,86 @@ cycles: Final = Table(
     Column("status", AnyText, nullable=False),
     Column("detail", AnyText, nullable=False),
     PrimaryKeyConstraint("id", name="pk_cycles"),
+)
+
+host_calls: Final = Table(
+    "host_calls",  # those that bring a host into maintenance mode
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("host", Entity, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("operation_id", Text, nullable=False),
+    Column("task", Task),
+    Column("intended_at", UtcTime, nullable=False),
+    Column("submitted_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("detail", AnyText),
+    Column("duration_s", Double),
+    PrimaryKeyConstraint("plan_id", "host", name="pk_host_calls"),
+    ForeignKeyConstraint(["plan_id"], ["plans.id"], name="fk_host_calls_plan_id"),
+    CheckConstraint(_STATES, name="ck_host_calls_state"),
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), nullable=False),
+    Column("holder", AnyText, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),  # since 1970, by the database's clock
+    PrimaryKeyConstraint("name", name="pk_leases"),
+)
+
+recommendations: Final = Table(
+    "recommendations",
+    metadata,
+    Column("id", Integer, nullable=False),
+    Column("vm", Entity, nullable=False),
+    Column("instance_uuid", AnyText, nullable=False),
+    Column("source", Entity, nullable=False),
+    Column("destination", Entity, nullable=False),
+    Column("move", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_at", UtcTime),
+    Column("ended_by", AnyText),
+    Column("detail", AnyText),
+    PrimaryKeyConstraint("id", name="pk_recommendations"),
+    Index("ix_recommendations_state", "state"),
+)
+
+orders: Final = Table(
+    "orders",  # what people tell every process that acts
+    metadata,
+    Column("id", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("plan_id", String(64)),
+    Column("author", AnyText, nullable=False),
+    Column("reason", AnyText, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_orders"),
+)
+
+approvals: Final = Table(
+    "approvals",
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("approver", AnyText, nullable=False),
+    Column("author", AnyText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("plan_id", "approver", name="pk_approvals"),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, nullable=False, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    PrimaryKeyConstraint("number", name="pk_audit"),
 )

@@ -31,6 +31,7 @@ def run_cycle(
     journal: ServiceJournal,
     *,
     stop: Callable[[], bool],
+    hand_over: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
     """Poll and, with ``serve.balance``, decide, record and act.
@@ -49,14 +50,20 @@ def run_cycle(
     recent = journal.recent_moves(began_at - REMEMBERED)
     decision = decide(PlacementRequest(inventory=inventory, policy=settings.policy, recent_moves=recent))
     log_decision(KIND, decision)
-    told = _act(decision, world, journal, stop=stop, patience=patience)
+    told = _act(decision, world, journal, stop=stop, hand_over=hand_over, patience=patience)
     journal.record_cycle(
         began_at, KIND, decision.result.status.value, f"{len(decision.result.moves)} moves recommended; {told}"
     )
 
 
 def _act(
-    decision: Decision, world: World, journal: ServiceJournal, *, stop: Callable[[], bool], patience: Patience
+    decision: Decision,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    stop: Callable[[], bool],
+    hand_over: Callable[[], bool],
+    patience: Patience,
 ) -> str:
     """What was done about it, in words."""
     level = decision.request.policy.automation_level
@@ -78,6 +85,7 @@ def _act(
         policy=decision.request.policy,
         author=AUTHOR,
         stop=stop,
+        hand_over=hand_over,
         on_event=partial(log_step, decision.request.inventory),
         patience=patience,
     )

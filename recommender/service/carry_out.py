@@ -6,7 +6,6 @@ from datetime import datetime
 
 from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import enter_maintenance_mode
-from recommender.actuation.operation_id import maintenance_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.registry import constraints_for
@@ -20,8 +19,6 @@ from recommender.ports import Clock, StepOutcome, StepState
 from recommender.service.cycle import require_fresh
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
-
-MAINTENANCE_CYCLE = "maintenance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,7 @@ def carry_out(
     policy: Policy,
     author: str,
     stop: Callable[[], bool],
+    hand_over: Callable[[], bool] = lambda: False,
     deadline: datetime | None = None,
     on_event: OnEvent = ignore_event,
     patience: Patience = DEFAULT_PATIENCE,
@@ -69,7 +67,7 @@ def carry_out(
     Raises ``PlanStale`` or ``PlanAlreadyApplied`` before anything is sent, ``InventoryError`` likewise, and
     ``JournalError`` where another process carries out a plan, or else after what runs was followed to its end. A VM
     that has changed since the plan was made skips its step. ``deadline`` (aware UTC): no step is started whose p95
-    duration passes it.
+    duration passes it. ``hand_over``: leave what runs to the next process, by ``HandedOver``.
     """
     with journal.acting():
         inventory = world.source.read()
@@ -90,6 +88,7 @@ def carry_out(
             constraints=constraints_for(policy, evacuate=saved.evacuate),
             policy=policy,
             stop=stop,
+            hand_over=hand_over,
             deadline=deadline,
             excused={
                 ref: f"the VM has changed since the plan was made: {change}"
@@ -99,7 +98,21 @@ def carry_out(
             patience=patience,
         )
         maintenance = tuple(
-            (host, _enter_maintenance(number, host, world, journal, stop=stop, deadline=deadline, patience=patience))
+            (
+                host,
+                enter_maintenance_mode(
+                    host,
+                    plan_id=number,
+                    inventory_source=world.source,
+                    migrator=world.migrator,
+                    journal=journal,
+                    clock=world.clock,
+                    stop=stop,
+                    hand_over=hand_over,
+                    deadline=deadline,
+                    patience=patience,
+                ),
+            )
             for host in (saved.evacuate if saved.maintenance_mode else ())
         )
         journal.end_plan(number, world.clock.now())
@@ -116,30 +129,3 @@ def _begin(
     journal.begin_plan(number, plan_text(saved), author, now)
     journal.add_steps(number, [(step, uuids.get(step.move.vm, "")) for step in saved.plan.steps], now)
     return number, uuids
-
-
-def _enter_maintenance(
-    number: str,
-    host: EntityRef,
-    world: World,
-    journal: ServiceJournal,
-    *,
-    stop: Callable[[], bool],
-    deadline: datetime | None,
-    patience: Patience,
-) -> StepOutcome:
-    operation_id = maintenance_operation_id(number, host)
-    # Before the call, as with every step: a plan is applied once, so this cannot be asked for a second time.
-    journal.record_cycle(world.clock.now(), MAINTENANCE_CYCLE, StepState.INTENT.value, f"{host} ({operation_id})")
-    outcome = enter_maintenance_mode(
-        host,
-        operation_id=operation_id,
-        inventory_source=world.source,
-        migrator=world.migrator,
-        clock=world.clock,
-        stop=stop,
-        deadline=deadline,
-        patience=patience,
-    )
-    journal.record_cycle(world.clock.now(), MAINTENANCE_CYCLE, outcome.state.value, f"{host}: {outcome.detail}")
-    return outcome

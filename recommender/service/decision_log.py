@@ -6,13 +6,13 @@ from typing import Any
 
 import structlog
 
-from recommender.actuation.recovery import Recovered
 from recommender.actuation.step_result import StepEvent, StepEventKind
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.report.names import Names
 from recommender.service.carry_out import CarriedOut
 from recommender.service.cycle import Decision
+from recommender.service.open_steps import Settled
 
 
 def log_decision(kind: str, decision: Decision) -> None:
@@ -35,15 +35,13 @@ def log_decision(kind: str, decision: Decision) -> None:
     )
 
 
-def log_settled(settled: Iterable[Recovered]) -> None:
-    """One event for each step that a former run had left open."""
+def log_settled(settled: Iterable[Settled]) -> None:
+    """One event for each step or call on a host that a former run had left open."""
     log: Any = structlog.get_logger()
     for recovered in settled:
         log.warning(
             "a step of a former run was settled",
-            plan=recovered.step.plan_id,
-            step=recovered.step.number,
-            vm=str(recovered.step.vm),
+            what=str(recovered),
             state=recovered.outcome.state.value,
             detail=recovered.outcome.detail,
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
+from recommender.errors import PlanStale
 from recommender.inventory.lookup import host_named
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel
@@ -45,39 +46,55 @@ def run_evacuation(
     journal: ServiceJournal,
     *,
     stop: Callable[[], bool],
+    hand_over: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> bool:
     """Empty the hosts once for this ``due`` time, over all restarts; nothing starts that would not end in the window.
 
     Decides first and claims the occurrence right before it acts, so that a vCenter that does not answer at ``due``
-    does not use it up. Sends nothing in a dry run, nor with the automation level *manual*. False if it was claimed
-    before. Raises any ``RecommenderError``.
+    does not use it up, and once again if the world changes before the first start. Sends nothing in a dry run, nor
+    with the automation level *manual*. False if it was claimed before. Raises any ``RecommenderError``.
     """
+    author = f"{KIND} {evacuation.name}"
     began_at, deadline = world.clock.now(), due + _window(evacuation)
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
     decision = _decided(settings, evacuation, world, journal)
-    if not journal.claim_occurrence(f"{KIND} {evacuation.name}", due, world.clock.now()):
+    if not journal.claim_occurrence(f"{KIND} {evacuation.name}", due, world.clock.now(), author):
         return False
     log_decision(KIND, decision)
     _warn_if_too_long(evacuation, decision, world.clock.now(), deadline)
     told = _reason_not_to_act(settings, evacuation, decision)
     if told is None:
-        author = f"{KIND} {evacuation.name}"
-        created_at = world.clock.now()
-        outcome = carry_out(
-            saved_decision(
-                decision, author=author, created_at=created_at, maintenance_mode=evacuation.maintenance_mode
-            ),
-            world,
-            journal,
-            policy=settings.policy,
-            author=author,
-            stop=stop,
-            deadline=deadline,
-            on_event=partial(log_step, decision.request.inventory),
-            patience=patience,
-        )
-        told = outcome_text(outcome)
+
+        def apply(decision: Decision) -> str:
+            saved = saved_decision(
+                decision,
+                author=author,
+                created_at=world.clock.now(),
+                maintenance_mode=evacuation.maintenance_mode,
+            )
+            outcome = carry_out(
+                saved,
+                world,
+                journal,
+                policy=settings.policy,
+                author=author,
+                stop=stop,
+                hand_over=hand_over,
+                deadline=deadline,
+                on_event=partial(log_step, decision.request.inventory),
+                patience=patience,
+            )
+            return outcome_text(outcome)
+
+        try:
+            told = apply(decision)
+        except PlanStale as stale:
+            # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
+            decision = _decided(settings, evacuation, world, journal)
+            log_decision(KIND, decision)
+            told = _reason_not_to_act(settings, evacuation, decision) or apply(decision)
+            told = f"{told} (decided again: {stale})"
     detail = f"{evacuation.name}, due {due:{MOMENT}}: {len(decision.result.moves)} moves planned; {told}"
     journal.record_cycle(began_at, KIND, decision.result.status.value, detail)
     return True

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 
+from recommender.actuation.host_recovery import RecoveredHost, recover_host_calls
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.recovery import Recovered, recover
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
+Settled = Recovered | RecoveredHost
+
 
 def settle_open_steps(
     world: World, journal: ServiceJournal, *, stop: Callable[[], bool], patience: Patience = DEFAULT_PATIENCE
-) -> tuple[Recovered, ...]:
-    """Look what became of steps that are open in the journal, and write it down.
+) -> tuple[Settled, ...]:
+    """Look what became of steps and calls on hosts that are open in the journal, and write it down.
 
     Raises ``JournalError``, also where another process is carrying them out right now.
     """
-    if not journal.open_steps():
+    if not journal.open_steps() and not journal.open_host_calls():
         return ()
     with journal.acting():
-        return recover(journal, world.migrator, world.clock, stop=stop, patience=patience)
+        steps = recover(journal, world.migrator, world.clock, stop=stop, patience=patience)
+        hosts = recover_host_calls(journal, world.source, world.migrator, world.clock, stop=stop, patience=patience)
+        return (*steps, *hosts)

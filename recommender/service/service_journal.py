@@ -16,7 +16,7 @@ class ServiceJournal(Journal, Protocol):
     def has_plan(self, plan_id: str) -> bool:
         """Whether this plan was begun before, so that it can never be begun again."""
 
-    def claim_occurrence(self, job: str, due_at: datetime, at: datetime) -> bool:
+    def claim_occurrence(self, job: str, due_at: datetime, at: datetime, by: str = "") -> bool:
         """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
 
     def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:

@@ -79,6 +79,7 @@ def test_killed_at_any_moment_and_applied_again_nothing_is_sent_twice() -> None:
         assert max(calls.values(), default=0) <= 1, at
         assert site.datacenter.maintenance_calls <= 1, at
         assert site.journal.open_steps() == (), at
+        assert site.journal.open_host_calls() == (), at
         for row in site.journal.rows.values():
             place = site.datacenter.place_of(row.step.move.vm)
             assert place is not None

@@ -4,19 +4,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from recommender.actuation.host_recovery import recover_host_calls
 from recommender.actuation.maintenance import enter_maintenance_mode
 from recommender.errors import MigrationRefused, OutcomeUnknown
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VmKind
-from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus
+from recommender.ports import Order, OrderKind, StepOutcome, StepState, TaskRef, TaskState, TaskStatus
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
 from recommender.simulation.failures import Failure, Outage
 from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.memory_journal import MemoryJournal
 from tests.simulation.moves import a_move
-from tests.unit.actuation.worlds import PATIENCE
+from tests.unit.actuation.worlds import PATIENCE, PLAN_ID
 
 
 class Site:
@@ -24,6 +26,7 @@ class Site:
 
     def __init__(self, *vms: Any, failures: tuple[Failure, ...] = (), lose: str = "", **host: Any) -> None:
         self.clock = SimulatedClock()
+        self.journal = MemoryJournal()
         inventory = make_inventory([make_host("a", **host), make_host("b")], vms)
         self.datacenter = SimulatedDataCenter(inventory, self.clock, failures=failures)
         self.lose, self.calls = lose, 0
@@ -44,7 +47,8 @@ class Site:
 
     def enter(self, **changes: Any) -> StepOutcome:
         arguments: dict[str, Any] = {
-            "operation_id": "op-maintenance",
+            "plan_id": PLAN_ID,
+            "journal": self.journal,
             "inventory_source": self.datacenter,
             "migrator": self,
             "clock": self.clock,
@@ -194,3 +198,35 @@ def test_a_vcenter_that_falls_silent_leaves_it_unknown() -> None:
     outcome = site.enter(inventory_source=Remembered())
     assert outcome.state is StepState.UNKNOWN
     assert "vCenter could not be asked for 120 s" in outcome.detail
+
+
+def test_a_call_that_a_dead_process_left_open_is_settled_by_looking() -> None:
+    for sent in (True, False):
+        site = Site(make_vm("v", "b"))
+        site.journal.begin_plan(PLAN_ID, "", "test", site.clock.now())
+        site.journal.record_host_intent(PLAN_ID, ref("a"), "op", site.clock.now())
+        if sent:
+            site.enter_maintenance(ref("a"), "op")
+        (settled,) = recover_host_calls(site.journal, site.datacenter, site.datacenter, site.clock, patience=PATIENCE)
+        assert settled.outcome.state is (StepState.DONE if sent else StepState.FAILED)
+        assert site.calls == int(sent)
+        assert site.journal.open_host_calls() == ()
+        assert PLAN_ID in site.journal.ended_plans
+
+
+def test_a_pause_is_waited_for_and_a_cancellation_skips() -> None:
+    site = Site(make_vm("v", "b"))
+    site.journal.order = Order(kind=OrderKind.PAUSE, author="ada", reason="", at=site.clock.now())
+
+    def stop() -> bool:
+        if site.clock.monotonic() > 60:
+            site.journal.order = None
+        return False
+
+    assert site.enter(stop=stop).state is StepState.DONE
+    assert site.clock.monotonic() > 60
+    other = Site(make_vm("v", "b"))
+    other.journal.order = Order(kind=OrderKind.CANCEL, author="ada", reason="", at=other.clock.now())
+    outcome = other.enter()
+    assert (outcome.state, outcome.detail) == (StepState.SKIPPED, "the plan was cancelled by ada")
+    assert other.calls == 0

@@ -67,7 +67,7 @@ def test_a_process_that_is_killed_frees_it(url: str) -> None:
 
 def _soon(journal: DatabaseJournal) -> None:
     # A PostgreSQL server notices a moment later that a client is gone.
-    for _ in range(100):
+    for _ in range(300):
         try:
             with journal.acting():
                 return

@@ -63,6 +63,7 @@ def test_a_step_is_followed_from_pending_to_done(journal: DatabaseJournal) -> No
             destination=ref("h2"),
             intended_at=AT + SECOND,
             task=None,
+            disk_moves=exchange().steps[0].move.disk_moves,
         ),
     )
     journal.record_submitted(PLAN, 1, TASK, AT + 2 * SECOND)

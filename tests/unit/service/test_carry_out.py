@@ -148,10 +148,8 @@ def test_an_emptied_host_enters_maintenance_mode_after_its_intent_was_written() 
     outcome = application.apply(application.everything_to_b(evacuate=(ref("a"),), maintenance_mode=True))
     assert [(host, told.state) for host, told in outcome.maintenance] == [(ref("a"), DONE)]
     assert application.datacenter.read().host(ref("a")).in_maintenance
-    assert [(kind, status) for _, kind, status, _ in application.journal.cycles] == [
-        ("maintenance", "intent"),
-        ("maintenance", "done"),
-    ]
+    (call,) = application.journal.host_calls.values()
+    assert (call.host, call.state, call.task is not None) == (ref("a"), DONE, True)
 
 
 def test_a_host_that_could_not_be_emptied_stays_in_service() -> None:

@@ -1,0 +1,122 @@
+"""A lease: a row that one holder at a time may renew, with an epoch that grows at every change of hands.
+
+A lock dies with its process but never with a process that is frozen; a lease runs out. All times are the database's,
+so that the clocks of several machines do not matter. Who holds one acts only well before it runs out, by a clock of its
+own.
+"""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import BigInteger, Connection, cast, column, literal, literal_column, select, table, text
+from sqlalchemy.sql.elements import ColumnElement
+
+from recommender.errors import LeaseLost
+from recommender.journal.connections import Connections
+
+DEFAULT_TTL_S: Final = 10.0
+ACTED_UPON: Final = 2 / 3  # of its time to live a lease may be acted upon after it was last renewed
+
+Milliseconds = Callable[[], int]
+
+_LEASES: Final = table("leases", column("name"), column("holder"), column("epoch"), column("expires_ms"))
+_NOW_MS: Final = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch from clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+class Lease:
+    """The lease ``name`` as one holder sees it. Every method that asks the database raises ``JournalError``.
+
+    ``now_ms`` replaces the database's clock and ``monotonic`` this process's own, both for simulations.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        name: str,
+        *,
+        ttl_s: float = DEFAULT_TTL_S,
+        now_ms: Milliseconds | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name, self.ttl_s = name, ttl_s
+        self.holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+        self.epoch = 0
+        self._connections, self._now_ms, self._monotonic = connections, now_ms, monotonic
+        self._good_until_s = float("-inf")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it may be acted upon now, by this process's own clock alone."""
+        return self._monotonic() < self._good_until_s
+
+    def take(self) -> bool:
+        """Take it if it is free or has run out, renew it if it is ours; whether it is ours now."""
+        asked_s = self._monotonic()  # before the question: its answer may be long on the way
+        with self._connections.transaction("take a lease") as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO leases (name, holder, epoch, expires_ms) VALUES (:name, '', 0, 0)"
+                    " ON CONFLICT (name) DO NOTHING"
+                ),
+                {"name": self.name},
+            )
+            now = f"({self._now_text(connection)})"
+            epoch = connection.scalar(
+                text(
+                    "UPDATE leases SET holder = :holder,"  # noqa: S608  # constants of ours
+                    " epoch = CASE WHEN holder = :holder AND epoch = :epoch THEN epoch ELSE epoch + 1 END,"
+                    f" expires_ms = {now} + :ttl_ms WHERE name = :name"
+                    f" AND ((holder = :holder AND epoch = :epoch) OR expires_ms <= {now}) RETURNING epoch"
+                ),
+                {"holder": self.holder, "epoch": self.epoch, "name": self.name, "ttl_ms": round(1000 * self.ttl_s)},
+            )
+        if epoch is None:
+            self._good_until_s = float("-inf")
+            return False
+        self.epoch = epoch
+        self._good_until_s = asked_s + ACTED_UPON * self.ttl_s
+        return True
+
+    def release(self) -> None:
+        """Let the next one have it at once; nothing happens if it is not ours any more."""
+        self._good_until_s = float("-inf")
+        with self._connections.transaction("release a lease") as connection:
+            ours = {"name": self.name, "holder": self.holder, "epoch": self.epoch}
+            statement = "UPDATE leases SET expires_ms = 0 WHERE name = :name AND holder = :holder AND epoch = :epoch"
+            connection.execute(text(statement), ours)
+
+    def require(self, connection: Connection) -> None:
+        """Within a transaction: it is ours, and stays so until the transaction ends. Raises ``LeaseLost``."""
+        held = (
+            select(_LEASES.c.epoch)
+            .where(_LEASES.c.name == self.name, _LEASES.c.holder == self.holder, _LEASES.c.epoch == self.epoch)
+            .where(_LEASES.c.expires_ms > self._now(connection))
+            .with_for_update(read=True)
+        )
+        if not self.is_ours or connection.scalar(held) is None:
+            raise LeaseLost(f"the lease {self.name!r} is no longer ours: another process acts now, nothing was sent")
+
+    def _now(self, connection: Connection) -> ColumnElement[int]:
+        if self._now_ms is not None:
+            return literal(self._now_ms(), BigInteger)
+        return cast(literal_column(_NOW_MS[connection.dialect.name]), BigInteger)
+
+    def _now_text(self, connection: Connection) -> str:
+        return _NOW_MS[connection.dialect.name] if self._now_ms is None else str(self._now_ms())
+
+
+def holder_of(connections: Connections, name: str) -> str | None:
+    """Who holds a lease now, as *machine/process/…*; ``None`` if nobody does. Raises ``JournalError``."""
+    with connections.look() as connection:
+        now: ColumnElement[int] = literal_column(_NOW_MS[connection.dialect.name])
+        found: str | None = connection.scalar(
+            select(_LEASES.c.holder).where(_LEASES.c.name == name, _LEASES.c.expires_ms > now)
+        )
+        return found

@@ -1,0 +1,85 @@
+"""What was done cannot be rewritten unseen."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from recommender.journal.approvals import Approval
+from recommender.journal.audit_chain import problems
+from recommender.journal.store import DatabaseJournal, open_journal
+from recommender.ports import Order, OrderKind, StepState, TaskRef
+from tests.inventories import ref
+from tests.unit.journal.test_store import AT, PLAN, begin, outcome
+
+APPROVAL = Approval(plan_id=PLAN, approver="bob", author="ada", at=AT)
+
+
+def fill(journal: DatabaseJournal) -> None:
+    journal.approvals.give(APPROVAL)
+    begin(journal)
+    journal.record_intent(PLAN, 1, "op-1", AT)
+    journal.record_outcome(PLAN, 1, outcome(StepState.DONE, "seen\0there ☃\ud800"), AT + timedelta(microseconds=1))
+    journal.record_host_intent(PLAN, ref("h1"), "op-h", AT)
+    journal.record_host_submitted(PLAN, ref("h1"), TaskRef("vc", "task-9"), AT)
+    journal.record_host_outcome(PLAN, ref("h1"), outcome(StepState.FAILED, "no"), AT)
+    journal.claim_occurrence("evacuation monday", AT, AT, "serve")
+    journal.orders.give(Order(kind=OrderKind.PAUSE, author="ada", reason="", at=AT))
+
+
+def test_every_approval_act_outcome_and_order_is_in_it_and_it_is_whole(url: str) -> None:
+    with open_journal(url, actor="serve") as journal:
+        fill(journal)
+        entries = tuple(journal.audit.entries())
+    assert [entry.kind for entry in entries] == [
+        "approval",
+        "plan begins",
+        "intent",
+        "outcome",
+        "intent",
+        "outcome",
+        "occurrence",
+        "pause",
+    ]
+    assert tuple(problems(entries)) == ()
+    assert json.loads(entries[0].content)["actor"] == "bob"
+    told = json.loads(entries[2].content)
+    assert (told["actor"], told["plan"], told["step"], told["operation"]) == ("serve", PLAN, 1, "op-1")
+    assert told["version"]
+
+
+@pytest.mark.parametrize(
+    ("forgery", "told"),
+    [
+        ("UPDATE audit SET content = replace(content, 'op-1', 'op-2') WHERE number = 3", "entry 3 was changed"),
+        ("UPDATE audit SET kind = 'outcome' WHERE number = 3", "entry 3 was changed"),
+        ("DELETE FROM audit WHERE number = 3", "entry 3 is missing"),
+        ("DELETE FROM audit WHERE number = 1", "entry 1 is missing"),
+        ("UPDATE audit SET hash = repeat('0', 64) WHERE number = 2", "entry 3 does not follow"),
+    ],
+)
+def test_what_was_changed_by_hand_shows(url: str, forgery: str, told: str) -> None:
+    if url.startswith("sqlite"):
+        forgery = forgery.replace("repeat('0', 64)", f"'{'0' * 64}'")
+    with open_journal(url) as journal:
+        fill(journal)
+        with journal._transaction("be tampered with") as connection:
+            connection.execute(text(forgery))
+        assert any(problem.startswith(told) for problem in problems(journal.audit.entries()))
+
+
+def test_a_refused_act_leaves_no_entry(journal: DatabaseJournal) -> None:
+    begin(journal)
+    before = journal.audit.head()
+    with pytest.raises(Exception, match="has no step"):
+        journal.record_intent(PLAN, 9, "op", AT)
+    assert journal.audit.head() == before
+
+
+def test_an_approval_is_of_one_plan_and_given_once(journal: DatabaseJournal) -> None:
+    journal.approvals.give(APPROVAL)
+    journal.approvals.give(replace(APPROVAL, at=AT + timedelta(hours=1)))
+    assert journal.approvals.of(PLAN) == (APPROVAL,)
+    assert journal.approvals.of("b" * 64) == ()
