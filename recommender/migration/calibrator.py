@@ -1,0 +1,170 @@
+"""Asking a calibration, and adding to it, one migration after the other."""
+
+from dataclasses import dataclass
+from math import exp, nan
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.migration.calibration import Calibration, FinishedMigration, MigrationCase, is_usable
+from recommender.migration.calibration_intervals import Interval, intervals, one_sided_p95_s
+from recommender.migration.calibration_pairs import QUIET_RATIO, PairFit, pair_fit
+from recommender.migration.similar_migrations import (
+    OTHER_GROUP,
+    OTHER_HOST_PAIR,
+    OTHER_SITE_PATH,
+    OTHER_VM,
+    features,
+    similar,
+)
+
+FloatArray = npt.NDArray[np.float64]
+
+TRAILING: Final = 50  # migrations on which calibration must not be worse than the physical model
+FEWEST_TO_JUDGE: Final = 5
+WIDEST_LOG: Final = 3.0  # nothing is predicted to take more than e³ = 20 times what the model says, or less
+
+_KINDS: Final = ("vm", "group", "site_path", "host_pair")
+_UNKNOWN: Final = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibratedTime:
+    """``seconds`` at the median; ``p95_s`` and ``spans`` from past errors, ``None`` and empty where they are too few.
+
+    ``calibrated_s`` is what calibration says even where ``is_physical``: the physical model was better lately.
+    """
+
+    seconds: float
+    p95_s: float | None
+    spans: tuple[Interval, ...]
+    calibrated_s: float
+    is_physical: bool
+    why: str
+
+
+class Calibrator:
+    """Holds a growing ``Calibration`` in arrays."""
+
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        self._finished = list((calibration or Calibration()).finished)
+        self._names: dict[tuple[str, str], int] = {}
+        self._rows: list[tuple[float, ...]] = []
+        self._keys: list[tuple[int, ...]] = []
+        self._fits: dict[int, PairFit] = {}
+        self._log_ratios: FloatArray = np.zeros(0)
+        for one in self._finished:
+            self._add_row(one)
+        self._stack()
+        for pair in {keys[3] for keys in self._keys}:
+            self._fit(pair)
+            self._restate(pair)
+
+    @property
+    def calibration(self) -> Calibration:
+        """The state so far."""
+        return Calibration().with_finished(self._finished)
+
+    def predict(self, case: MigrationCase) -> CalibratedTime:
+        """The total time of ``case``, from all that finished before."""
+        measured = case.dirty_mib_s is not None
+        kind = np.isnan(self._table[:, 2]) != measured
+        calibrated_s, why = self._calibrated(case, kind)
+        table = self._table[kind]
+        is_physical = self._model_was_better(table)
+        seconds = case.physical_s if is_physical else calibrated_s
+        if is_physical:
+            why = f"the physical model was better on the last {min(TRAILING, len(table))} migrations: {why} is not used"
+        errors = np.log(table[:, 6] / table[:, 5])
+        return CalibratedTime(
+            seconds=seconds,
+            p95_s=one_sided_p95_s(seconds, errors),
+            spans=intervals(seconds, errors),
+            calibrated_s=calibrated_s,
+            is_physical=is_physical,
+            why=why,
+        )
+
+    def learn(self, case: MigrationCase, actual_s: float) -> None:
+        """``case`` is over after ``actual_s``; nothing is learnt from a migration with numbers that make no sense."""
+        if not is_usable(case, actual_s):
+            return
+        said = self.predict(case)
+        one = FinishedMigration(case=case, calibrated_s=said.calibrated_s, given_s=said.seconds, actual_s=actual_s)
+        self._finished.append(one)
+        self._add_row(one)
+        self._stack()
+        self._fit(self._keys[-1][3])
+        self._restate(self._keys[-1][3])
+
+    def pair_fits(self) -> dict[str, PairFit]:
+        """What was learnt of each host pair."""
+        return {name: self._fits[key] for (kind, name), key in self._names.items() if kind == "host_pair"}
+
+    def _calibrated(self, case: MigrationCase, kind: npt.NDArray[np.bool_]) -> tuple[float, str]:
+        keys = self._keys_of(case)
+        fit = self._fits.get(keys[3], PairFit())
+        base_s = fit.overhead_s + fit.slowness * case.physical_s
+        if not len(self._finished):
+            return base_s, "nothing is learnt yet"
+        dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
+        place = features(np.array([case.memory_mib]), np.array([case.bandwidth_mib_s]), np.array([dirty]))
+        distances = ((self._features - place) ** 2).sum(axis=1)
+        differs = self._key_table != np.array(keys)
+        counts = np.array([OTHER_VM, OTHER_GROUP, OTHER_SITE_PATH, OTHER_HOST_PAIR])
+        same = np.prod(np.where(differs, counts, 1.0), axis=1)
+        found = similar(distances, same, self._log_ratios, is_measured=case.dirty_mib_s is not None, is_same_kind=kind)
+        log_factor = max(-WIDEST_LOG, min(WIDEST_LOG, found.log_factor))
+        link = f"its host pair takes {fit.slowness:.2f} × the model + {fit.overhead_s:.1f} s" if fit.number else ""
+        own = int(np.count_nonzero(kind & ~differs[:, 0])) if case.vm else 0
+        group = int(np.count_nonzero(kind & ~differs[:, 1])) if case.group else 0
+        why = f"{found.number} similar migrations took {exp(log_factor):.2f} × that"
+        why += f" (known: {own} of this VM, {group} of its group)"
+        return base_s * exp(log_factor), "; ".join(part for part in (link, why) if part)
+
+    def _model_was_better(self, table: FloatArray) -> bool:
+        last = table[-TRAILING:]
+        if len(last) < FEWEST_TO_JUDGE:
+            return False
+        physical, calibrated = (np.abs(np.log(last[:, 6] / last[:, column])).mean() for column in (3, 4))
+        return bool(physical < calibrated)
+
+    def _keys_of(self, case: MigrationCase) -> tuple[int, ...]:
+        return tuple(self._names.get((kind, getattr(case, kind)), _UNKNOWN) for kind in _KINDS)
+
+    def _add_row(self, one: FinishedMigration) -> None:
+        case = one.case
+        dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
+        for kind in _KINDS:
+            self._names.setdefault((kind, getattr(case, kind)), len(self._names))
+        self._keys.append(self._keys_of(case))
+        self._rows.append(
+            (
+                case.memory_mib,
+                case.bandwidth_mib_s,
+                dirty,
+                case.physical_s,
+                one.calibrated_s,
+                one.given_s,
+                one.actual_s,
+            )
+        )
+
+    def _stack(self) -> None:
+        self._table: FloatArray = np.array(self._rows, dtype=np.float64).reshape(-1, 7)
+        self._key_table = np.array(self._keys, dtype=np.int64).reshape(-1, len(_KINDS))
+        self._features = features(self._table[:, 0], self._table[:, 1], self._table[:, 2])
+        new = np.zeros(len(self._rows) - len(self._log_ratios))
+        self._log_ratios = np.concatenate([self._log_ratios, new])
+
+    def _fit(self, pair: int) -> None:
+        mine = self._key_table[:, 3] == pair
+        quiet = mine & (self._table[:, 2] <= QUIET_RATIO * self._table[:, 1])  # nan: not known to be quiet
+        self._fits[pair] = pair_fit(self._table[quiet, 3], self._table[quiet, 6])
+
+    def _restate(self, pair: int) -> None:
+        """What remains of each finished migration of this host pair beside its line."""
+        mine = self._key_table[:, 3] == pair
+        fit = self._fits[pair]
+        self._log_ratios[mine] = np.log(self._table[mine, 6] / (fit.overhead_s + fit.slowness * self._table[mine, 3]))
