@@ -85,13 +85,13 @@ class Inventory:
 
     def vms_on(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs registered on a host, sorted by reference."""
-        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ())))
+        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ()), key=_address))
 
     def vms_charged_to(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs that hold room on a host: those on it and those on their way to it, each once."""
         here = self._index.vms_by_host.get(host, frozenset())
         coming = self._index.incoming_by_host.get(host, frozenset())
-        return tuple(self._index.vms[ref] for ref in sorted(here | coming) if ref in self._index.vms)
+        return tuple(self._index.vms[ref] for ref in sorted(here | coming, key=_address) if ref in self._index.vms)
 
     def hosts_charged_with(self, vm: EntityRef) -> tuple[EntityRef, ...]:
         """The hosts on which a VM holds room: where it is and, in flight, where it goes."""
@@ -172,3 +172,8 @@ class Inventory:
         object.__setattr__(changed, "in_flight", in_flight)
         object.__setattr__(changed, "_index", index)
         return changed
+
+
+def _address(ref: EntityRef) -> tuple[str, str]:
+    # The order of references, several times faster than their own comparison.
+    return (ref.vcenter, ref.moid)

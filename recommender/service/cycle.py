@@ -36,7 +36,7 @@ def decide(request: PlacementRequest) -> Decision:
     result = solve(request)
     constraints = constraints_for(request.policy, evacuate=request.evacuate)
     plan = schedule(request.inventory, request.policy, result.moves, constraints)
-    findings = replay(request.inventory, constraints, request.policy, plan)
+    findings = replay(request.inventory, constraints, request.policy, plan, result.moves)
     if findings:
         told = "; ".join(str(finding) for finding in findings)
         raise PlanError(f"the plan fails its own check, nothing is done (please report this): {told}")

@@ -42,5 +42,5 @@ def test_what_a_former_run_left_open_is_settled_and_told_beside_the_data(
         journal.record_intent("ab" * 32, 1, "op-1", now)
     assert run(application, tmp_path) == ExitCode.DONE
     shown = capsys.readouterr()
-    assert "step 1 of plan abababababab, which was cut off, has ended as failed" in shown.err
+    assert "step 1 of plan abababababab (vc/v1), which was cut off, has ended as failed" in shown.err
     assert json.loads(shown.out)["steps"]
