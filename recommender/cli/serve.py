@@ -24,6 +24,7 @@ def serve(vcenter: "VCenterOptions") -> int:
     start settles by looking what was left open.
     """
     import threading
+    from datetime import timedelta
 
     from recommender.journal.store import open_journal
     from recommender.service import daemon
@@ -35,7 +36,11 @@ def serve(vcenter: "VCenterOptions") -> int:
     set_up_log(settings.log.level, settings.log.format)
     stop = threading.Event()
     _stop_on_signals(stop)
-    with real_world(settings, os.environ, prompt()) as world, open_journal(settings.journal.url) as journal:
+    full_every = timedelta(seconds=settings.serve.full_read_interval_s) if settings.serve.follow_updates else None
+    with (
+        real_world(settings, os.environ, prompt(), full_every=full_every) as world,
+        open_journal(settings.journal.url) as journal,
+    ):
         daemon.serve(settings, world, journal, stop)
     return ExitCode.DONE
 

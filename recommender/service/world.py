@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,20 @@ class World:
 
 
 @contextmanager
-def real_world(settings: Settings, environment: Mapping[str, str], prompt: Prompt | None) -> Iterator[World]:
-    """The vCenters of ``settings``. A password is asked for when its vCenter is reached and trusted, not before."""
+def real_world(
+    settings: Settings, environment: Mapping[str, str], prompt: Prompt | None, *, full_every: timedelta | None = None
+) -> Iterator[World]:
+    """The vCenters of ``settings``. A password is asked for when its vCenter is reached and trusted, not before.
+
+    With ``full_every`` updates are followed, and everything is read only so often.
+    """
     from recommender.vsphere.open_vcenters import open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
     with open_vcenters(
         addresses(settings, environment, prompt),
         site_of=partial(site_of, settings.site),
         site_links=tuple(link.as_link() for link in settings.site_link),
+        full_every=full_every,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())
 

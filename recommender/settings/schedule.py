@@ -49,3 +49,9 @@ class ServeSettings(BaseModel):
 
     poll_interval_s: Annotated[float, Field(gt=0)] = Field(default=300.0, description="Time between two decisions")
     balance: bool = Field(default=True, description="Whether each poll also asks what should move now")
+    follow_updates: bool = Field(
+        default=True, description="Read everything once and then only what vCenter tells of as changed"
+    )
+    full_read_interval_s: Annotated[float, Field(gt=0)] = Field(
+        default=900.0, description="With follow_updates: time between two full readings that check it"
+    )

@@ -17,7 +17,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.network import Network
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
-from recommender.inventory.virtual_machine import PowerState, VirtualMachine
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior
 from recommender.ports import TaskStatus
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
@@ -61,15 +61,19 @@ class VCenterPart:
     in_flight: tuple[MigrationInFlight, ...]
 
 
-def part_of(reading: Reading, site_of: SiteOf) -> VCenterPart:
-    """The reading in the product's own terms. Raises ``InventoryIncomplete``."""
+# By VM, what it was translated from and what came of it: most VMs do not change from one reading to the next.
+KnownVms = dict[EntityRef, tuple[Facts, str | None, VmDrsBehavior | None, VirtualMachine]]
+
+
+def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) -> VCenterPart:
+    """The reading in the product's own terms; ``known`` is brought up to date. Raises ``InventoryIncomplete``."""
     read = reading.facts
     between = [facts for kind in (vim.Folder, vim.ComputeResource, vim.StoragePod) for facts in read[kind]]
     places = Places(read[vim.Datacenter], between)
     clusters = [translate_cluster(facts, places) for facts in read[vim.ClusterComputeResource]]
     hosts = _hosts(reading, places, clusters, site_of)
     host_refs = frozenset(host.ref for host in hosts)
-    vms = _vms(reading, host_refs)
+    vms = _vms(reading, host_refs, {} if known is None else known)
     rules = Rules()
     for facts in read[vim.ClusterComputeResource]:
         add_rules(rules, facts, frozenset(vms), host_refs)
@@ -128,7 +132,7 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
     return hosts
 
 
-def _vms(reading: Reading, hosts: frozenset[EntityRef]) -> dict[EntityRef, VirtualMachine]:
+def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict[EntityRef, VirtualMachine]:
     left_out = {facts.ref for facts in reading.facts[vim.HostSystem]}
     busy = busy_with(reading.tasks)
     overrides = {
@@ -136,10 +140,12 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef]) -> dict[EntityRef, Virtu
         for cluster in reading.facts[vim.ClusterComputeResource]
         for vm, behavior in vm_drs_behaviors(cluster).items()
     }
+    for gone in known.keys() - {facts.ref for facts in reading.facts[vim.VirtualMachine]}:
+        del known[gone]
     vms = {}
     for facts in reading.facts[vim.VirtualMachine]:
         try:
-            vm = translate_vm(facts, busy_with=busy.get(facts.ref), drs_behavior=overrides.get(facts.ref))
+            vm = _translated(known, facts, busy.get(facts.ref), overrides.get(facts.ref))
         except InventoryIncomplete as error:
             if _may_be_missing(facts):
                 _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
@@ -152,6 +158,17 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef]) -> dict[EntityRef, Virtu
         else:
             raise facts.incomplete("a runtime.host that can be read")
     return vms
+
+
+def _translated(
+    known: KnownVms, facts: Facts, busy_with: str | None, drs_behavior: VmDrsBehavior | None
+) -> VirtualMachine:
+    before = known.get(facts.ref)
+    if before is not None and before[0] is facts and before[1:3] == (busy_with, drs_behavior):
+        return before[3]
+    vm = translate_vm(facts, busy_with=busy_with, drs_behavior=drs_behavior)
+    known[facts.ref] = (facts, busy_with, drs_behavior, vm)
+    return vm
 
 
 def _may_be_missing(facts: Facts) -> bool:

@@ -1,14 +1,17 @@
 """Reads one or more vCenters into one inventory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pyVmomi import vim
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
 from recommender.vsphere.collector import read_objects
+from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
 from recommender.vsphere.properties import EVERYTHING, RAW_LUNS
 from recommender.vsphere.session import Service, Session
@@ -48,9 +51,19 @@ class VCenterInventorySource:
 def read_everything(service: Service) -> Reading:
     """All facts of one vCenter, its tasks last: what moves meanwhile is then seen as moving."""
     facts = read_objects(service, EVERYTHING)
-    luns = {}
-    if any(map(raw_luns_of, facts[vim.VirtualMachine])):
-        hosts = read_objects(service, {vim.HostSystem: (RAW_LUNS,)})[vim.HostSystem]
-        luns = {host.ref: host.get(RAW_LUNS) for host in hosts}
     tasks = open_tasks(service)
-    return Reading(vcenter=service.vcenter, facts=facts, tasks=tasks, starts=starts_of(service, tasks), luns=luns)
+    return Reading(
+        vcenter=service.vcenter,
+        facts=facts,
+        tasks=tasks,
+        starts=starts_of(service, tasks),
+        luns=luns_seen(service, facts[vim.VirtualMachine]),
+    )
+
+
+def luns_seen(service: Service, vms: Iterable[Facts]) -> dict[EntityRef, Any]:
+    """By host the LUNs that it sees, asked for only where a VM has one mapped into it: they are many."""
+    if not any(map(raw_luns_of, vms)):
+        return {}
+    hosts = read_objects(service, {vim.HostSystem: (RAW_LUNS,)})[vim.HostSystem]
+    return {host.ref: host.get(RAW_LUNS) for host in hosts}

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 
 from recommender.inventory.site import SiteLink
+from recommender.ports import InventorySource
 from recommender.vsphere.address import VCenterAddress
+from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.migrator import VCenterMigrator
 from recommender.vsphere.session import Session
@@ -13,11 +16,23 @@ from recommender.vsphere.translate_host import SiteOf
 
 @contextmanager
 def open_vcenters(
-    addresses: Sequence[VCenterAddress], *, site_of: SiteOf, site_links: tuple[SiteLink, ...] = ()
-) -> Iterator[tuple[VCenterInventorySource, VCenterMigrator]]:
-    """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed."""
+    addresses: Sequence[VCenterAddress],
+    *,
+    site_of: SiteOf,
+    site_links: tuple[SiteLink, ...] = (),
+    full_every: timedelta | None = None,
+) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
+    """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
+
+    With ``full_every`` the source follows updates and reads everything only so often, for a process that stays.
+    """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
         for session in sessions:
             stack.callback(session.close)
-        yield VCenterInventorySource(sessions, site_of=site_of, site_links=site_links), VCenterMigrator(sessions)
+        source: InventorySource = (
+            VCenterInventorySource(sessions, site_of=site_of, site_links=site_links)
+            if full_every is None
+            else FollowingInventorySource(sessions, site_of=site_of, site_links=site_links, full_every=full_every)
+        )
+        yield source, VCenterMigrator(sessions)
