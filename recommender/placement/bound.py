@@ -13,45 +13,68 @@ import numpy.typing as npt
 
 from recommender.placement.problem import Floats, HostCost, Problem
 
-STEPS_PER_WIDTH = 40
-FEWEST_STEPS = 10
-PRICED_PAIRS = 25_000_000  # (item, host) pairs priced per width: large questions get fewer steps
-STEPS_OF_ONE_CURVATURE = 8
+STEPS_PER_ROUND = 8  # between two looks at all items
+UNDECIDED = 8.0  # an item is undecided while its two cheapest hosts differ by less than so many widths
 NEGLIGIBLE = np.float32(-40.0)
-# Widths of the softened choice, as shares of the typical price of an item: from coarse to fine.
-CHOICE_WIDTHS = (0.01, 0.003, 0.001, 0.0003)
+# Widths of the softened choice, as shares of the typical price of an item, from coarse to fine, and rounds at each.
+CHOICE_WIDTHS = ((0.1, 3), (0.03, 6), (0.01, 15), (0.003, 15), (0.001, 15))
 KINK_WIDTHS = (0.02, 0.01, 0.003)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """All items at some prices: the exact ``bound``, and the load of the items that are ``decided`` about their host.
+
+    ``costs`` and ``demand`` are those of the undecided items.
+    """
+
+    bound: float
+    decided: Floats
+    costs: npt.NDArray[np.float32]
+    demand: npt.NDArray[np.float32]
 
 
 @dataclass(slots=True)
 class _Ascent:
     problem: Problem
     costs: Floats  # [items, hosts], infinite where not allowed
-    demand: npt.NDArray[np.float32]
     best: float = -np.inf
 
-    def prove(self, prices: Floats) -> float:
-        """The exact bound at these prices, remembered if it is the best so far."""
-        least = (self.costs + self.problem.demand.T @ prices).min(axis=1).sum()
-        bound = float(least + _least_of_hosts(self.problem, prices)[0])
+    def look(self, prices: Floats, width: float) -> _Look:
+        """Look at everything; the bound is remembered if it is the best so far."""
+        demand = self.problem.demand
+        values = self.costs + demand.T @ prices
+        chosen = values.argmin(axis=1)
+        least = values[np.arange(len(values)), chosen]
+        bound = float(least.sum() + _least_of_hosts(self.problem, prices)[0])
         self.best = max(self.best, bound)
-        return bound
+        undecided = (values < least[:, np.newaxis] + UNDECIDED * width).sum(axis=1) > 1
+        decided = np.stack(
+            [np.bincount(chosen[~undecided], row[~undecided], minlength=values.shape[1]) for row in demand]
+        ).astype(np.float64)
+        return _Look(
+            bound,
+            decided,
+            self.costs[undecided].astype(np.float32),
+            demand[:, undecided].astype(np.float32),
+        )
 
-    def gradient(self, prices: Floats, width: float, *, with_curvature: bool) -> tuple[Floats, Floats | None]:
+    def gradient(
+        self, look: _Look, prices: Floats, width: float, *, with_curvature: bool
+    ) -> tuple[Floats, Floats | None]:
         """Gradient of the smoothed bound, and on request the curvature to scale it by, both ``[resources, hosts]``."""
-        problem = self.problem
-        chosen = (self.costs + problem.demand.T @ prices).astype(np.float32)
+        chosen = look.costs + look.demand.T @ prices.astype(np.float32)
         chosen -= chosen.min(axis=1, keepdims=True)
         chosen *= np.float32(-1.0 / width)
         np.maximum(chosen, NEGLIGIBLE, out=chosen)  # tiny results of exp cost fifty times as much as zeros
         np.exp(chosen, out=chosen)
         chosen /= chosen.sum(axis=1, keepdims=True)
-        _, loads = _least_of_hosts(problem, prices)
-        gradient = self.demand @ chosen + problem.fixed - loads
+        _, loads = _least_of_hosts(self.problem, prices)
+        gradient = look.demand @ chosen + look.decided + self.problem.fixed - loads
         if not with_curvature:
             return gradient, None
-        spread = (self.demand**2) @ (chosen * (1 - chosen))
-        return gradient, spread / width + 0.5 / np.maximum(problem.host_cost.quadratic, 1e-12)
+        spread = (look.demand**2) @ (chosen * (1 - chosen))
+        return gradient, spread / width + 0.5 / np.maximum(self.problem.host_cost.quadratic, 1e-12)
 
 
 def lower_bound(problem: Problem, load: Floats) -> float | None:
@@ -64,30 +87,32 @@ def lower_bound(problem: Problem, load: Floats) -> float | None:
     allowed = problem.masks[problem.class_of]
     if not allowed.any(axis=1).all():
         return None
-    ascent = _Ascent(problem, np.where(allowed, problem.pair_cost, np.inf), problem.demand.astype(np.float32))
+    ascent = _Ascent(problem, np.where(allowed, problem.pair_cost, np.inf))
     starts = [problem.host_cost.marginal(load, width) for width in KINK_WIDTHS]
-    prices = max(starts, key=ascent.prove)
+    prices = max(starts, key=lambda start: ascent.look(start, 0.0).bound)
     typical = max(float(np.abs(problem.demand.T @ prices).mean()), 1e-9)
-    for width in CHOICE_WIDTHS:
-        prices = _climb(ascent, prices, width * typical)
+    for width, rounds in CHOICE_WIDTHS:
+        prices = _climb(ascent, prices, width * typical, rounds)
     return ascent.best
 
 
-def _climb(ascent: _Ascent, prices: Floats, width: float) -> Floats:
+def _climb(ascent: _Ascent, prices: Floats, width: float, rounds: int) -> Floats:
     """Accelerated gradient steps, each scaled by its own curvature; the step shrinks when the bound falls."""
-    best_prices, best = prices, ascent.prove(prices)
+    look = ascent.look(prices, width)
+    best_prices, best_look = prices, look
     momentum, step = np.zeros_like(prices), 0.5
-    curvature = np.ones_like(prices)
-    for number in range(max(FEWEST_STEPS, min(STEPS_PER_WIDTH, PRICED_PAIRS // ascent.costs.size))):
-        gradient, fresh = ascent.gradient(prices, width, with_curvature=number % STEPS_OF_ONE_CURVATURE == 0)
-        curvature = curvature if fresh is None else fresh
-        momentum = 0.8 * momentum + step * gradient / curvature
-        prices = np.maximum(prices + momentum, 0.0)
-        bound = ascent.prove(prices)
-        if bound > best:
-            best_prices, best = prices, bound
-        elif bound < best - abs(best) * 1e-3:
-            prices, momentum, step = best_prices, np.zeros_like(prices), step / 2
+    for _ in range(rounds):
+        curvature = np.ones_like(prices)
+        for number in range(STEPS_PER_ROUND):
+            gradient, fresh = ascent.gradient(look, prices, width, with_curvature=number == 0)
+            curvature = curvature if fresh is None else fresh
+            momentum = 0.8 * momentum + step * gradient / curvature
+            prices = np.maximum(prices + momentum, 0.0)
+        look = ascent.look(prices, width)
+        if look.bound > best_look.bound:
+            best_prices, best_look = prices, look
+        elif look.bound < best_look.bound - abs(best_look.bound) * 1e-3:
+            prices, look, momentum, step = best_prices, best_look, np.zeros_like(prices), step / 2
     return best_prices
 
 
