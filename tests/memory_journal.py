@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from recommender.errors import HeldBack, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
+from recommender.journal import tables
+from recommender.journal.audit_chain import AuditChain
+from recommender.journal.connections import Connections
+from recommender.journal.database import writing_engine
+from recommender.journal.orders import Orders
+from recommender.journal.recommendations import Recommendations
 from recommender.journal.transitions import FORMER_STATES, OPEN
 from recommender.planning.plan import PlanStep
 from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
@@ -41,6 +48,24 @@ class MemoryJournal:
         self.cycles: list[tuple[datetime, str, str, str]] = []
         self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
         self.order: Order | None = None
+
+    @cached_property
+    def _connections(self) -> Connections:
+        engine = writing_engine("sqlite://")
+        tables.metadata.create_all(engine)
+        return Connections(engine)
+
+    @property
+    def recommendations(self) -> Recommendations:
+        return Recommendations(self._connections)
+
+    @property
+    def orders(self) -> Orders:
+        return Orders(self._connections)
+
+    @property
+    def audit(self) -> AuditChain:
+        return AuditChain(self._connections)
 
     @contextmanager
     def acting(self) -> Iterator[None]:

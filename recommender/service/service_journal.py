@@ -4,11 +4,26 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from recommender.journal.audit_chain import AuditChain
+from recommender.journal.orders import Orders
+from recommender.journal.recommendations import Recommendations
 from recommender.ports import Journal
 
 
 class ServiceJournal(Journal, Protocol):
     """Every method raises ``JournalError``."""
+
+    @property
+    def recommendations(self) -> Recommendations:
+        """What was recommended, and what became of it."""
+
+    @property
+    def orders(self) -> Orders:
+        """What people have told us."""
+
+    @property
+    def audit(self) -> AuditChain:
+        """The chain of everything decided and done."""
 
     def acting(self) -> AbstractContextManager[None]:
         """Within, no other process carries out a plan with this journal; raises at once where another does."""

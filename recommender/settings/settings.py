@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recommender.policy import Policy
+from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings
 from recommender.settings.schedule import EvacuationSettings, ServeSettings
 from recommender.settings.sites import SiteLinkSettings, SiteSettings
 from recommender.settings.vcenters import VCenterSettings
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     policy: Policy = Field(default_factory=Policy)
     evacuation: tuple[EvacuationSettings, ...] = ()
     serve: ServeSettings = Field(default_factory=ServeSettings)
+    automation: AutomationSettings = Field(default_factory=AutomationSettings)
+    approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

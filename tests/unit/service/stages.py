@@ -10,6 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.policy import AutomationLevel, MoveScope, Policy
 from recommender.service.world import World
+from recommender.settings.automation import AutomationSettings
 from recommender.settings.schedule import EvacuationSettings, ServeSettings
 from recommender.settings.settings import Settings
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
@@ -24,7 +25,8 @@ DUE = MONDAY_MORNING + timedelta(minutes=5)  # what "5 9 * * 1" means on that da
 def settings(level: AutomationLevel = AutomationLevel.FULLY_AUTOMATED, **changes: Any) -> Settings:
     policy = Policy(automation_level=level, move_scope=MoveScope.DATACENTER)
     serve = ServeSettings(poll_interval_s=60.0, balance=changes.pop("balance", True))
-    return Settings(policy=changes.pop("policy", policy), serve=serve, **changes)
+    automation = changes.pop("automation", AutomationSettings(hold_rounds=1, cool_down_minutes=0))
+    return Settings(policy=changes.pop("policy", policy), serve=serve, automation=automation, **changes)
 
 
 def an_evacuation(**changes: Any) -> EvacuationSettings:

@@ -4,9 +4,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from recommender.errors import InventoryUnavailable, JournalError
+from recommender.journal.recommendations import RecommendationState
 from recommender.policy import AutomationLevel
-from recommender.ports import StepState
+from recommender.ports import Order, OrderKind, StepState
 from recommender.service.balance import run_cycle
+from recommender.settings.automation import AutomationSettings
 from recommender.simulation.failures import Outage
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE, PLAN_ID, a_step
@@ -107,3 +109,37 @@ def test_a_step_that_another_process_is_carrying_out_is_left_to_it() -> None:
         run(stage)
     assert stage.journal.states(PLAN_ID) == {1: StepState.INTENT}
     assert stage.journal.ended_plans == {}
+
+
+def test_a_move_is_made_once_enough_decisions_in_a_row_want_it() -> None:
+    stage = Stage()
+    of = settings(automation=AutomationSettings(hold_rounds=2))
+    for _ in range(2):
+        assert stage.sent == 0
+        run_cycle(of, stage.world, stage.journal, stop=lambda: False, patience=PATIENCE)
+        stage.clock.sleep(60)
+    assert "wanted by 1 of 2 decisions in a row" in stage.cycles[0][2]
+    assert stage.sent > 0
+    states = {found.state for found in stage.journal.recommendations.last(20)}
+    assert RecommendationState.APPLIED in states
+
+
+def test_what_a_person_rejected_is_left_out_and_the_rest_is_made() -> None:
+    stage = Stage()
+    run(stage, AutomationLevel.MANUAL)
+    found = stage.journal.recommendations.open()
+    assert len(found) > 1
+    stage.journal.recommendations.end([found[0].id], RecommendationState.REJECTED, by="ada", at=stage.clock.now())
+    run(stage)
+    sent = {call.move.vm for call in stage.datacenter.relocate_calls}
+    assert sent == {one.move.vm for one in found[1:]}
+    assert "1 (a person has rejected this move)" in stage.cycles[1][2]
+
+
+def test_while_paused_it_decides_and_records_only() -> None:
+    stage = Stage()
+    stage.journal.orders.give(Order(kind=OrderKind.PAUSE, author="ada", reason="tests", at=stage.clock.now()))
+    run(stage)
+    assert stage.sent == 0
+    assert stage.journal.plans == {}
+    assert stage.cycles[0][2].endswith("recorded only: paused by ada: tests")

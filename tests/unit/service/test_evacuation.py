@@ -1,13 +1,17 @@
 """A scheduled evacuation runs once for each time it is due, within its window, and says what it did."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from recommender.errors import InventoryUnavailable, UnknownName
+from recommender.inventory.affinity_rule import VmAntiAffinityRule
+from recommender.inventory.inventory import Inventory
 from recommender.policy import AutomationLevel
 from recommender.service.evacuation import due_at, run_evacuation
+from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.failures import Outage
@@ -117,3 +121,25 @@ def test_a_vcenter_that_does_not_answer_does_not_use_up_the_occurrence() -> None
 def test_a_host_that_nobody_knows_is_told_by_name() -> None:
     with pytest.raises(UnknownName, match="esx-9"):
         run(Stage(), an_evacuation(hosts=("esx-9",)))
+
+
+def test_a_rule_that_appears_right_after_the_claim_does_not_lose_the_occurrence() -> None:
+    stage = Stage(
+        make_inventory([make_host("a"), make_host("b"), make_host("c")], [make_vm("v", "a"), make_vm("w", "b")])
+    )
+
+    class RuleAppears:
+        reads = 0
+
+        def read(self) -> Inventory:
+            self.reads += 1
+            rule = VmAntiAffinityRule(name="new", vms=(ref("v"), ref("w")))
+            found = stage.datacenter.read()
+            return found if self.reads == 1 else replace(found, vm_anti_affinity_rules=(rule,))
+
+    stage.wait_until(DUE)
+    world = World(source=RuleAppears(), migrator=stage.datacenter, clock=stage.clock)
+    of = settings(AutomationLevel.FULLY_AUTOMATED)
+    assert run_evacuation(of, an_evacuation(), DUE, world, stage.journal, stop=lambda: False, patience=PATIENCE)
+    assert stage.datacenter.read().vm(ref("v")).host == ref("c")
+    assert "decided again: the plan is stale" in stage.cycles[0][2]
