@@ -41,8 +41,9 @@ def precopy(
     bandwidth_mib_s: float,
     switchover_goal_s: float,
     max_slowdown: float | None,
+    max_rounds: int = MAX_ROUNDS,
 ) -> Precopy:
-    """Rounds until the rest fits the switchover goal, nothing is gained, or there were ``MAX_ROUNDS``.
+    """Rounds until the rest fits the switchover goal, nothing is gained, or there were ``max_rounds`` (at least 1).
 
     ``max_slowdown``: highest dirty rate as a share of bandwidth, ``None`` for a guest that is never slowed.
     """
@@ -52,6 +53,7 @@ def precopy(
         bandwidth_mib_s=bandwidth_mib_s,
         switchover_goal_s=switchover_goal_s,
         max_slowdown=max_slowdown,
+        max_rounds=max_rounds,
     )
 
 
@@ -62,6 +64,7 @@ def precopy_of_classes(
     bandwidth_mib_s: float,
     switchover_goal_s: float,
     max_slowdown: float | None,
+    max_rounds: int = MAX_ROUNDS,
 ) -> Precopy:
     """The same for a guest that writes several classes of pages, such as hot and cold ones."""
     writing = slowed(classes, bandwidth_mib_s=bandwidth_mib_s, max_slowdown=max_slowdown)
@@ -72,7 +75,7 @@ def precopy_of_classes(
         changed = sum(one.changed_mib(seconds) for one in writing)
         rounds.append(PrecopyRound(number=len(rounds) + 1, memory_mib=to_send, seconds=seconds, changed_mib=changed))
         fits = changed <= bandwidth_mib_s * switchover_goal_s
-        if fits or changed >= to_send or len(rounds) == MAX_ROUNDS:
+        if fits or changed >= to_send or len(rounds) >= max_rounds:
             return Precopy(rounds=tuple(rounds), last_mib=changed)
         to_send = changed
 
@@ -85,13 +88,13 @@ def converges(
     bandwidth_mib_s: float,
     switchover_goal_s: float,
 ) -> bool:
-    """Whether the rest comes to fit the switchover goal although nobody slows the guest."""
-    unslowed = precopy(
-        memory_mib=memory_mib,
-        working_set_mib=working_set_mib,
-        dirty_mib_s=dirty_mib_s,
-        bandwidth_mib_s=bandwidth_mib_s,
-        switchover_goal_s=switchover_goal_s,
-        max_slowdown=None,
-    )
-    return unslowed.last_mib <= bandwidth_mib_s * switchover_goal_s
+    """Whether the rest comes to fit the switchover goal although nobody slows the guest.
+
+    In closed form, so that it is exact near λ = 1, where rounds shrink ever more slowly: what is written during a
+    transfer is concave in the transfer's size, and so rounds come down to the goal if, and only if, less is written
+    while as much as the goal allows is sent; or if the first round leaves little enough already.
+    """
+    guest = PageClass(working_set_mib, dirty_mib_s)
+    fits_mib = bandwidth_mib_s * switchover_goal_s
+    after_first_round = guest.changed_mib(memory_mib / bandwidth_mib_s)
+    return after_first_round <= fits_mib or guest.changed_mib(switchover_goal_s) < fits_mib

@@ -22,11 +22,13 @@ OTHER_VM: Final = 0.5
 OTHER_GROUP: Final = 0.02
 OTHER_SITE_PATH: Final = 0.3
 OTHER_HOST_PAIR: Final = 0.7
-MOST_SIMILAR: Final = 10
+MOST_SIMILAR: Final = 14
 MOST_SIMILAR_UNMEASURED: Final = 50
 MODEL_WEIGHT: Final = 0.05
 MODEL_WEIGHT_UNMEASURED: Final = 0.02
-RECENT: Final = 20.0  # without a dirty rate: so many migrations ago counts half
+# So many migrations ago counts half.
+RECENT: Final = 2000.0
+RECENT_UNMEASURED: Final = 20.0
 
 
 class Similar(NamedTuple):
@@ -58,11 +60,12 @@ def similar(
     is_same_kind: BoolArray,
 ) -> Similar:
     """The median of ``log_ratios`` (actual over modelled, oldest first) by how alike and how much the ``same``."""
+    ages = np.arange(len(log_ratios), 0, -1)
     if is_measured:
-        weights, most, at_model = 1 / (1 + distances_squared) ** 2, MOST_SIMILAR, MODEL_WEIGHT
+        weights = 1 / (1 + distances_squared) ** 2 / (1 + ages / RECENT)
+        most, at_model = MOST_SIMILAR, MODEL_WEIGHT
     else:
-        ages = np.arange(len(log_ratios), 0, -1)
-        weights = np.exp(-np.sqrt(distances_squared)) / (1 + ages / RECENT)
+        weights = np.exp(-np.sqrt(distances_squared)) / (1 + ages / RECENT_UNMEASURED)
         most, at_model = MOST_SIMILAR_UNMEASURED, MODEL_WEIGHT_UNMEASURED
     weights = np.where(is_same_kind, weights * same, 0.0)
     if len(weights) > most:

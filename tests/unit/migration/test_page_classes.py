@@ -55,7 +55,13 @@ def test_evenly_written_classes_are_one_class(
 ) -> None:
     working_set = memory * share
     parts = hot_and_cold(working_set, dirty, hot_share=split, hot_writes=split)
-    rules = {"bandwidth_mib_s": bandwidth, "switchover_goal_s": 0.5, "max_slowdown": 0.7}
-    one = precopy(memory_mib=memory, working_set_mib=working_set, dirty_mib_s=dirty, **rules)
-    two = precopy_of_classes(memory, parts, **rules)
+    one = precopy(
+        memory_mib=memory,
+        working_set_mib=working_set,
+        dirty_mib_s=dirty,
+        bandwidth_mib_s=bandwidth,
+        switchover_goal_s=0.5,
+        max_slowdown=0.7,
+    )
+    two = precopy_of_classes(memory, parts, bandwidth_mib_s=bandwidth, switchover_goal_s=0.5, max_slowdown=0.7)
     assert two.sent_mib == pytest.approx(one.sent_mib, rel=0.01)

@@ -1,7 +1,9 @@
 """Pre-copy rounds, computed by hand and held to what must be true of all of them."""
 
+from math import exp
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recommender.migration.precopy import Precopy, converges, precopy
@@ -116,3 +118,26 @@ def test_a_slowed_guest_always_comes_to_fit_the_goal(
     assert all(
         later.memory_mib < earlier.memory_mib for earlier, later in zip(copy.rounds, copy.rounds[1:], strict=False)
     )
+
+
+@given(
+    st.floats(min_value=0.8, max_value=1.2),
+    st.floats(min_value=1e-3, max_value=1),
+    st.floats(min_value=1e-4, max_value=1),
+)
+def test_the_verdict_is_that_of_the_endless_recurrence(ratio: float, share: float, goal_share: float) -> None:
+    memory, bandwidth = 8_192.0, 1_000.0
+    working_set, goal_mib = share * memory, goal_share * share * memory
+    left, before = memory, float("inf")
+    while left > goal_mib and left < before * (1 - 1e-12):
+        left, before = working_set * (1 - exp(-ratio * left / working_set)), left
+    fits = left <= goal_mib
+    assume(abs(left - goal_mib) > 1e-6 * goal_mib)
+    found = converges(
+        memory_mib=memory,
+        working_set_mib=working_set,
+        dirty_mib_s=ratio * bandwidth,
+        bandwidth_mib_s=bandwidth,
+        switchover_goal_s=goal_mib / bandwidth,
+    )
+    assert found is fits
