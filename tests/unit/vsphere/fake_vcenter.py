@@ -105,6 +105,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     vcenter: FakeVCenter
+    body = ""  # of the call that is being answered
 
     def setup(self) -> None:
         super().setup()
@@ -119,6 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         self._handle(found[1] if found else "?", body)
 
     def _handle(self, method: str, body: str) -> None:
+        self.body = body
         self.vcenter.calls.append((method, body))
         self.vcenter.behaviour(method)(self)
 

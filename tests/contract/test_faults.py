@@ -1,0 +1,189 @@
+"""Whatever happens to a call on its way, it is sent once, nothing hangs, and the outcome is found out by looking."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from recommender.actuation.execute import execute
+from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.actuation.patience import Patience
+from recommender.constraints.registry import constraints_for
+from recommender.errors import InventoryUnavailable
+from recommender.planning.plan import PlanStep
+from recommender.policy import Policy
+from recommender.ports import StepOutcome, StepState
+from recommender.service.system_clock import SystemClock
+from recommender.vsphere.open_vcenters import open_vcenters
+from tests.contract import fault_proxy
+from tests.contract.conftest import StartSimulator
+from tests.contract.estates import uniform
+from tests.contract.fault_proxy import FaultProxy, accepted_but, delayed, every, pass_on, proxy_before
+from tests.contract.running_simulator import RunningSimulator
+from tests.contract.worlds import World, one_site
+from tests.memory_journal import MemoryJournal
+from tests.unit.actuation.worlds import PLAN_ID, a_plan
+from tests.unit.vsphere.fake_vcenter import Behaviour, Handler
+
+MOVING, HERE, FREE = "vm-0001", "esx-001", "esx-002"
+TIMEOUT_MS = 700  # of one call
+PATIENCE = Patience(poll_s=0.05, appear_s=1.5, silence_s=10.0, run_s=30.0, maintenance_s=30.0)
+
+pytestmark = pytest.mark.timeout(60)  # far less than a hang
+
+LOST_BEFORE = {
+    "closed": fault_proxy.closed,
+    "reset": fault_proxy.reset,
+    "half closed": fault_proxy.half_close,
+    "black hole": fault_proxy.black_hole,
+    "503": fault_proxy.unavailable,
+}
+LOST_AFTER = {
+    **{name: accepted_but(fault) for name, fault in LOST_BEFORE.items()},
+    "cut short": fault_proxy.cut_short,
+    "late": delayed(2 * TIMEOUT_MS / 1000),
+}
+
+
+@pytest.fixture
+def simulator(start_simulator: StartSimulator) -> RunningSimulator:
+    return start_simulator(uniform(2, 2))
+
+
+@pytest.fixture
+def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
+    with proxy_before(simulator) as running:
+        yield running
+
+
+@pytest.fixture
+def world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
+    address = proxy.before(simulator).address(timeout_ms=TIMEOUT_MS)
+    with open_vcenters([address], site_of=one_site) as (source, migrator):
+        yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
+
+
+def moved(world: World) -> StepOutcome:
+    """What is told of a plan of one move."""
+    inventory = world.at_first
+    move = replace(world.move(MOVING, FREE), source=world.host(HERE))
+    step = PlanStep(number=1, move=move, start_s=0.0, end_s=1.0, depends_on=())
+    journal, uuid = MemoryJournal(), inventory.vm(move.vm).instance_uuid
+    journal.begin_plan(PLAN_ID, "", "test", world.clock.now())
+    journal.add_steps(PLAN_ID, [(step, uuid)], world.clock.now())
+    (result,) = execute(
+        a_plan(step),
+        plan_id=PLAN_ID,
+        instance_uuids={move.vm: uuid},
+        inventory_source=world.source,
+        migrator=world.migrator,
+        journal=journal,
+        clock=world.clock,
+        constraints=constraints_for(Policy()),
+        policy=Policy(),
+        stop=lambda: False,
+        patience=PATIENCE,
+    )
+    return result.outcome
+
+
+def is_at(world: World, host: str) -> bool:
+    place = world.migrator.place_of(world.vm(MOVING))
+    return place is not None and place.host == world.host(host)
+
+
+@pytest.mark.parametrize("fault", LOST_AFTER)
+def test_a_move_whose_answer_is_lost_is_found_done_and_not_sent_again(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator, fault: str
+) -> None:
+    proxy.on("RelocateVM_Task", LOST_AFTER[fault], pass_on)
+    outcome = moved(world)
+    assert outcome.state is StepState.DONE, outcome
+    assert is_at(world, FREE)
+    assert len(proxy.bodies("RelocateVM_Task")) == simulator.operations().count("RelocateVM_Task") == 1
+
+
+@pytest.mark.parametrize("fault", LOST_BEFORE)
+def test_a_move_that_never_arrived_has_failed_and_is_not_sent_again(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator, fault: str
+) -> None:
+    proxy.on("RelocateVM_Task", LOST_BEFORE[fault], pass_on)
+    outcome = moved(world)
+    assert outcome.state is StepState.FAILED, outcome
+    assert "no task of it appeared" in outcome.detail
+    assert is_at(world, HERE)
+    assert (len(proxy.bodies("RelocateVM_Task")), simulator.operations().count("RelocateVM_Task")) == (1, 0)
+
+
+def test_a_session_that_expires_at_the_move_is_a_refusal(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator
+) -> None:
+    proxy.on("RelocateVM_Task", fault_proxy.session_expired, pass_on)
+    outcome = moved(world)
+    assert outcome.state is StepState.FAILED
+    assert "try again later" in outcome.detail
+    assert simulator.operations().count("RelocateVM_Task") == 0
+
+
+@pytest.mark.parametrize("fault", [*LOST_BEFORE, "cut short", "session expired"])
+def test_a_move_is_followed_to_its_end_although_reading_fails_again_and_again(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator, fault: str
+) -> None:
+    world.move(MOVING, FREE)  # names are looked up before the trouble begins
+    faults = {**LOST_BEFORE, "cut short": fault_proxy.cut_short, "session expired": fault_proxy.session_expired}
+    proxy.on("RelocateVM_Task", begin_trouble(proxy, every(4, faults[fault])))
+    outcome = moved(world)
+    assert outcome.state is StepState.DONE, outcome
+    assert simulator.operations().count("RelocateVM_Task") == 1
+
+
+def begin_trouble(proxy: FaultProxy, reading: Behaviour) -> Behaviour:
+    def behave(handler: Handler) -> None:
+        proxy.on("RetrievePropertiesEx", reading)
+        pass_on(handler)
+
+    return behave
+
+
+@pytest.mark.parametrize("fault", ["closed", "black hole", "503"])
+def test_a_host_whose_maintenance_call_lost_its_answer_is_found_in_maintenance(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator, fault: str
+) -> None:
+    host, journal = world.host(FREE), MemoryJournal()
+    journal.begin_plan(PLAN_ID, "", "test", world.clock.now())
+    proxy.on("EnterMaintenanceMode_Task", LOST_AFTER[fault], pass_on)
+    outcome = enter_maintenance_mode(
+        host,
+        plan_id=PLAN_ID,
+        inventory_source=world.source,
+        migrator=world.migrator,
+        journal=journal,
+        clock=world.clock,
+        patience=PATIENCE,
+    )
+    assert outcome.state is StepState.DONE, outcome
+    assert simulator.operations().count("EnterMaintenanceMode_Task") == 1
+
+
+@pytest.mark.parametrize("fault", ["half closed", "black hole", "503"])
+def test_a_reading_that_gets_no_answer_ends_in_time_and_the_next_one_succeeds(
+    world: World, proxy: FaultProxy, fault: str
+) -> None:
+    proxy.on("RetrievePropertiesEx", LOST_BEFORE[fault], LOST_BEFORE[fault], pass_on)
+    with pytest.raises(InventoryUnavailable):
+        world.source.read()
+    proxy.on("RetrievePropertiesEx", pass_on)
+    assert len(world.source.read().hosts) == 2
+
+
+def test_a_reading_that_is_cut_short_is_no_reading(world: World, proxy: FaultProxy) -> None:
+    proxy.on("RetrievePropertiesEx", fault_proxy.cut_short)
+    with pytest.raises(InventoryUnavailable):
+        world.source.read()
+
+
+@pytest.mark.parametrize("fault", ["closed", "reset", "session expired", "late"])
+def test_a_reading_is_repeated_where_that_helps(world: World, proxy: FaultProxy, fault: str) -> None:
+    faults = {**LOST_BEFORE, "session expired": fault_proxy.session_expired, "late": delayed(0.2)}
+    proxy.on("RetrievePropertiesEx", pass_on, faults[fault], pass_on)
+    assert len(world.source.read().virtual_machines) == 2
