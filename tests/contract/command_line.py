@@ -54,10 +54,10 @@ class CommandLine:
         assert isinstance(found, dict)
         return found
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, reads_vcenter: bool = True) -> "subprocess.Popen[str]":
         """Start and do not wait."""
         return subprocess.Popen(  # noqa: S603  # our own program
-            self.command(*arguments),
+            self.command(*arguments, reads_vcenter=reads_vcenter),
             cwd=self.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,112 @@
+"""After everything that the product does, nothing that it wrote or said holds a password or a session cookie."""
+
+import base64
+import html
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from tests.contract.command_line import CommandLine
+from tests.contract.conftest import StartSimulator
+from tests.contract.estates import uniform
+from tests.contract.fault_proxy import FaultProxy, accepted_but, closed, pass_on, proxy_before, unavailable
+from tests.contract.running_simulator import RunningSimulator
+
+SERVE = """
+[[vcenter]]
+name = "vc"
+url = "{url}"
+certificate_sha256 = "{pin}"
+password_env = "RECOMMENDER_PASSWORD"
+
+[serve]
+poll_interval_s = 0.2
+
+[log]
+level = "debug"
+"""
+SERVED_S = 30.0
+
+
+@pytest.fixture
+def simulator(start_simulator: StartSimulator) -> RunningSimulator:
+    return start_simulator(uniform(3, 6), migration_ms=100)
+
+
+@pytest.fixture
+def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
+    with proxy_before(simulator) as running:
+        yield running
+
+
+def spellings(secret: str) -> set[bytes]:
+    """As it is, and as files, logs and requests might hold it."""
+    texts = {
+        secret,
+        html.escape(secret, quote=False),
+        html.escape(secret),
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+        base64.b64encode(secret.encode()).decode(),
+    }
+    return {text.encode() for text in texts}
+
+
+def test_the_search_finds_what_it_is_meant_to_find() -> None:
+    odd = 'p"& <ä>'
+    assert b'p"&amp; &lt;\xc3\xa4&gt;' in spellings(odd)
+    assert rb"p\"& <\u00e4>" in spellings(odd)
+
+
+def test_nothing_that_is_written_or_said_holds_a_secret(
+    simulator: RunningSimulator, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    folder = tmp_path / "working"
+    folder.mkdir()
+    line = CommandLine(simulator=proxy.before(simulator), folder=folder)
+    said = [
+        line.run("doctor"),
+        line.run("inventory", "save", "--out", "saved.json"),
+        line.run("plan", "--out", "tonight.plan"),
+        line.run("recommend", "-o", "json", RECOMMENDER_PASSWORD=f"not {simulator.password}"),
+    ]
+    proxy.on("RelocateVM_Task", accepted_but(closed), pass_on)
+    said.append(line.run("apply", "tonight.plan", "--yes"))
+    said.append(line.run("evacuate", "esx-001", "--yes", "--maintenance-mode"))
+    proxy.on("RetrievePropertiesEx", unavailable)
+    said.append(line.run("recommend"))
+    proxy.on("RetrievePropertiesEx", pass_on)
+    said.append(line.run("status", "-o", "json", reads_vcenter=False))
+    assert [done.returncode for done in said] == [0, 0, 0, 3, 0, 0, 3, 0], [done.stderr[-500:] for done in said]
+    (folder / "said.txt").write_text("\n".join(done.stdout + done.stderr for done in said), encoding="utf-8")
+    serve_a_while(line, folder)
+
+    written = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert {"saved.json", "tonight.plan", "journal.db", "said.txt", "serve.log"} <= written.keys()
+    assert len(proxy.cookies) >= len(said) - 2, "each session that was opened had a cookie to look for"
+    secrets = {spelling for secret in (simulator.password, *proxy.cookies) for spelling in spellings(secret)}
+    assert {name for name, content in written.items() if any(secret in content for secret in secrets)} == set()
+    password = {spelling.decode() for spelling in spellings(simulator.password)}
+    assert {method for method, body in proxy.calls if any(text in body for text in password)} == {"Login"}
+
+
+def serve_a_while(line: CommandLine, folder: Path) -> None:
+    """The service with everything that it logs, through two turns."""
+    config = SERVE.format(url=line.simulator.url, pin=line.simulator.certificate_pin)
+    (folder / "recommender.toml").write_text(config, encoding="utf-8")
+    process = line.start("serve", "--config", "recommender.toml", reads_vcenter=False)
+    seen = line.simulator.operations().count("WaitForUpdatesEx") + 3
+    end = time.monotonic() + SERVED_S
+    while line.simulator.operations().count("WaitForUpdatesEx") < seen and time.monotonic() < end:
+        time.sleep(0.1)
+    process.terminate()
+    out, err = process.communicate(timeout=SERVED_S)
+    (folder / "serve.log").write_text(out + err, encoding="utf-8")
+    assert "serving" in err
+    assert line.simulator.operations().count("WaitForUpdatesEx") >= seen, err[-2000:]
