@@ -11,16 +11,12 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
-from recommender.planning.dependencies import Dependencies, DraftStep
-from recommender.planning.evolving_picture import (
-    is_held_back,
-    places_freed,
-    places_needed,
-    refusals,
-    with_ended,
-    with_started,
-)
+from recommender.planning.dependencies import DraftStep
+from recommender.planning.evolving_picture import places_freed, places_needed
 from recommender.planning.intermediate_hop import IntermediateHops
+from recommender.planning.ledger_room import LedgerRoom
+from recommender.planning.room import PictureRoom, Room
+from recommender.planning.room_statements import RoomStatements
 from recommender.planning.running import Running
 from recommender.planning.transfer import median_transfer
 from recommender.planning.unit_ledger import UnitLedger
@@ -43,7 +39,10 @@ class Draft:
 
 
 class ListSchedule:
-    """One run. ``moves`` in the order in which they are considered; VMs in ``direct_only`` take no hop."""
+    """One run. ``moves`` in the order in which they are considered; VMs in ``direct_only`` take no hop.
+
+    ``said``: the continuous rules about these moves, where they can be stated.
+    """
 
     def __init__(
         self,
@@ -52,10 +51,9 @@ class ListSchedule:
         moves: Sequence[Move],
         constraints: Sequence[Constraint],
         direct_only: Collection[EntityRef],
+        said: RoomStatements | None = None,
     ) -> None:
         self._policy, self._direct_only = policy, set(direct_only)
-        self._continuous = [rule for rule in constraints if rule.continuous]
-        self._picture = inventory
         self._ledger = UnitLedger(inventory, policy)
         self._finder = IntermediateHops(policy=policy, constraints=constraints, ledger=self._ledger)
         self._moves = list(moves)
@@ -63,8 +61,13 @@ class ListSchedule:
         self._waiting = Waiting((number, number) for number in range(len(moves)))
         self._running = Running()
         self._steps: list[DraftStep] = []
-        self._units: dict[int, dict[UnitPlace, int]] = {}
-        self._dependencies = Dependencies(self._continuous, self._steps)
+        self._numbers: list[int] = []  # of the move behind each step
+        self._units: dict[int, dict[UnitPlace, int]] = {}  # by number of the move
+        self._room: Room
+        if said is None:
+            self._room = PictureRoom(inventory, [rule for rule in constraints if rule.continuous], self._steps)
+        else:
+            self._room = LedgerRoom(inventory, said, self._steps)
         self._hops: list[tuple[Move, Move, Move]] = []
         self._refused: set[int] = set()
 
@@ -79,7 +82,7 @@ class ListSchedule:
             stuck=tuple(self._moves[number] for number in self._waiting.all()),
             hops=tuple(self._hops),
             refused=tuple(self._moves[number] for number in sorted(self._refused)),
-            picture=self._picture,
+            picture=self._room.picture(),
         )
 
     def _start_what_may(self, given_back: Collection[UnitPlace]) -> None:
@@ -89,34 +92,30 @@ class ListSchedule:
 
     def _consider(self, ranked: Ranked) -> None:
         move = self._moves[ranked[1]]
-        if self._picture.vm(move.vm).host != move.source:
+        if self._room.host_of(move.vm) != move.source:
             self._waiting.for_entities((move.vm,), ranked)
             return
-        units = units_of(self._picture, self._policy, move)
-        lacking = self._ledger.lacking(units)
+        # From here on its VM stays as it is until it starts.
+        if ranked[1] not in self._units:
+            self._units[ranked[1]] = units_of(self._room.disks_now(), self._policy, move)
+        lacking = self._ledger.lacking(self._units[ranked[1]])
         if lacking is not None:
             self._waiting.for_units(lacking, ranked)
-        elif self._is_refused(move):
+        elif self._room.refuses(move):
             self._refused.add(ranked[1])
             self._waiting.for_entities(places_needed(move), ranked)
         else:
-            self._start(move, units)
+            self._start(ranked[1])
 
-    def _is_refused(self, move: Move) -> bool:
-        # Most refusals are quickly told; whoever passes is asked about in full.
-        return is_held_back(self._continuous, self._picture, move) or bool(
-            refusals(self._continuous, self._picture, move)
-        )
-
-    def _start(self, move: Move, units: dict[UnitPlace, int]) -> None:
-        depends_on = self._dependencies.of(self._picture, move)
+    def _start(self, number: int) -> None:
+        move = self._moves[number]
         position = len(self._steps)
+        depends_on = self._room.needed_by(move)
         self._steps.append(DraftStep(move=move, start_s=self._running.now_s, depends_on=depends_on))
-        self._dependencies.started(position)
-        self._running.start(position, median_transfer(self._picture, self._policy, move))
-        self._picture = with_started(self._picture, move)
-        self._ledger.take(units)
-        self._units[position] = units
+        self._numbers.append(number)
+        self._room.started(position)
+        self._running.start(position, median_transfer(self._room.disks_now(), self._policy, move))
+        self._ledger.take(self._units[number])
 
     def _end(self, positions: Sequence[int]) -> list[UnitPlace]:
         given_back: dict[UnitPlace, None] = {}
@@ -124,9 +123,8 @@ class ListSchedule:
         for position in positions:
             step = self._steps[position]
             step.end_s = self._running.now_s
-            self._picture = with_ended(self._picture, step.move)
-            self._dependencies.ended(position)
-            units = self._units.pop(position)
+            self._room.ended(position)
+            units = self._units[self._numbers[position]]
             self._ledger.give_back(units)
             given_back.update(dict.fromkeys(units))
             freed.update(dict.fromkeys((step.move.vm, *sorted(places_freed(step.move)))))
@@ -145,7 +143,7 @@ class ListSchedule:
 
     def _take_hop(self) -> bool:
         numbers = self._waiting.all()
-        hop = self._finder.find(self._picture, [self._moves[number] for number in numbers], self._direct_only)
+        hop = self._finder.find(self._room.picture(), [self._moves[number] for number in numbers], self._direct_only)
         if hop is None:
             return False
         whole, first, second = hop

@@ -13,6 +13,7 @@ from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
 from recommender.planning.plan import Blocked, Plan, PlanStep
+from recommender.planning.room_statements import RoomStatements, can_be_stated
 from recommender.planning.start_order import in_start_order
 from recommender.planning.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
@@ -29,47 +30,57 @@ def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constr
     Raises ``KeyError`` for a VM or host that is not in the inventory.
     """
     wanted = in_start_order(inventory, policy, moves)
+    continuous = [rule for rule in constraints if rule.continuous]
+    is_stated = can_be_stated(inventory, policy, wanted)
+    said = RoomStatements(inventory, continuous, wanted) if is_stated and wanted else None
     blocked: list[Blocked] = []
     while True:
-        draft = _best_draft(inventory, policy, wanted, constraints)
+        draft = _best_draft(inventory, policy, wanted, constraints, said)
         left_out = _breaking_at_the_end(inventory, draft, constraints, wanted)
         if not left_out:
             break
         blocked.extend(left_out)
         gone = {id(move) for group in left_out for move in group.moves}
         wanted = [move for move in wanted if id(move) not in gone]
-    continuous = [rule for rule in constraints if rule.continuous]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
     return _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
 
 
 def _best_draft(
-    inventory: Inventory, policy: Policy, moves: Sequence[Move], constraints: Sequence[Constraint]
+    inventory: Inventory,
+    policy: Policy,
+    moves: Sequence[Move],
+    constraints: Sequence[Constraint],
+    said: RoomStatements | None,
 ) -> Draft:
-    draft, direct_only = _draft_without_lost_hops(inventory, policy, moves, constraints)
+    draft, direct_only = _draft_without_lost_hops(inventory, policy, moves, constraints, said)
     if not draft.hops:
         return draft
     # A hop found when nothing else could move may as well be made much earlier.
     legs = {id(whole): (first, second) for whole, first, second in draft.hops}
     in_legs = [leg for move in moves for leg in legs.get(id(move), (move,))]
-    earlier = ListSchedule(inventory, policy, in_legs, constraints, direct_only | {m.vm for m in moves}).run()
+    earlier = ListSchedule(inventory, policy, in_legs, constraints, direct_only | {m.vm for m in moves}, said).run()
     return earlier if not earlier.stuck and _end_s(earlier) < _end_s(draft) else draft
 
 
 def _draft_without_lost_hops(
-    inventory: Inventory, policy: Policy, moves: Sequence[Move], constraints: Sequence[Constraint]
+    inventory: Inventory,
+    policy: Policy,
+    moves: Sequence[Move],
+    constraints: Sequence[Constraint],
+    said: RoomStatements | None,
 ) -> tuple[Draft, set[EntityRef]]:
     """A draft in which whoever goes to an intermediate host also leaves it."""
     direct_only: set[EntityRef] = set()
     for _ in range(HOP_TRIALS):
-        draft = ListSchedule(inventory, policy, moves, constraints, direct_only).run()
+        draft = ListSchedule(inventory, policy, moves, constraints, direct_only, said).run()
         second_legs = {id(second): second.vm for _, _, second in draft.hops}
         lost = {second_legs[id(move)] for move in draft.stuck if id(move) in second_legs}
         if not lost:
             return draft, direct_only
         direct_only |= lost
     direct_only = {move.vm for move in moves}
-    return ListSchedule(inventory, policy, moves, constraints, direct_only).run(), direct_only
+    return ListSchedule(inventory, policy, moves, constraints, direct_only, said).run(), direct_only
 
 
 def _breaking_at_the_end(
