@@ -38,6 +38,7 @@ class _Look:
 class _Ascent:
     problem: Problem
     costs: Floats  # [items, hosts], infinite where not allowed
+    best_prices: Floats
     best: float = -np.inf
 
     def look(self, prices: Floats, width: float) -> _Look:
@@ -47,7 +48,8 @@ class _Ascent:
         chosen = values.argmin(axis=1)
         least = values[np.arange(len(values)), chosen]
         bound = float(least.sum() + _least_of_hosts(self.problem, prices)[0])
-        self.best = max(self.best, bound)
+        if bound > self.best:
+            self.best, self.best_prices = bound, prices.copy()
         undecided = (values < least[:, np.newaxis] + UNDECIDED * width).sum(axis=1) > 1
         decided = np.stack(
             [np.bincount(chosen[~undecided], row[~undecided], minlength=values.shape[1]) for row in demand]
@@ -77,23 +79,31 @@ class _Ascent:
         return gradient, spread / width + 0.5 / np.maximum(self.problem.host_cost.quadratic, 1e-12)
 
 
-def lower_bound(problem: Problem, load: Floats) -> float | None:
+@dataclass(frozen=True, slots=True)
+class PricedBound:
+    """A proven lower limit of the objective, and the prices of load that prove it, ``[resources, hosts]``."""
+
+    value: float
+    prices: Floats
+
+
+def lower_bound(problem: Problem, load: Floats) -> PricedBound | None:
     """The best bound found from prices near those of ``load`` (the loads of a good placement, ``[resources, hosts]``).
 
     ``None`` where an item has no host at all: then nothing keeps the rules and there is nothing to bound.
     """
     if problem.items == 0:
-        return float(problem.host_cost.of(problem.fixed).sum())
+        return PricedBound(float(problem.host_cost.of(problem.fixed).sum()), problem.host_cost.marginal(load))
     allowed = problem.masks[problem.class_of]
     if not allowed.any(axis=1).all():
         return None
-    ascent = _Ascent(problem, np.where(allowed, problem.pair_cost, np.inf))
     starts = [problem.host_cost.marginal(load, width) for width in KINK_WIDTHS]
+    ascent = _Ascent(problem, np.where(allowed, problem.pair_cost, np.inf), starts[0])
     prices = max(starts, key=lambda start: ascent.look(start, 0.0).bound)
     typical = max(float(np.abs(problem.demand.T @ prices).mean()), 1e-9)
     for width, rounds in CHOICE_WIDTHS:
         prices = _climb(ascent, prices, width * typical, rounds)
-    return ascent.best
+    return PricedBound(ascent.best, ascent.best_prices)
 
 
 def _climb(ascent: _Ascent, prices: Floats, width: float, rounds: int) -> Floats:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import floor
 
+import numpy as np
 from ortools.sat.python import cp_model
 
+from recommender.placement.problem import Bools
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 Choices = dict[tuple[int, int], cp_model.IntVar]  # (row in the model's items, host)
@@ -24,12 +26,13 @@ class HostRules:
     state: SearchState
     items: Sequence[int]
     hosts: Sequence[int]
+    open_pairs: Bools | None = None  # [items, all hosts], where not every host that an item may be on is offered
 
     def choices(self) -> Choices:
         """One literal for each item and host it may be on, exactly one of them true; the present place is the hint."""
         choice: Choices = {}
         for row, item in enumerate(self.items):
-            mask = self.state.problem.mask(item)
+            mask = self.state.problem.mask(item) if self.open_pairs is None else self.open_pairs[row]
             for host in self.hosts:
                 if mask[host]:
                     choice[row, host] = self.model.new_bool_var(f"{item}@{host}")
@@ -43,7 +46,7 @@ class HostRules:
         _, rest = self.state.without(self.items)
         for capacity in range(len(problem.limit)):
             need = [int(problem.need[capacity, item]) for item in self.items]
-            if not any(need):
+            if not any(need) and not problem.is_tolerant:
                 continue
             for host in self.hosts:
                 asking = [row for row in range(len(self.items)) if (row, host) in choice and need[row]]
@@ -51,12 +54,15 @@ class HostRules:
                 room = floor(problem.limit[capacity, host] - rest[capacity, host] + TOLERANCE)
                 if not self._may_stay_crowded(capacity, host, room):
                     # What does not move here may already be too much: then nothing may be added.
-                    self.model.add(asked <= max(0, room))
+                    if asking:
+                        self.model.add(asked <= max(0, room))
                     continue
                 fits = self.model.new_bool_var(f"fits{capacity}@{host}")
-                self.model.add(asked <= room).only_enforce_if(fits)
-                for row in asking:
-                    if not self._was_there(self.items[row], host):
+                self.model.add(asked - room * fits <= (1 - fits) * sum(need))
+                if room < 0:
+                    self.model.add(fits == 0)
+                for row, item in enumerate(self.items):
+                    if (row, host) in choice and self._is_newcomer(item, host):
                         self.model.add_implication(choice[row, host], fits)
 
     def keep_apart(self, choice: Choices) -> None:
@@ -95,13 +101,11 @@ class HostRules:
         if back <= room:
             return False
         moving = frozenset(self.items)
-        return not any(
-            item not in moving
-            and state.place[item] == host
-            and not self._was_there(item, host)
-            and problem.need[capacity, item] > 0
-            for item in range(problem.items)
-        )
+        there = np.flatnonzero(state.place == host)
+        return not any(int(item) not in moving and self._is_newcomer(int(item), host) for item in there)
+
+    def _is_newcomer(self, item: int, host: int) -> bool:
+        return bool(self.state.weighs[item]) and not self._was_there(item, host)
 
     def _was_there(self, item: int, host: int) -> bool:
         return bool(self.state.problem.start[item] == host)

@@ -1,4 +1,4 @@
-"""The CP-SAT model of a few hosts and the items to be placed on them, everything else standing still.
+"""The CP-SAT model of some items and the hosts they may be placed on, everything else standing still.
 
 Convex costs are told by tangents from below, so that the model's bound is a bound of the true cost too; whoever uses
 its answer computes the true cost again.
@@ -13,7 +13,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from recommender.placement.model_rules import Choices, HostRules
-from recommender.placement.problem import Floats
+from recommender.placement.problem import Bools, Floats
 from recommender.placement.search_state import SearchState
 from recommender.placement.tangents import tangents
 
@@ -36,12 +36,13 @@ EXACT: Final = Precision(cost=1_000_000, slope=1 << 12)
 class ModelAnswer:
     """``places[n]`` is the host of the n-th item, ``None`` if no placement was found; ``bound`` in objective units.
 
-    ``is_infeasible``: proven, there is none. ``spent_s``: deterministic time.
+    ``is_infeasible``: proven, there is none. ``is_best``: proven, for this model. ``spent_s``: deterministic time.
     """
 
     places: tuple[int, ...] | None
     bound: float
     is_infeasible: bool
+    is_best: bool
     spent_s: float
 
 
@@ -55,14 +56,16 @@ def solve_model(  # the question and the limits of the search
     any_legal: bool = False,
     precision: Precision = QUICK,
     touching: Sequence[Floats] = (),
+    open_pairs: Bools | None = None,
 ) -> ModelAnswer:
     """The cheapest legal placement of ``items`` on ``hosts``, in deterministic time; the present one is its hint.
 
     ``bound`` counts the cost of these hosts and items only. With ``any_legal`` costs do not matter. At the loads
-    ``touching``, each ``[resources, hosts]``, the model's cost is exact.
+    ``touching``, each ``[resources, hosts]``, the model's cost is exact. ``open_pairs``, ``[items, all hosts]``, offers
+    fewer pairs than the items' masks.
     """
     model = cp_model.CpModel()
-    rules = HostRules(model, state, items, hosts)
+    rules = HostRules(model, state, items, hosts, open_pairs)
     choice = rules.choices()
     rules.keep_limits(choice)
     rules.keep_apart(choice)
@@ -72,6 +75,8 @@ def solve_model(  # the question and the limits of the search
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)
     solver.parameters.max_deterministic_time = deterministic_s
+    # With it, 9.15 proves wrong optima of small linear models: https://github.com/google/or-tools/issues/5293
+    solver.parameters.presolve_inclusion_work_limit = 0
     status = solver.solve(model)
     spent_s = solver.response_proto.deterministic_time
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -79,11 +84,12 @@ def solve_model(  # the question and the limits of the search
         places = tuple(chosen[row] for row in range(len(items)))
         # A half for each rounded pair price, so that rounding never makes the proof too good.
         bound = -np.inf if any_legal else (solver.best_objective_bound - len(items) / 2) / precision.cost
-        return ModelAnswer(places=places, bound=bound, is_infeasible=False, spent_s=spent_s)
+        is_best = status == cp_model.OPTIMAL
+        return ModelAnswer(places=places, bound=bound, is_infeasible=False, is_best=is_best, spent_s=spent_s)
     if status == cp_model.MODEL_INVALID:
         raise ArithmeticError(f"CP-SAT does not take the model: {model.validate()}")
     is_infeasible = status == cp_model.INFEASIBLE
-    return ModelAnswer(places=None, bound=-np.inf, is_infeasible=is_infeasible, spent_s=spent_s)
+    return ModelAnswer(places=None, bound=-np.inf, is_infeasible=is_infeasible, is_best=False, spent_s=spent_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,17 +20,19 @@ class Goal(StrEnum):
 class SolveLimits:
     """How hard to search, counted in work and never in seconds on a clock, so that an answer can be had again.
 
-    ``proposals`` of the annealing in all, at most ``proposals_per_item``; ``rounds`` of large neighbourhood search with
-    CP-SAT's ``deterministic_s`` each; ``whole_choices``: problems of at most so many (item, host) pairs are also given
-    to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is no answer.
+    ``proposals`` of annealing in all, at most ``proposals_per_item``; ``rounds`` of large neighbourhood search, each
+    over about ``pairs`` of items and hosts with CP-SAT's ``deterministic_s``; ``whole_choices``: problems of at most so
+    many pairs are also given to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is
+    no answer.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
 
-    proposals: int = 500_000
+    proposals: int = 300_000
     proposals_per_item: int = 1000
-    rounds: int = 8
-    deterministic_s: float = 0.1
+    rounds: int = 4
+    pairs: int = 200
+    deterministic_s: float = 0.25
     whole_choices: int = 150
     whole_deterministic_s: float = 2.0
 

@@ -48,8 +48,9 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
             return Found(state, None, proof, rounds=0)
         descend(state)
     _anneal_from_several_starts(state, limits, seed)
-    rounds = improve(state, limits, seed)
-    bound = lower_bound(problem, state.load)
+    priced = lower_bound(problem, state.load)
+    rounds = improve(state, priced.prices, limits, seed) if priced else 0
+    bound = priced.value if priced else None
     proof = Proof.NONE
     if 0 < _choices(problem) <= limits.whole_choices:
         whole = prove(state, limits, seed)

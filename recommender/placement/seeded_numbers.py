@@ -6,17 +6,12 @@ SplitMix64: Steele, Lea and Flood, Fast splittable pseudorandom number generator
 import numpy as np
 import numpy.typing as npt
 
-from recommender.placement.problem import Floats, Ints
+from recommender.placement.problem import Floats
 
 
 def uniform(count: int, seed: int) -> Floats:
     """``count`` numbers in 0 … 1 (1 excluded)."""
     return (_bits(count, seed) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def scrambled(count: int, seed: int) -> Ints:
-    """A permutation of 0 … ``count`` − 1."""
-    return np.argsort(_bits(count, seed), kind="stable").astype(np.int64)
 
 
 def _bits(count: int, seed: int) -> npt.NDArray[np.uint64]:
