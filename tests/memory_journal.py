@@ -1,5 +1,6 @@
 """A journal that forgets everything with its process, as strict about the order of a step's life as the real one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from recommender.journal import tables
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
+from recommender.journal.lease import Lease
 from recommender.journal.orders import Orders
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.transitions import FORMER_STATES, OPEN
@@ -66,6 +68,12 @@ class MemoryJournal:
     @property
     def audit(self) -> AuditChain:
         return AuditChain(self._connections)
+
+    def lease(self, name: str) -> Lease:
+        return Lease(self._connections, name)
+
+    def step_counts(self) -> Counter[StepState]:
+        return Counter(row.state for row in self.rows.values())
 
     @contextmanager
     def acting(self) -> Iterator[None]:

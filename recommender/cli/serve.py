@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def serve(vcenter: "VCenterOptions") -> int:
     """Poll, recommend, run the configured evacuations, and act as far as the automation level lets.
 
-    SIGTERM or Ctrl-C starts nothing new and follows what runs to its end; a second one leaves at once, and the next
-    start settles by looking what was left open.
+    Of several on one journal one works, the others stand by and take over. SIGTERM or Ctrl-C starts nothing new and
+    leaves what runs to the next one, which settles it by looking; a second one ends at once.
     """
     import threading
     from datetime import timedelta

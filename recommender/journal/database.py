@@ -56,7 +56,9 @@ def sqlite_path(url: URL) -> Path | None:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    pool: dict[str, Any] = {} if sqlite_path(url) else {"poolclass": StaticPool}
+    pool: dict[str, Any] = (
+        {} if sqlite_path(url) else {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    )
     engine = create_engine(url, **pool)
 
     @event.listens_for(engine, "connect")

@@ -92,6 +92,12 @@ def step_records(connection: Connection, plan_id: str) -> tuple[StepRecord, ...]
     return tuple(StepRecord(**_step_values(row)) for row in connection.execute(query).mappings())
 
 
+def step_counts(connection: Connection) -> dict[StepState, int]:
+    """How many steps of all plans are in each state."""
+    query = select(steps.c.state, func.count()).group_by(steps.c.state)
+    return {StepState(state): number for state, number in connection.execute(query)}
+
+
 def cycle_records(connection: Connection, limit: int) -> tuple[CycleRecord, ...]:
     """The last cycles, latest first."""
     query = (

@@ -1,7 +1,7 @@
 """The journal in a database; each call is one transaction, on disk before it returns."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
@@ -256,6 +256,11 @@ class DatabaseJournal:
         """All steps of a plan, by number; none for a plan that is not there."""
         with self._look() as connection:
             return history.step_records(connection, plan_id)
+
+    def step_counts(self) -> Mapping[StepState, int]:
+        """How many steps of all plans are in each state."""
+        with self._look() as connection:
+            return history.step_counts(connection)
 
     def cycles(self, limit: int) -> tuple[CycleRecord, ...]:
         """The ``limit`` last cycles, latest first."""

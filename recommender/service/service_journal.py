@@ -1,13 +1,15 @@
 """What the service asks of a journal beyond what carrying out a plan asks."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.lease import Lease
 from recommender.journal.orders import Orders
 from recommender.journal.recommendations import Recommendations
-from recommender.ports import Journal
+from recommender.ports import Journal, StepState
 
 
 class ServiceJournal(Journal, Protocol):
@@ -24,6 +26,12 @@ class ServiceJournal(Journal, Protocol):
     @property
     def audit(self) -> AuditChain:
         """The chain of everything decided and done."""
+
+    def lease(self, name: str) -> Lease:
+        """A lease of this journal, not taken yet."""
+
+    def step_counts(self) -> Mapping[StepState, int]:
+        """How many steps of all plans are in each state."""
 
     def acting(self) -> AbstractContextManager[None]:
         """Within, no other process carries out a plan with this journal; raises at once where another does."""

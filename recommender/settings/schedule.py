@@ -48,6 +48,12 @@ class ServeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     poll_interval_s: Annotated[float, Field(gt=0)] = Field(default=300.0, description="Time between two decisions")
+    lease_ttl_s: Annotated[float, Field(ge=1, le=300)] = Field(
+        default=10.0, description="A daemon that did not renew its lease for so long is replaced by one that stands by"
+    )
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=None, description="/livez, /readyz and /metrics on 127.0.0.1; absent for none, 0 for any free port"
+    )
     balance: bool = Field(default=True, description="Whether each poll also asks what should move now")
     follow_updates: bool = Field(
         default=True, description="Read everything once and then only what vCenter tells of as changed"

@@ -43,8 +43,8 @@ def test_it_goes_on_after_errors_until_it_is_asked_to_stop(tmp_path: Path, numbe
                 break
         rest = process.stderr.read()
     assert process.returncode == 0
-    assert [event["event"] for event in events] == ["serving", "a turn failed", "a turn failed"]
-    assert events[1]["error_kind"] == "InventoryUnavailable"
+    assert [event["event"] for event in events] == ["leading", "serving", "a turn failed", "a turn failed"]
+    assert events[2]["error_kind"] == "InventoryUnavailable"
     assert "stopped" in rest
     assert "hunter2" not in str(events) + rest
     with open_read_only(f"sqlite:///{tmp_path}/journal.db") as journal:

@@ -1,19 +1,29 @@
 """The service goes on after errors, stops when asked, and does what is due after a restart."""
 
+import re
+import socket
 import threading
+import urllib.error
+import urllib.request
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.inventory import Inventory
+from recommender.journal.audit_anchor import anchor_problems, read_anchors
 from recommender.policy import AutomationLevel, ConcurrencyLimits
-from recommender.ports import StepState
+from recommender.ports import Order, OrderKind, StepState
 from recommender.service import balance, daemon
 from recommender.service.daemon import Worker, serve
+from recommender.service.leadership import LEADER
+from recommender.service.metrics import METRICS
+from recommender.settings.automation import AuditSettings
 from recommender.settings.settings import Settings
 from recommender.simulation.failures import Outage
 from tests.inventories import ref
@@ -118,9 +128,14 @@ def test_the_real_scheduler_polls_at_once_and_stops_when_asked() -> None:
     before = threading.active_count()
     serve(settings(), world, stage.journal, stop, patience=PATIENCE)
     assert stage.sent > 0
-    assert stage.journal.open_steps() == ()
     assert threading.active_count() == before
+    assert stage.clock.monotonic() < 10, "what runs is left to the next process"
+    running = len(stage.journal.open_steps())
+    assert running == stage.sent
+    worker(stage).begin()
     (plan_id,) = stage.journal.plans
+    assert stage.journal.open_steps() == ()
+    assert list(stage.journal.states(plan_id).values()).count(StepState.DONE) == running
     assert plan_id in stage.journal.ended_plans
 
 
@@ -143,3 +158,81 @@ def test_an_unreachable_vcenter_at_the_start_does_not_keep_it_from_serving() -> 
     serve(settings(), world, stage.journal, stop, patience=PATIENCE)
     assert stage.cycles == [("balance", "failed", "no route to host")]
     assert not stage.is_in_maintenance(ref("a"))
+
+
+def test_one_that_stands_by_does_nothing() -> None:
+    stage, stop = Stage(), threading.Event()
+    other = stage.journal.lease(LEADER)
+    assert other.take()
+    threading.Timer(1.5, stop.set).start()
+    with capture_logs() as logs:
+        serve(settings(), stage.world, stage.journal, stop, patience=PATIENCE)
+    assert stage.sent == 0
+    assert stage.cycles == []
+    assert "standing by" in [entry["event"] for entry in logs]
+    assert other.take(), "it took nothing from the one that leads"
+
+
+def test_what_watches_it_is_answered_and_every_documented_metric_exists() -> None:
+    stage, stop = Stage(), threading.Event()
+    answers: dict[str, str] = {}
+
+    def ask(entry: dict[str, Any]) -> None:
+        for path in ("livez", "readyz", "metrics"):
+            with urllib.request.urlopen(f"{entry['address']}/{path}") as answer:  # noqa: S310  # our own http URL
+                answers[path] = answer.read().decode()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{entry['address']}/")  # noqa: S310
+        stop.set()
+
+    def told(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        del logger, method
+        if event["event"] == "answering":
+            threading.Timer(0.5, ask, [dict(event)]).start()
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[told])
+    try:
+        of = settings(AutomationLevel.MANUAL)
+        serve(
+            of.model_copy(update={"serve": of.serve.model_copy(update={"health_port": 0})}),
+            stage.world,
+            stage.journal,
+            stop,
+            patience=PATIENCE,
+        )
+    finally:
+        structlog.reset_defaults()
+    assert (answers["livez"], answers["readyz"]) == ("alive\n", "ready\n")
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    for name, kind, _ in METRICS:
+        assert f"# TYPE recommender_{name} {kind}" in answers["metrics"]
+        assert f"`recommender_{name}`" in readme
+    assert set(re.findall(r"`recommender_(\w+)`", readme)) == {name for name, _, _ in METRICS}
+    assert "recommender_leader 1.0" in answers["metrics"]
+
+
+def test_systemd_is_told_when_it_is_ready_and_when_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, stop = Stage(), threading.Event()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        threading.Timer(1.5, stop.set).start()
+        serve(settings(AutomationLevel.MANUAL), stage.world, stage.journal, stop, patience=PATIENCE)
+        channel.setblocking(False)
+        told = [channel.recv(100) for _ in range(3)]
+    assert told == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+def test_the_audits_head_is_written_down_outside_the_database(tmp_path: Path) -> None:
+    stage, anchor = Stage(), tmp_path / "anchors" / "audit"
+    of = settings(audit=AuditSettings(anchor_file=anchor))
+    for _ in range(2):
+        stage.journal.orders.give(Order(kind=OrderKind.RESUME, author="ada", reason="", at=stage.clock.now()))
+        worker(stage, of).poll()
+    entries = tuple(stage.journal.audit.entries())
+    assert len(read_anchors(anchor)) == 2
+    assert list(anchor_problems(entries, read_anchors(anchor))) == []
+    assert list(anchor_problems(entries[:-1], read_anchors(anchor))) == [
+        f"entry {len(entries)} was there once and is gone"
+    ]

@@ -1,0 +1,41 @@
+"""What was learnt so far: a calibration that was imported or reset, and all that has finished since."""
+
+from recommender.inventory.inventory import Inventory
+from recommender.journal.calibration_file import SavedCalibration, calibration_path, read_calibration
+from recommender.journal.finished_migrations import FinishedStep, finished_migrations
+from recommender.migration.calibration import Calibration, MigrationCase
+from recommender.migration.calibrator import Calibrator
+from recommender.migration.learnt_durations import group_of, site_path
+
+
+def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCalibration:
+    """The calibration as of now; nothing is written.
+
+    ``inventory`` tells the groups of VMs and the sites of hosts; without one both are unknown. Raises ``JournalError``
+    and ``DocumentError``.
+    """
+    path = calibration_path(journal_url)
+    saved = read_calibration(path) if path.exists() else SavedCalibration(learnt_until=None, calibration=Calibration())
+    news = finished_migrations(journal_url, saved.learnt_until)
+    if not news:
+        return saved
+    calibrator = Calibrator(saved.calibration)
+    groups = {vm.instance_uuid: group_of(vm) for vm in inventory.virtual_machines} if inventory is not None else {}
+    for step in news:
+        calibrator.learn(_case(step, groups.get(step.instance_uuid, ""), inventory), step.duration_s)
+    return SavedCalibration(learnt_until=news[-1].ended_at, calibration=calibrator.calibration)
+
+
+def _case(step: FinishedStep, group: str, inventory: Inventory | None) -> MigrationCase:
+    ends = (step.source, step.destination)
+    hosts = [inventory.find_host(ref) if inventory is not None else None for ref in ends]
+    return MigrationCase(
+        vm=step.instance_uuid,
+        group=group,
+        site_path=site_path(hosts[0], hosts[1]),
+        host_pair=f"{step.source} > {step.destination}",
+        memory_mib=step.memory_mib,
+        bandwidth_mib_s=step.bandwidth_mib_s,
+        dirty_mib_s=step.dirty_mib_s,
+        physical_s=step.physical_s,
+    )

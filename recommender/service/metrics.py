@@ -1,0 +1,69 @@
+"""What the service measures of itself, in Prometheus' text format; never a VM's name as a label."""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from recommender.ports import StepState
+
+# Name without prefix, kind, meaning: the README's table shows the same.
+METRICS: Final = (
+    ("leader", "gauge", "1 while this process leads, 0 while it stands by"),
+    ("paused", "gauge", "1 while a person's pause stands"),
+    ("last_turn_timestamp_seconds", "gauge", "When the last turn of the worker ended, 0 before the first"),
+    ("turns_total", "counter", "Turns of the worker by kind and result (done, failed)"),
+    ("steps", "gauge", "Steps in the journal by state"),
+    ("open_recommendations", "gauge", "Recommendations that stand"),
+    ("audit_entries", "gauge", "Entries of the audit"),
+)
+
+
+@dataclass(slots=True)
+class TurnCounts:
+    """What the worker has done since the process began; safe to use from several threads."""
+
+    last_at: datetime | None = None
+    _turns: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, kind: str, result: str, at: datetime) -> None:
+        """One turn of a kind has ended so."""
+        with self._lock:
+            self._turns[kind, result] += 1
+            self.last_at = at
+
+    def all(self) -> Mapping[tuple[str, str], int]:
+        """A copy of the counts."""
+        with self._lock:
+            return dict(self._turns)
+
+
+def metrics_text(
+    turns: TurnCounts,
+    *,
+    is_leader: bool,
+    is_paused: bool,
+    steps: Mapping[StepState, int],
+    open_recommendations: int,
+    audit_entries: int,
+) -> str:
+    """All metrics, each with its help and type, in the text format 0.0.4."""
+    values: dict[str, list[tuple[str, float]]] = {
+        "leader": [("", is_leader)],
+        "paused": [("", is_paused)],
+        "last_turn_timestamp_seconds": [("", turns.last_at.timestamp() if turns.last_at else 0.0)],
+        "turns_total": [
+            (f'{{kind="{kind}",result="{result}"}}', number) for (kind, result), number in sorted(turns.all().items())
+        ],
+        "steps": [(f'{{state="{state.value}"}}', steps.get(state, 0)) for state in StepState],
+        "open_recommendations": [("", open_recommendations)],
+        "audit_entries": [("", audit_entries)],
+    }
+    lines: list[str] = []
+    for name, kind, meaning in METRICS:
+        lines += [f"# HELP recommender_{name} {meaning}", f"# TYPE recommender_{name} {kind}"]
+        lines += [f"recommender_{name}{labels} {float(value)!r}" for labels, value in values[name]]
+    return "\n".join(lines) + "\n"
