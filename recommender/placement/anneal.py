@@ -50,7 +50,7 @@ class _Walk:
         problem = state.problem
         self.place = state.place.tolist()
         self.start = problem.start.tolist()
-        rows = [row for row in range(len(problem.need)) if problem.need[row].any()]
+        rows = [row for row in range(len(problem.need)) if problem.need[row].any() or problem.is_tolerant]
         self.need = problem.need[rows].T.tolist()
         self.limit = (problem.limit[rows] + TOLERANCE).T.tolist()
         self.used = state.used[rows].T.tolist()

@@ -2,16 +2,21 @@
 
 import numpy as np
 
+from recommender.placement.make_room import make_room
 from recommender.placement.problem import SPLIT, Ints
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 MAX_PASSES = 30
 BLOCK = 20  # items looked at together; in larger blocks more of them are looked at too early
+MOST_FAILURES = 20  # to make room, in one pass
 WORTH_IT = 1e-6
 
 
 def repair(state: SearchState) -> None:
-    """Move what stands where it may not to the cheapest open host, the biggest first; what finds none stays."""
+    """Move what stands where it may not to the cheapest open host, the biggest first, or to where others make room.
+
+    What finds neither stays.
+    """
     for _ in range(MAX_PASSES):
         misplaced = state.misplaced()
         # What must leave by itself goes before what only shares a full host: it may be enough.
@@ -20,7 +25,7 @@ def repair(state: SearchState) -> None:
         for item in misplaced:
             if state.is_misplaced(item):
                 moved = _to_best(state, item, limit=np.inf) or moved
-        if not moved:
+        if not moved and not _make_room(state, misplaced):
             return
 
 
@@ -35,6 +40,16 @@ def descend(state: SearchState) -> None:
                 moved = _to_best(state, item, limit=state.price_of_leaving(item) - WORTH_IT) or moved
         if not moved:
             return
+
+
+def _make_room(state: SearchState, items: list[int]) -> bool:
+    """Whether there was room to be made for any of the items that are still misplaced."""
+    made, failures = False, 0
+    for item in items:
+        if state.is_misplaced(item) and failures < MOST_FAILURES:
+            success = make_room(state, item)
+            made, failures = made or success, failures + (not success)
+    return made
 
 
 def _worth_a_look(state: SearchState, items: Ints) -> list[int]:

@@ -18,7 +18,7 @@ class FreeVms:
     """``vms`` may move; those in ``must_leave`` may not stay; ``to_mend`` is what the answer has to mend.
 
     ``is_reluctant``: only mending is asked for, so that a VM that need not leave moves only to make room.
-    ``is_tolerant``: what is broken and not to be mended may stay so; ``left_broken`` names such *keep together* rules.
+    ``is_tolerant``: what is broken and not to be mended may stay so; ``left_broken``: what of it is between hosts.
     """
 
     vms: tuple[VirtualMachine, ...]
@@ -26,7 +26,7 @@ class FreeVms:
     to_mend: tuple[Violation, ...]
     is_reluctant: bool
     is_tolerant: bool = False
-    left_broken: frozenset[str] = frozenset()
+    left_broken: tuple[Violation, ...] = ()
 
 
 def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, make_room: bool = False) -> FreeVms:
@@ -55,7 +55,7 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
         to_mend=to_mend,
         is_reluctant=is_reluctant,
         is_tolerant=is_tolerant,
-        left_broken=_broken_between_hosts(constraints, inventory) if is_tolerant else frozenset(),
+        left_broken=_broken_between_hosts(constraints, inventory) if is_tolerant else (),
     )
 
 
@@ -75,9 +75,8 @@ def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:
     )
 
 
-def _broken_between_hosts(constraints: tuple[Constraint, ...], inventory: Inventory) -> frozenset[str]:
-    broken = violations_in(constraints, inventory)
-    return frozenset(found.rule for found in broken if found.host is None and found.rule is not None)
+def _broken_between_hosts(constraints: tuple[Constraint, ...], inventory: Inventory) -> tuple[Violation, ...]:
+    return tuple(found for found in violations_in(constraints, inventory) if found.host is None)
 
 
 def _is_ours_to_balance(vm: VirtualMachine) -> bool:

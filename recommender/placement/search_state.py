@@ -19,6 +19,9 @@ class SearchState:
         self.load: Floats = problem.fixed.copy()
         self.used: Floats = np.zeros_like(problem.limit)
         self.there: Ints = np.zeros((len(problem.apart), hosts), dtype=np.int64)
+        self.weighs = np.asarray(
+            (problem.need > 0).any(axis=0), dtype=bool
+        )  # not so VMs that do not run: they come anywhere
         self.groups_of: dict[int, list[int]] = {}
         for group, items in enumerate(problem.apart):
             for item in items:
@@ -42,7 +45,7 @@ class SearchState:
         """Hosts the item may be brought to now: allowed, with room, and without another of its separated groups."""
         problem = self.problem
         room = (self.used + problem.need[:, item, np.newaxis] <= problem.limit + TOLERANCE).all(axis=0)
-        may: Bools = problem.mask(item) & room
+        may: Bools = problem.mask(item) & (room | ~self.weighs[item])
         for group in self.groups_of.get(item, ()):
             may &= self.there[group] == 0
         if self.place[item] != SPLIT:
@@ -59,6 +62,8 @@ class SearchState:
         if any(self.there[group, host] > 1 for group in self.groups_of.get(item, ())):
             return True
         over = self.used[:, host] > self.problem.limit[:, host] + TOLERANCE
+        if self.problem.is_tolerant:  # a newcomer, where whatever is too much has to be gone
+            return bool(over.any() and self.weighs[item])
         return bool((over & (self.problem.need[:, item] > 0)).any())
 
     def misplaced(self) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recommender.constraints.base import Violation
 from recommender.inventory.host import Host
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.base import UseCurve
@@ -29,7 +30,7 @@ class Statements:
 
     vms: Sequence[VirtualMachine]
     hosts: Sequence[Host]
-    left_broken: frozenset[str] = frozenset()  # *keep together* rules that are broken and may stay so
+    left_broken: tuple[Violation, ...] = ()  # *keep together* rules that are broken and may stay so
     capacities: list[Capacity] = field(default_factory=list)
     groups_together: list[tuple[int, ...]] = field(default_factory=list)
     groups_apart: list[tuple[int, ...]] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Statements:
 
     def together(self, name: str, vms: Sequence[int]) -> None:
         """See ``PlacementModel``."""
-        if name not in self.left_broken:
+        if not self._is_left_broken(name, vms):
             self.groups_together.append(tuple(vms))
 
     def apart(self, name: str, vms: Sequence[int]) -> None:
@@ -54,10 +55,15 @@ class Statements:
 
     def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
         """See ``PlacementModel``."""
-        if together and name in self.left_broken:
+        if together and self._is_left_broken(name, vms):
             return
         for vm in vms:
             (self.required if together else self.forbidden)[vm].add(host)
+
+    def _is_left_broken(self, name: str, vms: Sequence[int]) -> bool:
+        """Names are unique within a cluster only, hence the look at the VMs."""
+        refs = {self.vms[vm].ref for vm in vms}
+        return any(broken.rule == name and refs.issubset(broken.vms) for broken in self.left_broken)
 
     def on_use(self, resource: str, curve: UseCurve) -> None:
         """See ``CostModel``."""
