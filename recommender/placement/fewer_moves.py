@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.placement.descent import repair
 from recommender.placement.problem import Problem
 from recommender.placement.search import Found, Proof
 from recommender.placement.search_state import SearchState
@@ -16,15 +17,32 @@ def limited_to(most: int, found: Found) -> Found:
 
     Every step is legal by itself. The bound stays true, and nothing is proven optimal any more.
     """
-    problem, goal = found.state.problem, found.state.place
-    moving = [int(item) for item in np.flatnonzero(goal != problem.start)]
-    if sum(_moves(problem, item, int(goal[item])) for item in moving) <= most:
+    problem = found.state.problem
+    if _moved(found.state) <= most:
         return found
-    steps = _Steps(SearchState(problem), {item: int(goal[item]) for item in moving}, most)
+    state = _towards(found.state, SearchState(problem), most)
+    if not state.is_legal():
+        # Steps of the answer may wait for each other; what only has to be mended may find another way.
+        mended = SearchState(problem)
+        repair(mended)
+        if mended.is_legal() and _moved(mended) <= most:
+            state = _towards(found.state, mended, most - _moved(mended))
+    proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
+    return replace(found, state=state, proof=proof)
+
+
+def _towards(goal: SearchState, state: SearchState, most: int) -> SearchState:
+    start = state.problem.start
+    waiting = np.flatnonzero((goal.place != start) & (state.place == start))
+    steps = _Steps(state, {int(item): int(goal.place[item]) for item in waiting}, most)
     while steps.take_best():
         pass
-    proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
-    return replace(found, state=steps.state, proof=proof)
+    return state
+
+
+def _moved(state: SearchState) -> int:
+    items = np.flatnonzero(state.place != state.problem.start)
+    return sum(_moves(state.problem, int(item), int(state.place[item])) for item in items)
 
 
 @dataclass(slots=True)
