@@ -132,3 +132,11 @@ def test_the_same_question_has_the_same_answer(request: PlacementRequest) -> Non
 @settings(thorough, max_examples=30)
 def test_other_seeds_keep_the_rules_too(request: PlacementRequest, seed: int) -> None:
     assert forbidden_things(replace(request, seed=seed)) == []
+
+
+@given(requests(), st.integers(0, 3))
+@settings(thorough, max_examples=40)
+def test_no_more_vms_move_than_the_policy_allows(request: PlacementRequest, most: int) -> None:
+    limited = replace(request, policy=replace(request.policy, max_moves=most))
+    assert len(solve(limited).moves) <= most
+    assert forbidden_things(limited) == []
