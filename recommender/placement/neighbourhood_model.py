@@ -77,8 +77,6 @@ def solve_model(  # the question and the limits of the search
     solver.parameters.max_deterministic_time = deterministic_s
     # With it, 9.15 proves wrong optima of small linear models: https://github.com/google/or-tools/issues/5293
     solver.parameters.presolve_inclusion_work_limit = 0
-    # With it, 9.15 proves wrong optima of small linear models: https://github.com/google/or-tools/issues/5293
-    solver.parameters.presolve_inclusion_work_limit = 0
     status = solver.solve(model)
     spent_s = solver.response_proto.deterministic_time
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
