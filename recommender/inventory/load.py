@@ -11,6 +11,8 @@ class VmLoad:
     ``memory_active_mib``: memory touched lately (``guestMemoryUsage``), the working-set proxy.
     ``memory_consumed_mib``: host memory backing it (``hostMemoryUsage``).
     ``dirty_mib_s``: memory written per second; vSphere's API does not give it, tests and calibration may.
+    ``duration_factor`` and ``duration_p95_factor``: what its live migrations take, at the median and at p95, as
+    multiples of what the model says at the median; learnt from finished migrations of it and of its like.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -19,6 +21,8 @@ class VmLoad:
     memory_active_mib: int | None = None
     memory_consumed_mib: int | None = None
     dirty_mib_s: float | None = None
+    duration_factor: float | None = None
+    duration_p95_factor: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.bandwidth import Route, route_between
 from recommender.migration.cold_estimate import cold_estimate
 from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
-from recommender.migration.live_estimate import DiskTime, MemoryCases, live_estimate
-from recommender.migration.stated_inputs import stated_disks, stated_memory, stated_route
+from recommender.migration.live_estimate import DiskTime, LearntFactors, MemoryCases, live_estimate
+from recommender.migration.stated_inputs import stated_disks, stated_learning, stated_memory, stated_route
 from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy, copy_seconds, disk_copies
 from recommender.migration.uncertainty import (
     ASSUMED_BANDWIDTH,
@@ -59,7 +59,8 @@ def estimate_move(
         rules,
         memory=_memory_cases(memory, way),
         disks=disks,
-        inputs=(*stated_memory(memory), *route_inputs, *disk_inputs),
+        inputs=(*stated_memory(memory), *route_inputs, *disk_inputs, *stated_learning(vm.load)),
+        learnt=LearntFactors(vm.load.duration_factor or 1.0, vm.load.duration_p95_factor),
     )
 
 

@@ -47,6 +47,8 @@ def vm_migration_seconds(
             if key not in of_routes:
                 of_routes[key] = _vmotion_seconds(memory[:, of_vms], way.mib_s, way.rtt_ms, rules)
             seconds[np.ix_(of_vms, np.array(columns))] = of_routes[key][:, np.newaxis]
+    learnt = np.array([vm.load.duration_factor or 1.0 if vm.is_powered_on else 1.0 for vm in vms], dtype=np.float64)
+    seconds *= learnt[:, np.newaxis]
     column_of = {host.ref: column for column, host in enumerate(hosts)}
     for position, vm in enumerate(vms):
         if vm.host in column_of:

@@ -1,6 +1,6 @@
 """Putting a prediction together: disks first, then memory in rounds, one switchover, each at p50 and at p95."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from recommender.migration.downtime import downtime_s, fixed_downtime_s
 from recommender.migration.estimate import EstimateInput, MigrationEstimate, MigrationKind, PrecopyRound
@@ -16,6 +16,16 @@ class DiskTime(NamedTuple):
     mib: float = 0.0
     p50_s: float = 0.0
     p95_s: float = 0.0
+
+
+class LearntFactors(NamedTuple):
+    """Multiples of the model's median, at the median and at p95; ``None``: p95 is the model's own, as much longer."""
+
+    p50: float = 1.0
+    p95: float | None = None
+
+
+AS_MODELLED: Final = LearntFactors()
 
 
 class MemoryCases(NamedTuple):
@@ -40,13 +50,21 @@ def live_estimate(
     memory: MemoryCases | None,
     disks: DiskTime,
     inputs: tuple[EstimateInput, ...],
+    learnt: LearntFactors = AS_MODELLED,
 ) -> MigrationEstimate:
-    """The migration of a running VM; ``memory`` is ``None`` when it stays on its host and only disks move."""
+    """The migration of a running VM; ``memory`` is ``None`` when it stays on its host and only disks move.
+
+    What was ``learnt`` is of the whole migration less its disks.
+    """
     median = _no_memory() if memory is None else _memory_time(memory.p50, rules)
     worse = median if memory is None else _memory_time(memory.p95, rules)
     downtime_p95_ms = 1000 * _downtime_p95_s(median, worse, memory, rules)
     fixed_s = rules.setup_s + rules.teardown_s
-    duration_p95_s = fixed_s + disks.p95_s + worse.seconds
+    duration_p50_s = learnt.p50 * (fixed_s + median.seconds)
+    worse_s = learnt.p50 * (fixed_s + worse.seconds)
+    if learnt.p95 is not None:
+        worse_s = max(duration_p50_s, learnt.p95 * (fixed_s + median.seconds))
+    duration_p50_s, duration_p95_s = duration_p50_s + disks.p50_s, worse_s + disks.p95_s
     risk, reason = risk_of(
         duration_p95_s=duration_p95_s,
         downtime_p95_ms=downtime_p95_ms,
@@ -55,7 +73,7 @@ def live_estimate(
     )
     return MigrationEstimate(
         kind=kind,
-        duration_p50_s=fixed_s + disks.p50_s + median.seconds,
+        duration_p50_s=duration_p50_s,
         duration_p95_s=duration_p95_s,
         downtime_p50_ms=1000 * median.downtime_s,
         downtime_p95_ms=downtime_p95_ms,

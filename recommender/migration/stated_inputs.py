@@ -1,11 +1,15 @@
 """The inputs of a prediction as they are shown: each with its value and where it came from."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from recommender.inventory.load import VmLoad
 from recommender.migration.bandwidth import LEAST_LINK_MBIT_S, Route
 from recommender.migration.estimate import EstimateInput
 from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy
 from recommender.migration.vm_inputs import MemoryInputs
+
+LEARNT_FACTOR: Final = "learnt factor"
 
 
 def stated_memory(memory: MemoryInputs) -> tuple[EstimateInput, ...]:
@@ -40,3 +44,11 @@ def stated_disks(copies: Sequence[DiskCopy]) -> tuple[EstimateInput, ...]:
             name="datastore rate", value=DATASTORE_MIB_S, unit="MiB/s", origin="assumed; vSphere does not tell"
         ),
     )
+
+
+def stated_learning(load: VmLoad) -> tuple[EstimateInput, ...]:
+    """What finished migrations have taught; nothing where nothing was learnt."""
+    if load.duration_factor is None:
+        return ()
+    origin = "finished migrations of this VM and of its like"
+    return (EstimateInput(name=LEARNT_FACTOR, value=load.duration_factor, unit="×", origin=origin),)

@@ -106,3 +106,14 @@ def test_p95_allows_more_for_a_dirty_rate_that_nobody_measured() -> None:
     measured = estimate(make_vm("v", "a", memory=16_384, load=VmLoad(**memory, dirty_mib_s=100.0)), "b")
     assert guessed.duration_p50_s == pytest.approx(measured.duration_p50_s)
     assert guessed.duration_p95_s > measured.duration_p95_s > measured.duration_p50_s
+
+
+def test_what_was_learnt_of_a_vm_is_in_its_prediction_and_said() -> None:
+    """3 s + 0.1 s + 8 s by the model; what was learnt is of the whole, and p95 is of the model's median too."""
+    load = VmLoad(memory_consumed_mib=8_000, dirty_mib_s=0.0, duration_factor=1.5, duration_p95_factor=2.0)
+    found = estimate(make_vm("v", "a", memory=8_000, load=load), "b")
+    assert found.duration_p50_s == pytest.approx(1.5 * 11.1)
+    assert found.duration_p95_s == pytest.approx(2.0 * 11.1)
+    assert found.inputs[-1].name == "learnt factor"
+    with_disks = estimate(make_vm("v", "a", memory=8_000, load=load), "b", TO_NEW)
+    assert with_disks.duration_p50_s == pytest.approx(1.5 * 11.1 + 40.96)

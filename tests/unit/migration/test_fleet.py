@@ -60,6 +60,7 @@ LOADS = st.builds(
     memory_active_mib=AMOUNTS,
     memory_consumed_mib=AMOUNTS,
     dirty_mib_s=st.one_of(st.none(), st.floats(min_value=0, max_value=1e4)),
+    duration_factor=st.one_of(st.none(), st.floats(min_value=0.05, max_value=20)),
 )
 VMS = st.lists(st.tuples(st.integers(0, 4), LOADS, st.sampled_from(PowerState)), max_size=6)
 
