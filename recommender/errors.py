@@ -16,6 +16,7 @@
     │   └── InventoryStale        older than the policy allows
     ├── PlanError
     │   ├── PlanStale             what the plan was made from has changed: plan again
+    │   ├── PlanNotApproved       somebody has to release it first
     │   └── PlanAlreadyApplied    never apply it again
     ├── ActuationError
     │   ├── MigrationRefused      vCenter said no before starting; nothing happened
@@ -108,6 +109,10 @@ class PlanStale(PlanError):
     def __init__(self, changes: Sequence[str]) -> None:
         self.changes = tuple(changes)
         super().__init__("the plan is stale, make a new one: " + "; ".join(self.changes))
+
+
+class PlanNotApproved(PlanError):
+    """The configuration asks for an approval that the plan does not have."""
 
 
 class PlanAlreadyApplied(PlanError):

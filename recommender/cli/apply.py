@@ -26,13 +26,18 @@ def apply(file: Path, yes: bool, vcenter: "VCenterOptions", output: str) -> int:
     step. Ctrl-C starts nothing new and waits for what runs.
     """
     from recommender.journal.plan_file import read_plan
+    from recommender.journal.store import open_journal
     from recommender.report.console import message_console
     from recommender.report.plan_timeline import print_plan
+    from recommender.service.approval import require_approval
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     saved = read_plan(file)
     settings = settings_for(vcenter)
+    if settings.approval.required:
+        with open_journal(settings.journal.url) as journal:
+            require_approval(settings.approval, saved, journal.approvals)
     with real_world(settings, os.environ, prompt()) as world:
         inventory = world.source.read()
         if not yes:

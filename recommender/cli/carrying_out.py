@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import person
 from recommender.cli.options import is_interactive
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def carry_out_with_progress(
     from recommender.service.carry_out import carry_out
     from recommender.service.open_steps import settle_open_steps
 
-    with open_journal(settings.journal.url) as journal, stop_on_signal() as stop:
+    with open_journal(settings.journal.url, actor=person()) as journal, stop_on_signal() as stop:
         for settled in settle_open_steps(world, journal, stop=stop):
             told = f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}"
             click.echo(plain(told), err=True)

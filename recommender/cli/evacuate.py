@@ -1,6 +1,5 @@
 """``evacuate``: empties hosts."""
 
-import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import click
 
 from recommender.cli.carrying_out import carry_out_with_progress, confirm
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option, yes_option
 from recommender.cli.situation import prompt, situation
 
@@ -64,7 +64,7 @@ def evacuate(
         _print(message_console(), start, decision)
         confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
         saved = saved_decision(
-            decision, author=getpass.getuser(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
+            decision, author=person(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
         )
         return carry_out_with_progress(saved, inventory, world, settings, output)
 

@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     INCOMPLETE = 7  # some steps failed or were skipped
     OUTCOME_UNKNOWN = 8  # a migration was sent and could not be settled by looking
     JOURNAL = 9  # the journal cannot be used; nothing was sent after that
+    NOT_APPROVED = 10  # the plan needs an approval that it does not have; nothing was sent
+    AUDIT_BROKEN = 11  # the audit was tampered with
     INTERRUPTED = 130
 
 
@@ -28,6 +30,7 @@ _CODES: tuple[tuple[type[errors.RecommenderError], ExitCode], ...] = (
     (errors.InventoryError, ExitCode.UNAVAILABLE),
     (errors.PlanStale, ExitCode.PLAN_STALE),
     (errors.PlanAlreadyApplied, ExitCode.PLAN_ALREADY_APPLIED),
+    (errors.PlanNotApproved, ExitCode.NOT_APPROVED),
     (errors.OutcomeUnknown, ExitCode.OUTCOME_UNKNOWN),
     (errors.ActuationError, ExitCode.INCOMPLETE),
     (errors.JournalError, ExitCode.JOURNAL),

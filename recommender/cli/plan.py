@@ -1,12 +1,12 @@
 """``plan``: the recommended moves as a timeline, saved for ``apply``."""
 
-import getpass
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
 
@@ -52,7 +52,7 @@ def plan(
     if out is not None:
         # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
         asked = replace(decision, request=replace(decision.request, policy=start.policy))
-        saved = saved_decision(asked, author=getpass.getuser(), created_at=start.inventory.taken_at)
+        saved = saved_decision(asked, author=person(), created_at=start.inventory.taken_at)
         write_plan(out, saved)
         click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)
     return exit_code_of_status(decision.result.status)

@@ -111,6 +111,7 @@ def _decided(settings: Settings, evacuation: EvacuationSettings, world: World, j
             goal=Goal.EVACUATE,
             evacuate=tuple(sorted({host_named(inventory, name).ref for name in evacuation.hosts})),
             recent_moves=journal.recent_moves(now - REMEMBERED),
+            limits=world.limits,
         )
     )
 

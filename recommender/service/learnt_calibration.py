@@ -1,5 +1,7 @@
 """What was learnt so far: a calibration that was imported or reset, and all that has finished since."""
 
+from typing import Final
+
 from recommender.inventory.inventory import Inventory
 from recommender.journal.calibration_file import SavedCalibration, calibration_path, read_calibration
 from recommender.journal.finished_migrations import FinishedStep, finished_migrations
@@ -7,9 +9,12 @@ from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.learnt_durations import group_of, site_path
 
+# Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
+MOST_NEWS: Final = 1_000
+
 
 def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCalibration:
-    """The calibration as of now; nothing is written.
+    """The calibration as of now; nothing is written. Of the journal's news the ``MOST_NEWS`` latest are learnt.
 
     ``inventory`` tells the groups of VMs and the sites of hosts; without one both are unknown. Raises ``JournalError``
     and ``DocumentError``.
@@ -21,7 +26,7 @@ def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCa
         return saved
     calibrator = Calibrator(saved.calibration)
     groups = {vm.instance_uuid: group_of(vm) for vm in inventory.virtual_machines} if inventory is not None else {}
-    for step in news:
+    for step in news[-MOST_NEWS:]:
         calibrator.learn(_case(step, groups.get(step.instance_uuid, ""), inventory), step.duration_s)
     return SavedCalibration(learnt_until=news[-1].ended_at, calibration=calibrator.calibration)
 

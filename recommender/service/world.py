@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
 from recommender.service.system_clock import SystemClock
 from recommender.settings.credentials import Prompt, password_of, user_of
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """One set of ports: real vCenters, or a simulated data centre."""
+    """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it."""
 
     source: InventorySource
     migrator: Migrator
     clock: Clock
+    limits: SolveLimits = field(default_factory=SolveLimits)
 
 
 @contextmanager

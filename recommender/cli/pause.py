@@ -1,0 +1,19 @@
+"""``pause``: every process that acts starts nothing more until ``resume``."""
+
+from pathlib import Path
+
+import click
+
+from recommender.cli.journal_access import config_option, journal_for_writing, now, person
+
+
+@click.command()
+@click.argument("reason", default="")
+@config_option
+def pause(reason: str, config: Path | None) -> None:
+    """Start nothing more until `resume`; what runs goes on. REASON is shown by `status` and in the audit."""
+    from recommender.ports import Order, OrderKind
+
+    with journal_for_writing(config) as journal:
+        journal.orders.give(Order(kind=OrderKind.PAUSE, author=person(), reason=reason, at=now()))
+    click.echo("paused: nothing more is started", err=True)

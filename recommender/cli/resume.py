@@ -1,0 +1,18 @@
+"""``resume``: ends a ``pause``."""
+
+from pathlib import Path
+
+import click
+
+from recommender.cli.journal_access import config_option, journal_for_writing, now, person
+
+
+@click.command()
+@config_option
+def resume(config: Path | None) -> None:
+    """Go on after `pause`: what waits may start again, looked at anew."""
+    from recommender.ports import Order, OrderKind
+
+    with journal_for_writing(config) as journal:
+        journal.orders.give(Order(kind=OrderKind.RESUME, author=person(), reason="", at=now()))
+    click.echo("resumed", err=True)

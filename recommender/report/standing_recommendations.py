@@ -1,0 +1,35 @@
+"""The service's recommendations with their lives, as a table."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+from recommender.report.console import new_table
+from recommender.report.quantity_text import duration_text
+from recommender.report.text import plain
+
+
+def print_recommendations(console: Console, document: Mapping[str, Any]) -> None:
+    """One row each."""
+    if not document["recommendations"]:
+        console.print("nothing is recommended")
+        return
+    table = new_table("Recommendations")
+    for header in ("id", "VM", "from", "to", "reason", "priority", "rounds", "since", "predicted", "state"):
+        table.add_column(header, overflow="fold", no_wrap=header in ("id", "since"))
+    for found in document["recommendations"]:
+        table.add_row(
+            str(found["id"]),
+            plain(found["vm"]["ref"]),
+            plain(found["source"]),
+            plain(found["destination"]),
+            found["reason"],
+            str(found["priority"]),
+            str(found["rounds"]),
+            f"{datetime.fromisoformat(found['first_at']):%Y-%m-%d %H:%M} UTC",
+            duration_text(found["duration_p50_s"]),
+            plain(f"{found['state']} {found['ended_by'] or ''} {found['detail'] or ''}".rstrip()),
+        )
+    console.print(table)

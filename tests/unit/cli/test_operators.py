@@ -1,0 +1,114 @@
+"""What operators tell the service and ask of it, through the front door."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from recommender.cli.journal_access import person
+from recommender.journal.audit_anchor import write_anchor
+from recommender.journal.plan_file import write_plan
+from recommender.journal.store import open_journal, open_read_only
+from recommender.ports import OrderKind, StepState
+from tests.unit.cli.front_door import FrontDoor
+from tests.unit.journal.plans import make_move, saved_plan
+from tests.unit.journal.test_store import PLAN, begin, in_state
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    found = f"sqlite:///{tmp_path}/journal.db"
+    monkeypatch.setenv("RECOMMENDER_JOURNAL__URL", found)
+    return found
+
+
+def test_pause_cancel_and_resume_are_there_for_every_process(recommender: FrontDoor, url: str) -> None:
+    with open_journal(url) as journal:
+        begin(journal)
+        assert recommender("pause", "storage is slow").code == 0
+        pause = journal.standing_order(PLAN)
+        assert str(pause) == f"paused by {person()}: storage is slow"
+        assert recommender("resume").code == 0
+        assert journal.standing_order(PLAN) is None
+        assert recommender("cancel", "zz").code == 2
+        assert recommender("cancel", PLAN[:6], "--reason", "no").code == 0
+        order = journal.standing_order(PLAN)
+        assert order is not None
+        assert order.kind is OrderKind.CANCEL
+
+
+def test_recommendations_are_listed_and_rejected(recommender: FrontDoor, url: str) -> None:
+    assert recommender("recommendations", "list").code == 9
+    with open_journal(url) as journal:
+        journal.recommendations.renew([(make_move("v1", "h1", "h2"), "uuid-v1")], NOW, timedelta(hours=1))
+    (row,) = json.loads(recommender("recommendations", "list", "-o", "json").stdout)["recommendations"]
+    assert (row["state"], row["rounds"], row["destination"]) == ("open", 1, "vc/h2")
+    assert "vc/h2" in recommender("recommendations", "list").stdout
+    assert recommender("recommendations", "reject", str(row["id"]), "--reason", "no").code == 0
+    assert "nothing is recommended" in recommender("recommendations", "list").stdout
+    assert f"rejected {person()} no" in recommender("recommendations", "list", "--all").stdout
+    assert recommender("recommendations", "reject", str(row["id"])).code == 9
+
+
+def test_what_was_done_is_told(recommender: FrontDoor, url: str) -> None:
+    with open_journal(url) as journal:
+        in_state(journal, StepState.DONE)
+    days = str((NOW - datetime(2026, 1, 5, tzinfo=UTC)).days + 2)
+    moves = json.loads(recommender("history", "--days", days, "-o", "json").stdout)["moves"]
+    assert [(move["instance_uuid"], move["destination"]) for move in moves] == [("uuid-v1", "vc/h2")]
+    assert "vc/h1 → vc/h2" in recommender("history", "uuid-v1", "--days", days).stdout
+    assert recommender("history", "uuid-v9", "--days", days).stdout == ""
+
+
+def test_the_audit_is_shown_exported_and_tampering_is_found(recommender: FrontDoor, url: str, tmp_path: Path) -> None:
+    with open_journal(url, actor="serve") as journal:
+        in_state(journal, StepState.DONE)
+        head = journal.audit.head()
+        assert head is not None
+        write_anchor(tmp_path / "anchor", head)
+    assert "outcome" in recommender("audit", "list").stdout
+    lines = [json.loads(line) for line in recommender("audit", "export").stdout.splitlines()]
+    assert [line["kind"] for line in lines] == ["plan begins", "intent", "outcome"]
+    assert (
+        recommender("audit", "verify", "--anchor", str(tmp_path / "anchor")).stdout == "whole: 3 entries, 1 anchors\n"
+    )
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit WHERE number = 3"))
+    engine.dispose()
+    assert recommender("audit", "verify").code == 0, "a tail that was cut off shows only beside an anchor"
+    found = recommender("audit", "verify", "--anchor", str(tmp_path / "anchor"))
+    assert (found.code, found.stdout) == (11, "entry 3 was there once and is gone\n")
+
+
+def test_the_author_does_not_approve_and_without_approval_nothing_is_sent(
+    recommender: FrontDoor, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, others = str(tmp_path / "own.plan"), str(tmp_path / "others.plan")
+    write_plan(Path(own), saved_plan(author=person()))
+    write_plan(Path(others), saved_plan(author="somebody-else"))
+    monkeypatch.setenv("RECOMMENDER_APPROVAL__REQUIRED", "true")
+    nowhere = ("--vcenter", "https://127.0.0.1:9/sdk", "--user", "me", "--timeout-s", "1")
+    monkeypatch.setenv("RECOMMENDER_PASSWORD", "s3cret")
+    assert recommender("approve", own).code == 10
+    assert recommender("apply", others, "--yes", *nowhere).code == 10
+    assert recommender("approve", others).code == 0
+    assert recommender("apply", others, "--yes", *nowhere).code == 3, "approved, it gets as far as the vCenter"
+    with open_read_only(url) as journal:
+        assert journal is not None
+        assert [entry.kind for entry in journal.audit.entries()] == ["approval"]
+
+
+def test_a_backup_holds_what_the_journal_holds(recommender: FrontDoor, url: str, tmp_path: Path) -> None:
+    with open_journal(url) as journal:
+        begin(journal)
+        target = tmp_path / "copy.db"
+        assert recommender("backup", str(target)).code == 0
+        assert recommender("backup", str(target)).code == 9, "nothing is overwritten"
+    assert target.stat().st_mode & 0o777 == 0o600
+    with open_journal(f"sqlite:///{target}") as copy:
+        assert len(copy.steps(PLAN)) == 2
