@@ -9,12 +9,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from xml.parsers.expat import ExpatError
 
 from pyVmomi import vmodl
-from pyVmomi.SoapAdapter import SoapStubAdapter
+from pyVmomi.SoapAdapter import SoapResponseDeserializer, SoapStubAdapter
 
 from recommender.errors import CertificateRejected, InventoryUnavailable, OutcomeUnknown
 from recommender.vsphere.address import VCenterAddress
@@ -59,6 +60,35 @@ class ReadingChannel(Channel):
                 return super().InvokeMethod(mo, info, args, outerStub)  # type: ignore[no-untyped-call]  # bare
             except CUT_OFF:
                 return super().InvokeMethod(mo, info, args, outerStub)  # type: ignore[no-untyped-call]  # bare
+
+    def answer_to(self, managed_object: Any, info: Any, arguments: list[Any]) -> bytes:
+        """The answer as XML, for whoever reads it faster than pyVmomi does. Raises vCenter's fault as ever."""
+        with reaching(self.address):
+            try:
+                return self._answer_to(managed_object, info, arguments)
+            except CUT_OFF:
+                return self._answer_to(managed_object, info, arguments)
+
+    def _answer_to(self, managed_object: Any, info: Any, arguments: list[Any]) -> bytes:
+        request = self.SerializeRequest(managed_object, info, arguments)  # type: ignore[no-untyped-call]  # bare
+        headers = {"Cookie": self.cookie, "SOAPAction": self.versionId, "Content-Type": "text/xml; charset=UTF-8"}
+        connection = self.GetConnection()
+        try:
+            connection.request("POST", self.path, request, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, HTTPException):
+            connection.close()
+            self.DropConnections()  # type: ignore[no-untyped-call]  # bare
+            raise
+        self.ReturnConnection(connection)  # type: ignore[no-untyped-call]  # bare
+        if answer.status == HTTPStatus.OK:
+            return content
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            told: Any = SoapResponseDeserializer(self).Deserialize(content, info.result)
+            if isinstance(told, vmodl.MethodFault):
+                raise told
+        raise HTTPException(f"{answer.status} {answer.reason}")
 
 
 class SendingChannel(Channel):

@@ -25,7 +25,7 @@ class Service:
     """A channel for reading and the objects of vCenter at which everything begins."""
 
     vcenter: str
-    channel: Channel
+    channel: ReadingChannel
     root: vim.Folder
     sessions: vim.SessionManager
     properties: vmodl.query.PropertyCollector
@@ -135,7 +135,7 @@ class Session:
         return self._context
 
 
-def _service(address: VCenterAddress, channel: Channel) -> Service:
+def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
     content = vim.ServiceInstance("ServiceInstance", channel).RetrieveContent()
     sessions, views, tasks, events = (
         content.sessionManager,

@@ -21,6 +21,15 @@ _DRIVES_AND_PORTS = (
     Device.VirtualSCSIPassthrough,
 )
 _DRIVES = (Device.VirtualCdrom, Device.VirtualFloppy)
+# Looked up once: pyVmomi finds a type anew each time that it is named.
+_DISK_MAPPING = Device.VirtualDisk.RawDiskMappingVer1BackingInfo
+_WHOLE_DISK = Device.VirtualDisk.RawDiskVer2BackingInfo
+_LOCAL_MEMORY = Device.VirtualDisk.LocalPMemBackingInfo
+_PASSTHROUGH, _SRIOV = Device.VirtualPCIPassthrough, Device.VirtualSriovEthernetCard
+_NVDIMM, _SCSI_CONTROLLER = Device.VirtualNVDIMM, Device.VirtualSCSIController
+_NOT_SHARED = str(Device.VirtualSCSIController.Sharing.noSharing)
+_OF_CLIENT, _OF_HOST = Device.VirtualDevice.RemoteDeviceBackingInfo, Device.VirtualDevice.DeviceBackingInfo
+_FOLLOWS = Device.VirtualUSB.RemoteHostBackingInfo
 _VGPU = (Device.VirtualPCIPassthrough.VmiopBackingInfo, Device.VirtualPCIPassthrough.DvxBackingInfo)
 
 
@@ -52,9 +61,7 @@ def media_datastores_of(facts: Facts) -> tuple[EntityRef, ...]:
 def raw_luns_of(facts: Facts) -> tuple[str, ...]:
     """The ids of the LUNs that are mapped into it."""
     disks = (
-        device
-        for device in facts.get("config.hardware.device") or ()
-        if isinstance(device.backing, Device.VirtualDisk.RawDiskMappingVer1BackingInfo)
+        device for device in facts.get("config.hardware.device") or () if isinstance(device.backing, _DISK_MAPPING)
     )
     return tuple(sorted({str(disk.backing.lunUuid) for disk in disks if disk.backing.lunUuid}))
 
@@ -81,27 +88,27 @@ def hardware_version_of(facts: Facts) -> int | None:
 
 def _pins(device: Any) -> Iterator[Pin]:
     backing = device.backing
-    if isinstance(device, Device.VirtualPCIPassthrough):
+    if isinstance(device, _PASSTHROUGH):
         yield Pin.VGPU if isinstance(backing, _VGPU) else Pin.PASSTHROUGH_DEVICE
-    elif isinstance(device, Device.VirtualSriovEthernetCard):
+    elif isinstance(device, _SRIOV):
         yield Pin.SRIOV_DEVICE
-    elif isinstance(device, Device.VirtualNVDIMM) or isinstance(backing, Device.VirtualDisk.LocalPMemBackingInfo):
+    elif isinstance(device, _NVDIMM) or isinstance(backing, _LOCAL_MEMORY):
         yield Pin.PERSISTENT_MEMORY
-    elif isinstance(backing, Device.VirtualDisk.RawDiskVer2BackingInfo):
+    elif isinstance(backing, _WHOLE_DISK):
         yield Pin.HOST_DEVICE  # a whole disk of the host
-    elif isinstance(device, Device.VirtualSCSIController):
-        if device.sharedBus != Device.VirtualSCSIController.Sharing.noSharing:
+    elif isinstance(device, _SCSI_CONTROLLER):
+        if str(device.sharedBus) != _NOT_SHARED:
             yield Pin.SHARED_SCSI_BUS
     elif isinstance(device, _DRIVES_AND_PORTS) and _is_connected(device):
-        if isinstance(backing, Device.VirtualDevice.RemoteDeviceBackingInfo):
+        if isinstance(backing, _OF_CLIENT):
             yield Pin.CLIENT_DEVICE
-        elif isinstance(backing, Device.VirtualDevice.DeviceBackingInfo) and not _follows(backing):
+        elif isinstance(backing, _OF_HOST) and not _follows(backing):
             yield Pin.HOST_DEVICE
 
 
 def _follows(backing: Any) -> bool:
     """Whether vMotion keeps the VM connected to a USB device of the host that it leaves."""
-    return isinstance(backing, Device.VirtualUSB.RemoteHostBackingInfo)
+    return isinstance(backing, _FOLLOWS)
 
 
 def _is_connected(device: Any) -> bool:

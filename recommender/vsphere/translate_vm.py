@@ -20,6 +20,7 @@ from recommender.vsphere.translate_devices import (
     raw_luns_of,
 )
 
+VIRTUAL_DISK = vim.vm.device.VirtualDisk  # looked up once: pyVmomi finds a type anew each time that it is named
 HIGH = "high"  # of the levels of latency sensitivity, the one that reserves cores
 RELOCATE = "RelocateVM_Task"
 VCLS_PREFIX = "vCLS"  # of the names that vCenter gives to its cluster agents, and keeps for itself
@@ -95,7 +96,7 @@ def disks_of(facts: Facts) -> tuple[Disk, ...]:
                     size_mib=mib_from_bytes(committed.get(device.key) or _capacity_bytes(device)),
                 )
                 for device in facts.get("config.hardware.device") or ()
-                if isinstance(device, vim.vm.device.VirtualDisk)
+                if isinstance(device, VIRTUAL_DISK)
             ),
             key=lambda disk: disk.key,
         )

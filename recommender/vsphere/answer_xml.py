@@ -1,0 +1,216 @@
+"""Values out of the XML of vCenter's answers: of each only what somebody here looks at.
+
+pyVmomi turns every element of an answer into an object, which takes nearly all of the time of a reading. Here an
+answer is parsed at once, and of what it holds the properties in ``LOOKED_AT`` are kept. Types are pyVmomi's own, so
+that a value tells the same as pyVmomi's would (a test holds them equal). What is made cannot be sent to vCenter.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from pyVmomi.VmomiSupport import DataObject, GetWsdlType, ManagedObject
+
+NAMESPACE: Final = "urn:vim25"
+_OURS: Final = f"{{{NAMESPACE}}}"
+_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_ARRAY_OF: Final = "ArrayOf"
+_REFERENCE: Final = "ManagedObjectReference"
+
+
+# By the path that is read, the properties of data objects in it that are kept; every name that a translation asks for.
+LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
+    path: frozenset(names.split())
+    for path, names in {
+        "config.hardware.device": "key backing datastore connectable connected sharedBus capacityInBytes capacityInKB "
+        "lunUuid",
+        "config.cpuAffinity": "affinitySet",
+        "config.ftInfo": "role",
+        "config.keyId": "keyId providerId id",
+        "config.latencySensitivity": "level",
+        "config.managedBy": "extensionKey type",
+        "layoutEx.disk": "key chain fileKey",
+        "layoutEx.file": "key size",
+        "runtime.featureRequirement": "key value",
+        "config.featureCapability": "key value",
+        "config.virtualNicManagerInfo.netConfig": "nicType candidateVnic selectedVnic key device portgroup spec mtu "
+        "distributedVirtualPort switchUuid",
+        "config.network.portgroup": "spec name vswitchName computedPolicy nicTeaming notifySwitches",
+        "config.network.vswitch": "name pnic",
+        "config.network.proxySwitch": "dvsUuid pnic",
+        "config.network.pnic": "key linkSpeed speedMb",
+        "config.storageDevice.scsiLun": "uuid",
+        "config.defaultPortConfig": "uplinkTeamingPolicy notifySwitches value",
+        "host": "key mountInfo mounted accessible accessMode",
+        "configurationEx": "drsConfig dasConfig drsVmConfig rule group enabled defaultVmBehavior behavior key name vm "
+        "host vmGroupName affineHostGroupName antiAffineHostGroupName mandatory admissionControlEnabled "
+        "admissionControlPolicy cpuFailoverResourcesPercent memoryFailoverResourcesPercent failoverLevel slotPolicy "
+        "cpu memory failoverHosts",
+        "summary": "currentEVCModeKey",
+    }.items()
+}
+_KEPT: Final = {path: {_OURS + name: name for name in names} for path, names in LOOKED_AT.items()}
+_Kept = Mapping[str, str]
+_NOTHING: Final[_Kept] = {}
+
+
+class Reference:
+    """A managed object by its id; equal to another of the same id."""
+
+    __slots__ = ("_moId", "kind")
+
+    def __init__(self, kind: str, moid: str) -> None:
+        self.kind = kind
+        self._moId = moid  # pyVmomi's name for it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and (self.kind, self._moId) == (other.kind, other._moId)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self._moId))
+
+
+class Value:
+    """A data object of vCenter's; to ``isinstance`` it is of pyVmomi's type."""
+
+    __slots__ = ("_kept", "_kind", "_values")
+
+    def __init__(self, element: ET.Element, kind: Any, kept: _Kept) -> None:
+        self._kind: Any = kind
+        self._kept = kept
+        self._values: dict[str, Any] = {}
+        for child in element:
+            name = kept.get(child.tag)
+            if name is not None:
+                self._keep(name, child)
+
+    @property  # type: ignore[misc]  # what ``isinstance`` asks for
+    def __class__(self) -> type:
+        kind: type = self._kind
+        return kind
+
+    def __getattr__(self, name: str) -> Any:
+        """The property; ``None``, or an empty list, where vCenter did not tell it. Raises ``AttributeError``."""
+        if name in self._values:
+            return self._values[name]
+        declared = self._kind._GetPropertyInfo(name)  # noqa: SLF001  # pyVmomi offers no public name for it
+        if _OURS + name not in self._kept:
+            raise AttributeError(f"{name} was not kept: add it to LOOKED_AT")
+        return [] if issubclass(declared.type, list) else None
+
+    def _keep(self, name: str, child: ET.Element) -> None:
+        try:
+            declared = self._kind._GetPropertyInfo(name).type  # noqa: SLF001  # as above
+        except AttributeError:
+            return  # made after pyVmomi
+        if issubclass(declared, list):
+            self._values.setdefault(name, []).append(value_of(child, declared.Item, self._kept))
+        else:
+            self._values[name] = value_of(child, declared, self._kept)
+
+
+def objects_in(content: bytes) -> tuple[Iterator[tuple[str, str, dict[str, Any]]], str | None]:
+    """What a page of RetrievePropertiesEx holds (type, id and values of each object) and the token of the next page.
+
+    Raises ``ValueError`` for what is no such page.
+    """
+    try:
+        root = ET.fromstring(content)  # noqa: S314  # of a verified server; expat bounds expansion
+    except ET.ParseError as error:
+        raise ValueError(f"no XML: {error}") from error
+    body = next(iter(root), None)
+    response = next(iter(body), None) if body is not None else None
+    if response is None or not response.tag.endswith("Response"):
+        raise ValueError("no answer in it")
+    page = response.find(_OURS + "returnval")
+    if page is None:
+        return iter(()), None
+    return map(_object, page.iterfind(_OURS + "objects")), page.findtext(_OURS + "token")
+
+
+def value_of(element: ET.Element, declared: Any, kept: _Kept = _NOTHING) -> Any:
+    """The value of an element by the type that it names, or else by the declared one; ``kept``: names by tag."""
+    named = element.get(_TYPE)
+    if named is None:
+        return _of_kind(element, declared, kept)
+    name = named.rpartition(":")[2]
+    if name == _REFERENCE:
+        return _reference(element)
+    if name.startswith(_ARRAY_OF):
+        return _array(element, name.removeprefix(_ARRAY_OF), kept)
+    return _of_name(element, name, declared, kept)
+
+
+def _object(element: ET.Element) -> tuple[str, str, dict[str, Any]]:
+    found = element.find(_OURS + "obj")
+    if found is None:
+        raise ValueError("an object without a reference")
+    values = {}
+    for told in element.iterfind(_OURS + "propSet"):
+        value = told.find(_OURS + "val")
+        if value is not None:
+            path = told.findtext(_OURS + "name") or ""
+            values[path] = value_of(value, object, _KEPT.get(path, _NOTHING))
+    return found.get("type") or "", found.text or "", values
+
+
+def _array(element: ET.Element, name: str, kept: _Kept) -> list[Any]:
+    if name == _REFERENCE:
+        return [_reference(child) for child in element]
+    kind = _kind_named(name)
+    if kind is not None:
+        return [value_of(child, kind, kept) for child in element]
+    return [_of_name(child, name[:1].lower() + name[1:], object, kept) for child in element]
+
+
+def _of_name(element: ET.Element, name: str, declared: Any, kept: _Kept) -> Any:
+    """By a name of XML Schema's, or else of the API's."""
+    read = _SIMPLE.get(name)
+    if read is not None:
+        return read(element.text or "")
+    kind = _kind_named(name)
+    return _of_kind(element, declared if kind is None else kind, kept)
+
+
+def _of_kind(element: ET.Element, kind: Any, kept: _Kept) -> Any:
+    if issubclass(kind, DataObject):
+        return Value(element, kind, kept)
+    if issubclass(kind, ManagedObject):
+        return _reference(element)
+    if issubclass(kind, str):
+        return element.text or ""
+    # ``bool`` is an ``int`` to Python.
+    read = next((read for base, read in _PLAIN if issubclass(kind, base)), str)
+    return read(element.text or "")
+
+
+def _reference(element: ET.Element) -> Reference:
+    return Reference(element.get("type") or "", element.text or "")
+
+
+def _kind_named(name: str) -> Any:
+    """pyVmomi's type of that name in the API; ``None`` for one that it does not know."""
+    try:
+        return GetWsdlType(NAMESPACE, name)
+    except KeyError:
+        return None
+
+
+def _boolean(text: str) -> bool:
+    return text in ("true", "1")
+
+
+_PLAIN: Final[tuple[tuple[type, Callable[[str], Any]], ...]] = (
+    (bool, _boolean),
+    (int, int),
+    (float, float),
+    (datetime, datetime.fromisoformat),
+)
+_SIMPLE: Final[dict[str, Callable[[str], Any]]] = {
+    "boolean": _boolean,
+    "dateTime": datetime.fromisoformat,
+    "string": str,
+    **dict.fromkeys(("int", "long", "short", "byte"), int),
+    **dict.fromkeys(("double", "float"), float),
+}
