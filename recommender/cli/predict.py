@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.cli.exit_code import ExitCode
-from recommender.cli.options import inventory_options, output_option
+from recommender.cli.options import inventory_options
 from recommender.cli.situation import situation
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class _Asked:
     rtt_ms: float | None
     switchover_ms: float | None
 
+    @property
+    def says_more_than_the_goal(self) -> bool:
+        """Whether anything but the switchover goal is said."""
+        names = ("vm", "host", "datastore", "rtt_ms", *_NUMBERS)
+        return any(getattr(self, name) is not None for name in names)
+
     def rules(self, rules: "MigrationPolicy") -> "MigrationPolicy":
         """The policy, with the switchover goal of the command line if it has one."""
         return rules if self.switchover_ms is None else replace(rules, switchover_goal_s=self.switchover_ms / 1000)
@@ -65,15 +71,30 @@ class _Asked:
 @click.option("--bandwidth-mib-s", type=_MORE_THAN_NONE, help="Bandwidth that the migration gets.")
 @click.option("--rtt-ms", type=_SIZE, help="Round-trip time between the hosts [0].")
 @click.option("--switchover-ms", type=_MORE_THAN_NONE, help="Switchover goal [the policy's].")
+@click.option(
+    "--csv",
+    "rows",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with one migration a row: memory_mib, bandwidth_mib_s; README has the columns.",
+)
 @inventory_options
-@output_option
-def predict(vcenter: "VCenterOptions", inventory_file: Path | None, output: str, **said: Any) -> int:
+@click.option("-o", "--output", type=click.Choice(["table", "json", "csv"]), help="Form [table; csv with --csv].")
+def predict(
+    vcenter: "VCenterOptions", inventory_file: Path | None, output: str | None, rows: Path | None, **said: Any
+) -> int:
     """Predict the migration of VM to HOST, or of a running VM described by numbers alone.
 
     With --memory-mib, --working-set-mib, --dirty-mib-s and --bandwidth-mib-s no inventory is read. Whatever would
     refuse the move is listed below its prediction. Nothing is sent to vCenter.
     """
     asked = _Asked(**said)
+    if rows is not None:
+        if vcenter.vcenter is not None or inventory_file is not None or asked.says_more_than_the_goal:
+            raise click.UsageError("--csv goes with --switchover-ms, --config and -o alone: rows hold the numbers.")
+        return _predict_rows(rows, asked, vcenter.config, output or "csv")
+    output = output or "table"
+    if output == "csv":
+        raise click.UsageError("-o csv goes with --csv FILE.")
     if asked.vm is not None or asked.host is not None or asked.datastore is not None:
         return _predict_move(asked, vcenter, inventory_file, output)
     if inventory_file is not None or vcenter.vcenter is not None:
@@ -146,6 +167,21 @@ def _predict_numbers(asked: _Asked, config: Path | None, output: str) -> int:
         click.echo(dumps(prediction_document(estimate)))
     else:
         print_estimate(data_console(), estimate, "Migration of a running VM with these inputs")
+    return ExitCode.DONE
+
+
+def _predict_rows(path: Path, asked: _Asked, config: Path | None, output: str) -> int:
+    if output == "table":
+        raise click.UsageError("--csv is answered with -o csv or -o json.")
+
+    from recommender.cli.prediction_rows import predicted_rows
+    from recommender.report.json_document import dumps
+    from recommender.report.prediction_csv import csv_text
+    from recommender.settings.load import load_settings
+
+    rules = asked.rules(load_settings(config).policy.migration)
+    found = [row.values() for row in predicted_rows(path, rules)]
+    click.echo(csv_text(found) if output == "csv" else dumps({"predictions": found}), nl=output != "csv")
     return ExitCode.DONE
 
 

@@ -1,5 +1,6 @@
 """Asking a calibration, and adding to it, one migration after the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, nan
 from typing import Final
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.migration.calibration import Calibration, FinishedMigration, MigrationCase, is_usable
-from recommender.migration.calibration_intervals import Interval, intervals, one_sided_p95_s
+from recommender.migration.calibration_intervals import WINDOW, Interval, intervals, one_sided_p95_s
 from recommender.migration.calibration_pairs import QUIET_RATIO, PairFit, pair_fit
 from recommender.migration.similar_migrations import (
     OTHER_GROUP,
@@ -50,16 +51,15 @@ class Calibrator:
     def __init__(self, calibration: Calibration | None = None) -> None:
         self._finished = list((calibration or Calibration()).finished)
         self._names: dict[tuple[str, str], int] = {}
-        self._rows: list[tuple[float, ...]] = []
-        self._keys: list[tuple[int, ...]] = []
         self._fits: dict[int, PairFit] = {}
+        self._table: FloatArray = np.zeros((0, 7))
+        self._key_table = np.zeros((0, len(_KINDS)), dtype=np.int64)
+        self._features: FloatArray = np.zeros((0, 4))
         self._log_ratios: FloatArray = np.zeros(0)
-        for one in self._finished:
-            self._add_row(one)
-        self._stack()
-        for pair in {keys[3] for keys in self._keys}:
-            self._fit(pair)
-            self._restate(pair)
+        if self._finished:
+            self._append(self._finished)
+        for pair in np.unique(self._key_table[:, 3]):
+            self._fit(int(pair))
 
     @property
     def calibration(self) -> Calibration:
@@ -76,7 +76,8 @@ class Calibrator:
         seconds = case.physical_s if is_physical else calibrated_s
         if is_physical:
             why = f"the physical model was better on the last {min(TRAILING, len(table))} migrations: {why} is not used"
-        errors = np.log(table[:, 6] / table[:, 5])
+        last = table[-WINDOW:]
+        errors = np.log(last[:, 6] / last[:, 5])
         return CalibratedTime(
             seconds=seconds,
             p95_s=one_sided_p95_s(seconds, errors),
@@ -93,10 +94,8 @@ class Calibrator:
         said = self.predict(case)
         one = FinishedMigration(case=case, calibrated_s=said.calibrated_s, given_s=said.seconds, actual_s=actual_s)
         self._finished.append(one)
-        self._add_row(one)
-        self._stack()
-        self._fit(self._keys[-1][3])
-        self._restate(self._keys[-1][3])
+        self._append([one])
+        self._fit(int(self._key_table[-1, 3]))
 
     def pair_fits(self) -> dict[str, PairFit]:
         """What was learnt of each host pair."""
@@ -133,38 +132,35 @@ class Calibrator:
     def _keys_of(self, case: MigrationCase) -> tuple[int, ...]:
         return tuple(self._names.get((kind, getattr(case, kind)), _UNKNOWN) for kind in _KINDS)
 
-    def _add_row(self, one: FinishedMigration) -> None:
-        case = one.case
-        dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
-        for kind in _KINDS:
-            self._names.setdefault((kind, getattr(case, kind)), len(self._names))
-        self._keys.append(self._keys_of(case))
-        self._rows.append(
-            (
-                case.memory_mib,
-                case.bandwidth_mib_s,
-                dirty,
-                case.physical_s,
-                one.calibrated_s,
-                one.given_s,
-                one.actual_s,
-            )
-        )
-
-    def _stack(self) -> None:
-        self._table: FloatArray = np.array(self._rows, dtype=np.float64).reshape(-1, 7)
-        self._key_table = np.array(self._keys, dtype=np.int64).reshape(-1, len(_KINDS))
-        self._features = features(self._table[:, 0], self._table[:, 1], self._table[:, 2])
-        new = np.zeros(len(self._rows) - len(self._log_ratios))
-        self._log_ratios = np.concatenate([self._log_ratios, new])
+    def _append(self, more: Sequence[FinishedMigration]) -> None:
+        for one in more:
+            for kind in _KINDS:
+                self._names.setdefault((kind, getattr(one.case, kind)), len(self._names))
+        rows = np.array([_row(one) for one in more], dtype=np.float64)
+        keys = np.array([self._keys_of(one.case) for one in more], dtype=np.int64)
+        self._table = np.concatenate([self._table, rows])
+        self._key_table = np.concatenate([self._key_table, keys])
+        self._features = np.concatenate([self._features, features(rows[:, 0], rows[:, 1], rows[:, 2])])
+        self._log_ratios = np.concatenate([self._log_ratios, np.zeros(len(rows))])
 
     def _fit(self, pair: int) -> None:
+        """The line of this host pair, and what remains of each of its migrations beside the line."""
         mine = self._key_table[:, 3] == pair
-        quiet = mine & (self._table[:, 2] <= QUIET_RATIO * self._table[:, 1])  # nan: not known to be quiet
-        self._fits[pair] = pair_fit(self._table[quiet, 3], self._table[quiet, 6])
+        predicted_s, actual_s = self._table[mine, 3], self._table[mine, 6]
+        quiet = self._table[mine, 2] <= QUIET_RATIO * self._table[mine, 1]  # nan: not known to be quiet
+        fit = self._fits[pair] = pair_fit(predicted_s[quiet], actual_s[quiet])
+        self._log_ratios[mine] = np.log(actual_s / (fit.overhead_s + fit.slowness * predicted_s))
 
-    def _restate(self, pair: int) -> None:
-        """What remains of each finished migration of this host pair beside its line."""
-        mine = self._key_table[:, 3] == pair
-        fit = self._fits[pair]
-        self._log_ratios[mine] = np.log(self._table[mine, 6] / (fit.overhead_s + fit.slowness * self._table[mine, 3]))
+
+def _row(one: FinishedMigration) -> tuple[float, ...]:
+    case = one.case
+    dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
+    return (
+        case.memory_mib,
+        case.bandwidth_mib_s,
+        dirty,
+        case.physical_s,
+        one.calibrated_s,
+        one.given_s,
+        one.actual_s,
+    )

@@ -23,7 +23,7 @@ def with_learnt_durations(inventory: Inventory, rules: MigrationPolicy, calibrat
     return replace(
         inventory,
         virtual_machines=tuple(
-            _taught(vm, inventory.host(vm.host), rules, calibrator) if vm.is_powered_on else vm
+            _taught(vm, inventory.find_host(vm.host), rules, calibrator) if vm.is_powered_on else vm
             for vm in inventory.virtual_machines
         ),
     )
@@ -39,7 +39,9 @@ def site_path(source: Host | None, destination: Host | None) -> str:
     return f"{source.site} > {destination.site}" if source is not None and destination is not None else ""
 
 
-def _taught(vm: VirtualMachine, host: Host, rules: MigrationPolicy, calibrator: Calibrator) -> VirtualMachine:
+def _taught(vm: VirtualMachine, host: Host | None, rules: MigrationPolicy, calibrator: Calibrator) -> VirtualMachine:
+    if host is None:
+        return vm
     end = vmotion_end(host.vmotion_adapters, rules.usable_line_rate)
     way, memory = route(end, end, None), memory_inputs(vm)
     numbers = MemoryNumbers(memory.memory_mib, memory.working_set_mib, memory.dirty_mib_s, way.mib_s, way.rtt_ms)
