@@ -19,7 +19,7 @@ from tests.properties.every_placement import end_of
 from tests.properties.inventories import Situation, situations
 from tests.properties.small_clusters import requests
 
-thorough = settings(max_examples=50, deadline=None, derandomize=True)
+thorough = settings(max_examples=30, deadline=None, derandomize=True)
 
 
 def search_cost(inventory: Inventory, term: CostTerm, places: list[int] | None) -> float:

@@ -19,7 +19,7 @@ from tests.properties.small_clusters import requests, strange_requests
 
 STILL_BROKEN = (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME)
 
-thorough = settings(max_examples=120, deadline=None, derandomize=True)
+thorough = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 def forbidden_things(request: PlacementRequest) -> list[str]:
@@ -110,7 +110,7 @@ def test_what_is_possible_is_found_and_what_is_called_impossible_is(request: Pla
 
 
 @given(requests(), st.randoms(use_true_random=False))
-@settings(thorough, max_examples=30)
+@settings(thorough, max_examples=20)
 def test_the_order_of_the_rules_does_not_matter(request: PlacementRequest, chance: Random) -> None:
     rules = list(rules_of(request))
     chance.shuffle(rules)
@@ -129,13 +129,13 @@ def test_the_same_question_has_the_same_answer(request: PlacementRequest) -> Non
 
 
 @given(requests(), st.integers(1, 1 << 40))
-@settings(thorough, max_examples=30)
+@settings(thorough, max_examples=20)
 def test_other_seeds_keep_the_rules_too(request: PlacementRequest, seed: int) -> None:
     assert forbidden_things(replace(request, seed=seed)) == []
 
 
 @given(requests(), st.integers(0, 3))
-@settings(thorough, max_examples=40)
+@settings(thorough, max_examples=25)
 def test_no_more_vms_move_than_the_policy_allows(request: PlacementRequest, most: int) -> None:
     limited = replace(request, policy=replace(request.policy, max_moves=most))
     assert len(solve(limited).moves) <= most

@@ -147,7 +147,7 @@ def test_a_rule_posted_too_loosely_is_noticed(monkeypatch: pytest.MonkeyPatch, r
     expect_noticed(forbidden_things)
 
 
-@pytest.mark.parametrize("rule", [CpuCompatibility, EvacuatedHost, ExcludedVm, VmHostAffinity])
+@pytest.mark.parametrize("rule", [CpuCompatibility, EvacuatedHost, VmHostAffinity])
 def test_a_rule_that_finds_too_many_pairs_eligible_is_noticed(monkeypatch: pytest.MonkeyPatch, rule: Any) -> None:
     monkeypatch.setattr(rule, "eligible", anywhere)
     expect_noticed(forbidden_things)
