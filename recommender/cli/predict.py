@@ -176,12 +176,15 @@ def _predict_rows(path: Path, asked: _Asked, config: Path | None, output: str) -
 
     from recommender.cli.prediction_rows import predicted_rows
     from recommender.report.json_document import dumps
-    from recommender.report.prediction_csv import csv_text
+    from recommender.report.prediction_csv import PREDICTIONS_FORMAT, csv_text
     from recommender.settings.load import load_settings
 
     rules = asked.rules(load_settings(config).policy.migration)
     found = [row.values() for row in predicted_rows(path, rules)]
-    click.echo(csv_text(found) if output == "csv" else dumps({"predictions": found}), nl=output != "csv")
+    click.echo(
+        csv_text(found) if output == "csv" else dumps({"format": PREDICTIONS_FORMAT, "predictions": found}),
+        nl=output != "csv",
+    )
     return ExitCode.DONE
 
 

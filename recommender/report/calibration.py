@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from rich.console import Console
@@ -13,12 +13,15 @@ from recommender.migration.calibrator import Calibrator
 from recommender.report.console import new_table
 from recommender.report.text import plain
 
+CALIBRATION_SUMMARY_FORMAT: Final = "recommender-calibration-summary/1"
+
 
 def calibration_summary(calibration: Calibration, *, limit: int) -> dict[str, Any]:
     """JSON values. Errors are means of |predicted / actual − 1|; ``coverage`` by the interval's share."""
     finished = calibration.finished
     errors = np.array([np.log(one.actual_s / one.given_s) for one in finished])
     return {
+        "format": CALIBRATION_SUMMARY_FORMAT,
         "migrations": len(finished),
         "error": _errors(finished),
         "groups": _by(finished, lambda one: one.case.group),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 # What makes a spreadsheet calculate, or skip to what does; a leading apostrophe makes it text.
 FORMULA_STARTS: Final = ("=", "+", "-", "@")
+PREDICTIONS_FORMAT: Final = "recommender-predictions/1"
 COLUMNS: Final = (
     "name",
     "duration_p50_s",

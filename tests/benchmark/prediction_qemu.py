@@ -54,14 +54,14 @@ def predicted(row: Row) -> PacedPrecopy:
 
 
 def ends_of_sets(rows: Sequence[Row]) -> Iterator[Pair]:
-    """The end of the last of those that shared a link, for each set of which the file has every migration."""
+    """The end of the last of those that shared a link, for each set of several of which the file has all."""
     sets: defaultdict[str, list[tuple[float, Row, str]]] = defaultdict(list)
     for row in rows:
         name = SET_NAME.fullmatch(row["name"])
         if name and row["status"] == "completed":
             sets[name["set"]].append((int(name["place"]) * float(name["gap_s"]), row, name["guests"]))
     for members in sets.values():
-        if len(members) == len(members[0][2]):
+        if len(members) == len(members[0][2]) > 1:
             caps: dict[Hashable, float] = {"link": float(members[0][1]["net_rate_mbs"]) * MIB_PER_MB}
             migrations = [_shared(start_s, row) for start_s, row, _ in members]
             goal_s = float(members[0][1]["downtime_ms"]) / 1000

@@ -10,9 +10,9 @@ from recommender.migration.estimate_inputs import estimate_inputs
 from recommender.policy import MigrationPolicy
 
 RULES = MigrationPolicy()
-SIZES = st.floats(min_value=1, max_value=2e6)
-RATES = st.floats(min_value=0, max_value=1e4)
-BANDWIDTHS = st.floats(min_value=10, max_value=1e4)
+SIZES = st.floats(min_value=1, max_value=24 * 1024 * 1024)  # 1 MiB to 24 TiB
+RATES = st.floats(min_value=0, max_value=1e5)
+BANDWIDTHS = st.floats(min_value=0.1192, max_value=47_684)  # 1 Mbit/s to 400 Gbit/s
 FACTORS = st.floats(min_value=1, max_value=50)
 RTTS = st.floats(min_value=0, max_value=150)
 
@@ -103,3 +103,39 @@ def test_who_converges_stands_still_for_the_goal_and_the_fixed_parts_at_most(
     if found.converges:
         assert found.downtime_p50_ms <= most_ms * (1 + 1e-9)
         assert found.downtime_p95_ms <= most_ms * (1 + 1e-9)
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS, FACTORS)
+def test_more_memory_never_takes_less_time(
+    memory: float, working_set: float, dirty: float, bandwidth: float, factor: float
+) -> None:
+    working_set = min(working_set, memory)  # the same guest with more memory that it does not write
+    small = estimate(memory, working_set, dirty, bandwidth)
+    large = estimate(memory * factor, working_set, dirty, bandwidth)
+    assert large.sent_mib_p50 >= memory * factor * (1 - 1e-9)
+    assert large.duration_p50_s >= small.duration_p50_s * (1 - 1e-9)
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS, FACTORS)
+def test_a_busier_guest_never_takes_less_time(
+    memory: float, working_set: float, dirty: float, bandwidth: float, factor: float
+) -> None:
+    calm, busy = (estimate(memory, working_set, rate, bandwidth) for rate in (dirty, dirty * factor))
+    assert busy.duration_p50_s >= calm.duration_p50_s * (1 - 1e-9)
+
+
+@given(SIZES, BANDWIDTHS)
+def test_a_guest_that_writes_nothing_is_sent_in_one_round(memory: float, bandwidth: float) -> None:
+    idle = estimate(memory, memory, 0.0, bandwidth)
+    assert len(idle.rounds) == 1
+    assert idle.converges
+    assert idle.duration_p50_s == pytest.approx(memory / bandwidth + 3.1, rel=1e-9)
+
+
+@given(SIZES, SIZES, RATES, BANDWIDTHS)
+def test_no_migration_is_faster_than_its_memory(
+    memory: float, working_set: float, dirty: float, bandwidth: float
+) -> None:
+    found = estimate(memory, working_set, dirty, bandwidth)
+    assert found.duration_p50_s >= memory / bandwidth
+    assert 1000 * found.duration_p50_s >= found.downtime_p50_ms

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from recommender.migration.precopy import Precopy, converges, precopy
 
-SIZES = st.floats(min_value=1, max_value=2e6)
-RATES = st.floats(min_value=0, max_value=1e4)
-BANDWIDTHS = st.floats(min_value=10, max_value=1e4)
+SIZES = st.floats(min_value=1, max_value=24 * 1024 * 1024)  # 1 MiB to 24 TiB
+RATES = st.floats(min_value=0, max_value=1e5)
+BANDWIDTHS = st.floats(min_value=0.1192, max_value=47_684)  # 1 Mbit/s to 400 Gbit/s
 FACTORS = st.floats(min_value=1, max_value=50)
 
 
