@@ -4,6 +4,7 @@ As in carrying a plan out: a step that in the plan starts after another has ende
 share a host or a datastore. So its units and rules hold however long the migrations take.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -16,28 +17,55 @@ from recommender.planning.transfer import Transfer
 
 def end_in_same_order(steps: Sequence[PlanStep], transfers: Sequence[Transfer]) -> float:
     """When the last step ends, in seconds from the start; ``steps`` sorted by start, one transfer for each."""
-    after = _predecessors(steps)
-    running, ended, waiting = Running(), set[int](), 0
+    order = _Order(steps)
+    running, waiting = Running(), 0
     while waiting < len(steps) or len(running):
-        while waiting < len(steps) and after[waiting] <= ended:
+        while waiting < len(steps) and order.may_start(waiting):
             running.start(waiting, transfers[waiting])
             waiting += 1
-        ended.update(running.advance())
+        for position in running.advance():
+            order.ended(position)
     return running.now_s
 
 
-def _predecessors(steps: Sequence[PlanStep]) -> list[set[int]]:
-    """For each step the positions of those that must have ended before it."""
-    positions = {step.number: position for position, step in enumerate(steps)}
-    at: defaultdict[EntityRef, list[int]] = defaultdict(list)
-    found: list[set[int]] = []
-    for position, step in enumerate(steps):
-        before = {positions[number] for number in step.depends_on}
-        for entity in _entities(step.move):
-            before.update(other for other in at[entity] if steps[other].end_s <= step.start_s)
-            at[entity].append(position)
-        found.append(before)
-    return found
+class _Order:
+    """At each host and datastore a step waits for the first so and so many, in the plan's order of ends."""
+
+    def __init__(self, steps: Sequence[PlanStep]) -> None:
+        self._steps = steps
+        self._positions = {step.number: position for position, step in enumerate(steps)}
+        at: defaultdict[EntityRef, list[int]] = defaultdict(list)
+        for position, step in enumerate(steps):
+            for entity in _entities(step.move):
+                at[entity].append(position)
+        self._queues = {one: sorted(those, key=lambda position: steps[position].end_s) for one, those in at.items()}
+        self._ends = {one: [steps[position].end_s for position in queue] for one, queue in self._queues.items()}
+        self._done = dict.fromkeys(self._queues, 0)
+        self._ended: set[int] = set()
+
+    def may_start(self, position: int) -> bool:
+        """Whether all it comes after have ended."""
+        step = self._steps[position]
+        return all(self._positions[number] in self._ended for number in step.depends_on) and all(
+            self._done[entity] >= self._before(entity, position) for entity in _entities(step.move)
+        )
+
+    def ended(self, position: int) -> None:
+        """A step is over."""
+        self._ended.add(position)
+        for entity in _entities(self._steps[position].move):
+            queue, done = self._queues[entity], self._done[entity]
+            while done < len(queue) and queue[done] in self._ended:
+                done += 1
+            self._done[entity] = done
+
+    def _before(self, entity: EntityRef, position: int) -> int:
+        """How many at ``entity`` end, in the plan, before this step starts; a step without length is none of them."""
+        count = bisect_right(self._ends[entity], self._steps[position].start_s)
+        queue = self._queues[entity]
+        while count and queue[count - 1] >= position:
+            count -= 1
+        return count
 
 
 def _entities(move: Move) -> set[EntityRef]:

@@ -1,29 +1,35 @@
 """Migrations in time: those that run share their links fairly, and so each end depends on all others."""
 
 from dataclasses import dataclass
-from math import inf
+from heapq import heappop, heappush
 from typing import Final
 
-from recommender.migration.sharing import shared_rates
-from recommender.planning.transfer import Link, Transfer
+from recommender.planning.link_shares import LinkShares
+from recommender.planning.transfer import Transfer
 
 SAME_TIME_S: Final = 1e-9  # what arithmetic leaves between ends that are one moment
 
 
 @dataclass(slots=True)
 class _Run:
+    order: int
     transfer: Transfer
-    fixed_left_s: float
-    work_left_mib: float
+    left_mib: float
+    is_sending: bool = False
     mib_s: float = 0.0
+    since_s: float = 0.0
+    entry: int = 0  # of its only valid line in the queue of what comes next
 
 
 class Running:
     """The migrations under way at ``now_s``, each known by a number of the caller's."""
 
-    def __init__(self) -> None:
-        self.now_s = 0.0
+    def __init__(self, now_s: float = 0.0) -> None:
+        self.now_s = now_s
         self._runs: dict[int, _Run] = {}
+        self._next: list[tuple[float, int, int]] = []  # when, entry, number
+        self._shares = LinkShares()
+        self._entries = self._started = 0
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -33,39 +39,64 @@ class Running:
 
     def start(self, number: int, transfer: Transfer) -> None:
         """One more migration begins now."""
-        self._runs[number] = _Run(transfer, transfer.fixed_s, transfer.work_mib)
+        self._started += 1
+        self._runs[number] = _Run(self._started, transfer, transfer.work_mib)
+        self._expect(number, self.now_s + transfer.fixed_s)
 
-    def advance(self) -> list[int]:
-        """Let time pass until something ends; the numbers of all that end at that moment, in order of their start."""
+    def advance(self, until_s: float | None = None) -> list[int]:
+        """Let time pass until something ends, at most until ``until_s``; the numbers of all that end at that moment.
+
+        They are in the order of their start.
+        """
         ended: list[int] = []
-        while self._runs and not ended:
-            self._step()
-            ended = [number for number, run in self._runs.items() if not run.fixed_left_s and not run.work_left_mib]
+        while self._next and not ended:
+            if until_s is not None and self._next[0][0] > until_s:
+                break
+            due = self._due()
+            ended = [number for number in due if self._passes(number)]
+            ended.sort(key=lambda number: self._runs[number].order)
             for number in ended:
-                del self._runs[number]
+                if self._runs.pop(number).is_sending:
+                    self._shares.leave(number)
+            if due:
+                self._share_anew()
+        if not ended and until_s is not None:
+            self.now_s = max(self.now_s, until_s)
         return ended
 
-    def _step(self) -> None:
-        """To the next moment at which a rate changes."""
-        runs = list(self._runs.values())
-        # Who still sets up or copies disks locally sends nothing yet.
-        sending = [run for run in runs if not run.fixed_left_s and run.work_left_mib]
-        caps: dict[Link, float] = dict(link for run in sending for link in run.transfer.links)
-        uses = [[link for link, _ in run.transfer.links] for run in sending]
-        for run, rate in zip(sending, shared_rates(uses, caps, [r.transfer.own_mib_s for r in sending]), strict=True):
-            run.mib_s = rate
-        step_s = min((_left_s(run) for run in runs), default=inf)
-        self.now_s += step_s
-        for run in runs:
-            is_over = _left_s(run) <= step_s + SAME_TIME_S
-            if run.fixed_left_s:
-                run.fixed_left_s = 0.0 if is_over else run.fixed_left_s - step_s
-            else:
-                run.work_left_mib = 0.0 if is_over else run.work_left_mib - run.mib_s * step_s
+    def _due(self) -> list[int]:
+        """The numbers of all whose phase ends next; ``now_s`` is that moment."""
+        first_s: float | None = None
+        due: list[int] = []
+        while self._next and (first_s is None or self._next[0][0] <= first_s + SAME_TIME_S):
+            at_s, entry, number = heappop(self._next)
+            run = self._runs.get(number)
+            if run is not None and run.entry == entry:
+                if first_s is None:
+                    first_s = self.now_s = at_s
+                due.append(number)
+        return due
 
+    def _passes(self, number: int) -> bool:
+        """Whether it is over; else it begins to send."""
+        run = self._runs[number]
+        if run.is_sending or not run.left_mib:
+            return True
+        run.is_sending, run.since_s = True, self.now_s
+        self._shares.enter(number, run.transfer.links, run.transfer.own_mib_s)
+        return False
 
-def _left_s(run: _Run) -> float:
-    """Until its present phase is over, if nothing changes."""
-    if run.fixed_left_s:
-        return run.fixed_left_s
-    return run.work_left_mib / run.mib_s if run.work_left_mib else 0.0
+    def _share_anew(self) -> None:
+        touched = self._shares.touched()
+        self._shares.settle(touched)
+        for number in touched:
+            run, mib_s = self._runs[number], self._shares.rates[number]
+            if run.mib_s != mib_s:
+                run.left_mib -= run.mib_s * (self.now_s - run.since_s)
+                run.mib_s, run.since_s = mib_s, self.now_s
+                self._expect(number, self.now_s + max(0.0, run.left_mib) / mib_s)
+
+    def _expect(self, number: int, at_s: float) -> None:
+        self._entries += 1
+        self._runs[number].entry = self._entries
+        heappush(self._next, (at_s, self._entries, number))

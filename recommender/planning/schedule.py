@@ -1,6 +1,7 @@
 """Putting moves in time: each as early as units and rules allow, so that every rule holds at every moment."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from recommender.constraints.base import Constraint
@@ -9,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.blocked_moves import blocked_moves
 from recommender.planning.end_rules import newly_broken
+from recommender.planning.independent_parts import independent_parts
 from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
@@ -30,9 +32,14 @@ def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constr
     Raises ``KeyError`` for a VM or host that is not in the inventory.
     """
     wanted = in_start_order(inventory, policy, moves)
+    parts = independent_parts(inventory, policy, wanted)
+    return _joined([_part(within, policy, some, constraints) for within, some in parts])
+
+
+def _part(inventory: Inventory, policy: Policy, wanted: list[Move], constraints: Sequence[Constraint]) -> Plan:
     continuous = [rule for rule in constraints if rule.continuous]
     is_stated = can_be_stated(inventory, policy, wanted)
-    said = RoomStatements(inventory, continuous, wanted) if is_stated and wanted else None
+    said = RoomStatements(inventory, continuous, wanted) if is_stated else None
     blocked: list[Blocked] = []
     while True:
         draft = _best_draft(inventory, policy, wanted, constraints, said)
@@ -44,6 +51,27 @@ def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constr
         wanted = [move for move in wanted if id(move) not in gone]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
     return _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
+
+
+def _joined(parts: Sequence[Plan]) -> Plan:
+    """Plans that have nothing to do with each other, side by side."""
+    placed = sorted((step.start_s, part, step.number) for part, plan in enumerate(parts) for step in plan.steps)
+    numbers = {(part, number): place for place, (_, part, number) in enumerate(placed, start=1)}
+    steps = (
+        replace(
+            parts[part].steps[number - 1],
+            number=place,
+            depends_on=tuple(numbers[part, other] for other in parts[part].steps[number - 1].depends_on),
+        )
+        for place, (_, part, number) in enumerate(placed, start=1)
+    )
+    return Plan(
+        steps=tuple(steps),
+        makespan_s=max((plan.makespan_s for plan in parts), default=0.0),
+        makespan_p95_s=max((plan.makespan_p95_s for plan in parts), default=0.0),
+        makespan_lower_bound_s=max((plan.makespan_lower_bound_s for plan in parts), default=0.0),
+        blocked=tuple(group for plan in parts for group in plan.blocked),
+    )
 
 
 def _best_draft(

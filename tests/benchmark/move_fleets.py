@@ -78,7 +78,11 @@ def evacuation(count: int, seed: int) -> Case:
 def _case(name: str, hosts: list[Host], vms: list[VirtualMachine], ends: dict[EntityRef, Host], draw: Random) -> Case:
     end = {vm.ref: ends[vm.ref].ref if vm.ref in ends else vm.host for vm in vms}
     # Every rule holds at the start and at the end.
-    pairs = [(draw.choice(vms), draw.choice(vms)) for _ in range(len(vms) // 20)]
+    cluster_of = {host.ref: host.cluster for host in hosts}
+    members: dict[EntityRef | None, list[VirtualMachine]] = {}
+    for vm in vms:
+        members.setdefault(cluster_of[vm.host], []).append(vm)
+    pairs = [draw.sample(those, 2) for those in members.values() for _ in range(len(those) // 20)]
     rules = tuple(
         VmAntiAffinityRule(name=f"apart {number}", vms=(one.ref, other.ref))
         for number, (one, other) in enumerate(pairs)
