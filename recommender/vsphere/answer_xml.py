@@ -50,6 +50,20 @@ LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
         "summary": "currentEVCModeKey",
     }.items()
 }
+# Every VM has these devices, and nothing that is decided here depends on them.
+PASSED_OVER: Final = frozenset(
+    {
+        "VirtualIDEController",
+        "VirtualKeyboard",
+        "VirtualMachineVMCIDevice",
+        "VirtualMachineVideoCard",
+        "VirtualPCIController",
+        "VirtualPointingDevice",
+        "VirtualPS2Controller",
+        "VirtualSIOController",
+        "VirtualVmxnet3",
+    }
+)
 _KEPT: Final = {path: {_OURS + name: name for name in names} for path, names in LOOKED_AT.items()}
 _Kept = Mapping[str, str]
 _NOTHING: Final[_Kept] = {}
@@ -160,7 +174,7 @@ def _array(element: ET.Element, name: str, kept: _Kept) -> list[Any]:
         return [_reference(child) for child in element]
     kind = _kind_named(name)
     if kind is not None:
-        return [value_of(child, kind, kept) for child in element]
+        return [value_of(child, kind, kept) for child in element if child.get(_TYPE) not in PASSED_OVER]
     return [_of_name(child, name[:1].lower() + name[1:], object, kept) for child in element]
 
 

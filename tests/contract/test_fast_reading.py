@@ -9,7 +9,7 @@ from pyVmomi import vim
 from pyVmomi.VmomiSupport import DataObject, ManagedMethod, ManagedObject
 
 from recommender.vsphere import collector
-from recommender.vsphere.answer_xml import LOOKED_AT, Reference
+from recommender.vsphere.answer_xml import LOOKED_AT, PASSED_OVER, Reference
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.properties import EVERYTHING, RAW_LUNS
 from recommender.vsphere.session import Service, Session
@@ -58,7 +58,7 @@ def described(facts: Facts) -> dict[str, Any]:
 def plain(value: Any, path: str) -> Any:
     """A value in Python's own types, of data objects what is looked at."""
     if isinstance(value, list):
-        return [plain(item, path) for item in value]
+        return [plain(item, path) for item in value if getattr(type(item), "_wsdlName", None) not in PASSED_OVER]
     if isinstance(value, Reference):
         return ("reference", value.kind, value._moId)
     if isinstance(value, DataObject):  # one of ours says that it is one, too

@@ -78,6 +78,15 @@ def test_properties_that_nobody_told_are_none_or_nothing_and_what_is_not_kept_is
         _ = disk.no_such_property  # type: ignore[attr-defined]  # that is the question
 
 
+def test_devices_that_every_vm_has_are_passed_over() -> None:
+    devices = one(
+        "config.hardware.device",
+        '<val xsi:type="ArrayOfVirtualDevice"><VirtualDevice xsi:type="VirtualPCIController"><key>100</key>'
+        '</VirtualDevice><VirtualDevice xsi:type="VirtualDisk"><key>2000</key></VirtualDevice></val>',
+    )
+    assert [device.key for device in devices] == [2000]
+
+
 def test_types_and_properties_made_after_us_are_what_they_were_declared_as() -> None:
     (device,) = one(
         "config.hardware.device",
