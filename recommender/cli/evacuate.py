@@ -48,6 +48,7 @@ def evacuate(
 
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
+    from recommender.service.learnt_calibration import taught_inventory
     from recommender.service.recent_history import recent_moves
     from recommender.service.saved_decision import saved_decision
     from recommender.service.world import real_world
@@ -55,7 +56,7 @@ def evacuate(
 
     settings = settings_for(vcenter)
     with real_world(settings, os.environ, prompt()) as world:
-        inventory = world.source.read()
+        inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
         history = recent_moves(settings.journal.url, inventory.taken_at)
         start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
         decision = _decided(start, hosts)

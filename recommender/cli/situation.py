@@ -23,8 +23,7 @@ def situation(vcenter: "VCenterOptions", inventory_file: Path | None) -> "SavedI
             raise click.UsageError("give -i FILE or --vcenter, not both")
         return read_inventory(inventory_file)
 
-    from recommender.migration.learnt_durations import with_learnt_durations
-    from recommender.service.learnt_calibration import learnt_calibration
+    from recommender.service.learnt_calibration import taught_inventory
     from recommender.service.recent_history import recent_moves
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
@@ -33,8 +32,7 @@ def situation(vcenter: "VCenterOptions", inventory_file: Path | None) -> "SavedI
     with real_world(settings, os.environ, prompt()) as world:
         inventory = world.source.read()
     history = recent_moves(settings.journal.url, inventory.taken_at)
-    learnt = learnt_calibration(settings.journal.url, inventory).calibration
-    inventory = with_learnt_durations(inventory, settings.policy.migration, learnt)
+    inventory = taught_inventory(inventory, settings.journal.url, settings.policy.migration)
     return SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
 
 

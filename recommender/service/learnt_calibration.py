@@ -7,7 +7,8 @@ from recommender.journal.calibration_file import SavedCalibration, calibration_p
 from recommender.journal.finished_migrations import FinishedStep, finished_migrations
 from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
-from recommender.migration.learnt_durations import group_of, site_path
+from recommender.migration.learnt_durations import group_of, site_path, with_learnt_durations
+from recommender.policy import MigrationPolicy
 
 # Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
 MOST_NEWS: Final = 1_000
@@ -29,6 +30,11 @@ def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCa
     for step in news[-MOST_NEWS:]:
         calibrator.learn(_case(step, groups.get(step.instance_uuid, ""), inventory), step.duration_s)
     return SavedCalibration(learnt_until=news[-1].ended_at, calibration=calibrator.calibration)
+
+
+def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPolicy) -> Inventory:
+    """``inventory`` with what finished migrations have taught. Raises ``JournalError`` and ``DocumentError``."""
+    return with_learnt_durations(inventory, rules, learnt_calibration(journal_url, inventory).calibration)
 
 
 def _case(step: FinishedStep, group: str, inventory: Inventory | None) -> MigrationCase:

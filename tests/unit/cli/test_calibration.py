@@ -10,12 +10,11 @@ from recommender.inventory.inventory import Inventory
 from recommender.journal.calibration_file import calibration_path, read_calibration
 from recommender.journal.plan_file import plan_text
 from recommender.journal.store import open_journal
-from recommender.migration.learnt_durations import with_learnt_durations
 from recommender.placement.request import PlacementRequest
 from recommender.policy import Policy
 from recommender.ports import StepOutcome, StepState, TaskRef
 from recommender.service.cycle import decide
-from recommender.service.learnt_calibration import learnt_calibration
+from recommender.service.learnt_calibration import learnt_calibration, taught_inventory
 from recommender.service.saved_decision import saved_decision
 from tests.inventories import TAKEN_AT, VCENTER
 from tests.unit.cli.conftest import save
@@ -78,9 +77,7 @@ def test_the_next_predictions_are_longer_and_replayed_as_they_were(
     finished: int, url: str, full_and_empty: Inventory, recommender: FrontDoor, tmp_path: Path
 ) -> None:
     assert finished
-    taught = with_learnt_durations(
-        full_and_empty, Policy().migration, learnt_calibration(url, full_and_empty).calibration
-    )
+    taught = taught_inventory(full_and_empty, url, Policy().migration)
     for vm in taught.virtual_machines:
         assert vm.load.duration_factor == pytest.approx(SLOWER, rel=0.05)
     file = save(taught, tmp_path / "taught.json")
