@@ -8,6 +8,7 @@ import numpy as np
 from recommender.constraints.base import Constraint
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.base import CostTerm, UseCurve
 from recommender.objectives.resources import RESOURCES
@@ -66,6 +67,13 @@ def build_problem(
         vm_pair_cost=vm_pair_cost,
         is_tolerant=free.is_tolerant,
     )
+
+
+def vms_without_a_host(problem: Problem) -> frozenset[EntityRef]:
+    """VMs that may be nowhere, not even where they are."""
+    is_nowhere = ~np.logical_or.reduce(problem.masks, axis=1)
+    nowhere = np.flatnonzero(is_nowhere[problem.class_of])
+    return frozenset(problem.vms[vm].ref for item in nowhere for vm in problem.members[item])
 
 
 def _pair_classes(

@@ -10,7 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_after, moves_of, objective_of
-from recommender.placement.build_problem import build_problem
+from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.dear_moves import with_dear_moves
 from recommender.placement.fewer_moves import limited_to
 from recommender.placement.free_vms import FreeVms, asked_constraints, free_vms
@@ -26,7 +26,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
     constraints = constraints_for(policy, evacuate=request.evacuate)
     free = free_vms(request, constraints)
     found = _search(request, constraints, free)
-    if not found.state.is_legal():
+    if found.proof is Proof.INFEASIBLE or not found.state.is_legal():
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms):
             found = _search(request, constraints, with_others)
@@ -54,13 +54,19 @@ def solve(request: PlacementRequest) -> PlacementResult:
 
 
 def _search(request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms) -> Found:
-    problem = build_problem(request.inventory, constraints, objectives_for(request.policy), free)
-    if not free.is_reluctant:
-        return search(problem, request.limits, request.seed)
-    dear, is_dearer = with_dear_moves(problem)
-    found = search(dear, request.limits, request.seed)
-    # A bound on dearer costs says nothing about the question as it was asked.
-    return replace(found, bound=None, proof=_without_optimality(found.proof)) if is_dearer else found
+    terms = objectives_for(request.policy)
+    problem = build_problem(request.inventory, constraints, terms, free)
+    movable = free
+    while nowhere := vms_without_a_host(problem):
+        # They stay, whatever else is done: what can be mended and balanced without them still is.
+        movable = replace(movable, vms=tuple(vm for vm in movable.vms if vm.ref not in nowhere))
+        problem = build_problem(request.inventory, constraints, terms, movable)
+    problem, is_dearer = with_dear_moves(problem) if free.is_reluctant else (problem, False)
+    found = search(problem, request.limits, request.seed)
+    if is_dearer:
+        # A bound on dearer costs says nothing about the question as it was asked.
+        found = replace(found, bound=None, proof=_without_optimality(found.proof))
+    return found if movable is free else replace(found, proof=Proof.INFEASIBLE)
 
 
 def _without_optimality(proof: Proof) -> Proof:
