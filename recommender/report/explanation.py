@@ -8,13 +8,14 @@ from rich.console import Console
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
-from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.inventory.virtual_machine import VirtualMachine, VmDrsBehavior
 from recommender.placement.ranking import HostRanking
 from recommender.placement.result import Move
 from recommender.report.host_ranking import print_ranking, ranking_document
 from recommender.report.json_document import move_document
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
+from recommender.report.text import plain
 
 EXPLANATION_FORMAT: Final = "recommender-explanation/1"
 
@@ -72,11 +73,25 @@ def _facts(inventory: Inventory, vm: VirtualMachine) -> Iterator[tuple[str, str]
     for bound in inventory.vm_host_rules_of(vm.ref):
         verb = ("must" if bound.is_mandatory else "should") + (" run on" if bound.is_affine else " not run on")
         yield "hosts", f"{bound.name}: {verb} {names.all_of(bound.hosts)}"
-    if vm.relocate_disabled:
-        yield "held", "vCenter has disabled its relocation for now"
+    held = "; ".join(_holds(vm))
+    if held:
+        yield "held", held
     flight = inventory.in_flight_of(vm.ref)
     if flight is not None:
         yield "in flight", f"to {names.of(flight.destination)}"
+
+
+def _holds(vm: VirtualMachine) -> Iterator[str]:
+    """What keeps it where it is, for now or for as long as it is configured so."""
+    if vm.relocate_disabled:
+        yield "vCenter has disabled its relocation for now"
+    if vm.busy_with:
+        yield f"a task works on it: {plain(vm.busy_with)}"
+    if vm.consolidation_needed:
+        yield "its disks need consolidation"
+    if vm.drs_behavior is VmDrsBehavior.DISABLED:
+        yield "its VM override switches DRS off"
+    yield from (pin.told for pin in vm.pins or ())
 
 
 def _decision(names: Names, explanation: Explanation) -> str:
