@@ -12,6 +12,9 @@ from recommender.policy import MigrationPolicy
 
 # Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
 MOST_NEWS: Final = 1_000
+# A vMotion takes seconds of preparations alone. A task that is over sooner moved no memory (a VM that was there
+# already, a simulator's), and says nothing of those that do.
+LEAST_VMOTION_S: Final = 0.5
 
 
 def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCalibration:
@@ -22,7 +25,8 @@ def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCa
     """
     path = calibration_path(journal_url)
     saved = read_calibration(path) if path.exists() else SavedCalibration(learnt_until=None, calibration=Calibration())
-    news = finished_migrations(journal_url, saved.learnt_until)
+    over = finished_migrations(journal_url, saved.learnt_until)
+    news = [step for step in over if step.duration_s >= LEAST_VMOTION_S]
     if not news:
         return saved
     calibrator = Calibrator(saved.calibration)

@@ -33,17 +33,21 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def finished(url: str, full_and_empty: Inventory) -> int:
     """A plan whose migrations all took twice as long as was predicted; how many."""
-    decision = decide(PlacementRequest(inventory=full_and_empty, policy=Policy(), seed=1))
+    return carried_out(url, full_and_empty, SLOWER)
+
+
+def carried_out(url: str, inventory: Inventory, factor: float) -> int:
+    decision = decide(PlacementRequest(inventory=inventory, policy=Policy(), seed=1))
     saved = saved_decision(decision, author="ada", created_at=TAKEN_AT)
     steps = decision.plan.steps
     with open_journal(url) as journal:
         journal.begin_plan("ab" * 32, plan_text(saved), "ada", TAKEN_AT)
-        uuids = [full_and_empty.vm(step.move.vm).instance_uuid for step in steps]
+        uuids = [inventory.vm(step.move.vm).instance_uuid for step in steps]
         journal.add_steps("ab" * 32, list(zip(steps, uuids, strict=True)), TAKEN_AT)
         for step in steps:
             journal.record_intent("ab" * 32, step.number, f"op-{step.number}", TAKEN_AT)
             journal.record_submitted("ab" * 32, step.number, TaskRef(VCENTER, f"task-{step.number}"), TAKEN_AT)
-            done = StepOutcome(state=StepState.DONE, detail="seen", duration_s=SLOWER * step.duration_s)
+            done = StepOutcome(state=StepState.DONE, detail="seen", duration_s=factor * step.duration_s)
             journal.record_outcome("ab" * 32, step.number, done, TAKEN_AT)
     return len(steps)
 
@@ -138,3 +142,10 @@ def test_an_exported_state_is_read_back_as_it_was(
     recommender("calibration", "export", str(file))
     assert len(read_calibration(file).calibration.finished) == finished
     assert read_calibration(file) == learnt_calibration(url, None)
+
+
+def test_a_task_that_was_over_at_once_teaches_nothing(
+    url: str, full_and_empty: Inventory, recommender: FrontDoor
+) -> None:
+    assert carried_out(url, full_and_empty, 0.001) > 1
+    assert shown(recommender)["migrations"] == 0
