@@ -11,10 +11,10 @@ from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option, yes_option
 from recommender.cli.situation import prompt, situation
+from recommender.cli.told_plan import WindowOf, print_decision, tell_decision, window_answer_of, write_page
+from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from recommender.journal.inventory_file import SavedInventory
     from recommender.service.cycle import Decision
     from recommender.settings.command_line import VCenterOptions
@@ -25,26 +25,31 @@ if TYPE_CHECKING:
 @click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
 @yes_option
+@html_option
+@window_options
 @inventory_options
 @output_option
 def evacuate(
+    *,
     hosts: tuple[str, ...],
-    maintenance_mode: bool,  # noqa: FBT001  # click's flags
-    dry_run: bool,  # noqa: FBT001
-    yes: bool,  # noqa: FBT001
+    maintenance_mode: bool,
+    dry_run: bool,
+    yes: bool,
+    html: Path | None,
+    window_of: WindowOf,
     vcenter: "VCenterOptions",
     inventory_file: Path | None,
     output: str,
 ) -> int:
     """Empty HOST...: plan where their VMs go, ask, and bring them there.
 
-    Nothing is sent if not every VM can leave with every rule kept.
+    Nothing is sent if not every VM can leave with every rule kept, nor if not all is over in the window asked for.
     """
     if inventory_file is not None:
         if not dry_run:
             raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
         start = situation(vcenter, inventory_file)
-        return _told(start, _decided(start, hosts), output)
+        return _told(start, _decided(start, hosts), window_of, html, output)
 
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
@@ -60,9 +65,12 @@ def evacuate(
         history = recent_moves(settings.journal.url, inventory.taken_at)
         start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
         decision = _decided(start, hosts)
-        if dry_run or not _is_possible(decision):
-            return _told(start, decision, output)
-        _print(message_console(), start, decision)
+        answer = window_answer_of(decision, inventory.taken_at, window_of)
+        if dry_run or not _is_possible(decision) or (answer is not None and not answer.fits):
+            return _told(start, decision, window_of, html, output)
+        print_decision(message_console(), inventory, decision, answer)
+        if html is not None:
+            write_page(html, inventory, decision, answer)
         confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
         saved = saved_decision(
             decision, author=person(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
@@ -95,22 +103,11 @@ def _is_possible(decision: "Decision") -> bool:
     return exit_code_of_status(decision.result.status) == ExitCode.DONE and not decision.plan.blocked
 
 
-def _told(start: "SavedInventory", decision: "Decision", output: str) -> int:
+def _told(start: "SavedInventory", decision: "Decision", window_of: WindowOf, html: Path | None, output: str) -> int:
     """Print the decision as the command's answer."""
-    from recommender.report.console import data_console
-    from recommender.report.json_document import dumps, recommendation_document
-
-    if output == "json":
-        click.echo(dumps(recommendation_document(start.inventory, decision.result, decision.plan)))
-    else:
-        _print(data_console(), start, decision)
-    return ExitCode.DONE if _is_possible(decision) else ExitCode.INFEASIBLE
-
-
-def _print(console: "Console", start: "SavedInventory", decision: "Decision") -> None:
-    from recommender.report.plan_timeline import print_plan
-    from recommender.report.recommendation import print_recommendation
-
-    print_recommendation(console, start.inventory, decision.result)
-    console.print()
-    print_plan(console, start.inventory, decision.plan)
+    answer = window_answer_of(decision, start.inventory.taken_at, window_of)
+    tell_decision(start.inventory, decision, answer, output)
+    if html is not None:
+        write_page(html, start.inventory, decision, answer)
+    fits = answer is None or answer.fits
+    return ExitCode.DONE if fits and _is_possible(decision) else ExitCode.INFEASIBLE

@@ -9,6 +9,8 @@ import click
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
+from recommender.cli.told_plan import WindowOf, tell_decision, window_answer_of, write_page
+from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
     from recommender.settings.command_line import VCenterOptions
@@ -17,24 +19,29 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
 @click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
+@html_option
+@window_options
 @inventory_options
 @output_option
 def plan(
-    out: Path | None, max_moves: int | None, vcenter: "VCenterOptions", inventory_file: Path | None, output: str
+    out: Path | None,
+    max_moves: int | None,
+    html: Path | None,
+    window_of: WindowOf,
+    vcenter: "VCenterOptions",
+    inventory_file: Path | None,
+    output: str,
 ) -> int:
     """Put the recommended moves in time, and save the plan with --out.
 
-    The plan starts when it is applied. Nothing is sent to vCenter.
+    The plan starts when it is applied; --window and --done-by ask whether it would be over in time if that were now.
+    Nothing is sent to vCenter.
     """
     start = situation(vcenter, inventory_file)
 
-    from recommender.cli.exit_code import exit_code_of_status
+    from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.journal.plan_file import plan_id, write_plan
     from recommender.placement.request import PlacementRequest
-    from recommender.report.console import data_console
-    from recommender.report.json_document import dumps, recommendation_document
-    from recommender.report.plan_timeline import print_plan
-    from recommender.report.recommendation import print_recommendation
     from recommender.service.cycle import decide
     from recommender.service.saved_decision import saved_decision
 
@@ -42,17 +49,16 @@ def plan(
     decision = decide(
         PlacementRequest(inventory=start.inventory, policy=policy, recent_moves=start.recent_moves, seed=start.seed)
     )
-    if output == "json":
-        click.echo(dumps(recommendation_document(start.inventory, decision.result, decision.plan)))
-    else:
-        console = data_console()
-        print_recommendation(console, start.inventory, decision.result)
-        console.print()
-        print_plan(console, start.inventory, decision.plan)
+    answer = window_answer_of(decision, start.inventory.taken_at, window_of)
+    tell_decision(start.inventory, decision, answer, output)
+    if html is not None:
+        write_page(html, start.inventory, decision, answer)
     if out is not None:
         # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
         asked = replace(decision, request=replace(decision.request, policy=start.policy))
         saved = saved_decision(asked, author=person(), created_at=start.inventory.taken_at)
         write_plan(out, saved)
         click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)
+    if answer is not None and not answer.fits:
+        return ExitCode.INFEASIBLE
     return exit_code_of_status(decision.result.status)

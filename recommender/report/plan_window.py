@@ -1,0 +1,66 @@
+"""The answer to *does it fit the window?* as a person reads it, and as a document."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+
+from recommender.inventory.inventory import Inventory
+from recommender.planning.window import WindowAnswer
+from recommender.report.names import Names
+from recommender.report.quantity_text import duration_text
+
+NAMES_TOLD = 10
+
+
+def print_window(console: Console, inventory: Inventory, answer: WindowAnswer, starts_at: datetime) -> None:
+    """Print yes or no, the times of day behind it, and, with a no, what would make it fit."""
+    names = Names(inventory)
+    verdict = "yes" if answer.fits else "no"
+    console.print(
+        f"window     {verdict}: {duration_text(answer.window_s)}, until {_clock(starts_at, answer.window_s)}; "
+        f"all is over by then with {_percent(answer.probability)} probability"
+    )
+    if answer.blocked:
+        console.print(f"           no window helps what is blocked: {_some(names, answer.blocked)}")
+    if answer.last_start_s is not None:
+        console.print(f"           last start that still fits: {_clock(starts_at, answer.last_start_s)}")
+    else:
+        console.print(
+            f"           over by {_clock(starts_at, answer.finish_p50_s)} at the earliest in half of all cases, by "
+            f"{_clock(starts_at, answer.finish_p95_s)} in 95 of 100"
+        )
+        console.print(f"           would fit: a window of {duration_text(answer.finish_p95_s)}")
+        if answer.left:
+            console.print(
+                f"           would fit: without the {len(answer.left)} VMs that end last: {_some(names, answer.left)}"
+            )
+
+
+def window_document(inventory: Inventory, answer: WindowAnswer) -> dict[str, Any]:
+    """The member ``window`` of a plan's document; seconds count from the plan's start."""
+    names = Names(inventory)
+    return {
+        "window_s": answer.window_s,
+        "fits": answer.fits,
+        "probability": answer.probability,
+        "finish_p50_s": answer.finish_p50_s,
+        "finish_p95_s": answer.finish_p95_s,
+        "last_start_s": answer.last_start_s,
+        "left": [{"ref": str(vm), "name": names.of(vm)} for vm in answer.left],
+        "blocked": [{"ref": str(vm), "name": names.of(vm)} for vm in answer.blocked],
+    }
+
+
+def _clock(starts_at: datetime, seconds: float) -> str:
+    return f"{starts_at + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _percent(share: float) -> str:
+    # Of 400 cases none was late: that is no certainty.
+    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def _some(names: Names, vms: tuple[Any, ...]) -> str:
+    rest = len(vms) - NAMES_TOLD
+    return names.all_of(vms[:NAMES_TOLD]) + (f" and {rest} more" if rest > 0 else "")
