@@ -32,6 +32,7 @@ COMMANDS = (
     "history",
     "audit",
     "backup",
+    "simulate",
     "config",
 )
 

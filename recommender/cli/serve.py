@@ -39,7 +39,7 @@ def serve(vcenter: "VCenterOptions") -> int:
     full_every = timedelta(seconds=settings.serve.full_read_interval_s) if settings.serve.follow_updates else None
     with (
         real_world(settings, os.environ, prompt(), full_every=full_every) as world,
-        open_journal(settings.journal.url) as journal,
+        open_journal(settings.journal.url, actor="serve", lease_ttl_s=settings.serve.lease_ttl_s) as journal,
     ):
         daemon.serve(settings, world, journal, stop)
     return ExitCode.DONE

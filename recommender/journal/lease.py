@@ -92,6 +92,10 @@ class Lease:
             statement = "UPDATE leases SET expires_ms = 0 WHERE name = :name AND holder = :holder AND epoch = :epoch"
             connection.execute(text(statement), ours)
 
+    def abandon(self) -> None:
+        """Forget it without giving it back, as a process does that dies: it has to run out."""
+        self.epoch, self._good_until_s = -1, float("-inf")
+
     def require(self, connection: Connection) -> None:
         """Within a transaction: it is ours, and stays so until the transaction ends. Raises ``LeaseLost``."""
         held = (

@@ -119,6 +119,11 @@ class DatabaseJournal:
             finally:
                 self._is_acting = False
 
+    @property
+    def is_acting(self) -> bool:
+        """Whether this process carries out a plan right now, as far as it knows."""
+        return self._is_acting
+
     def require_hold(self) -> None:
         """By this process's own clock it is surely still us who act. Raises ``LeaseLost``; asks nobody."""
         if self._is_acting and not self.acting_lease.is_ours:

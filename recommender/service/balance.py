@@ -59,9 +59,7 @@ def run_cycle(
         journal.record_cycle(began_at, "poll", "read", told)
         return
     recent = journal.recent_moves(began_at - REMEMBERED)
-    request = PlacementRequest(
-        inventory=inventory, policy=settings.policy, recent_moves=recent, limits=world.limits
-    )
+    request = PlacementRequest(inventory=inventory, policy=settings.policy, recent_moves=recent, limits=world.limits)
     decision = decide(request)
     log_decision(KIND, decision)
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)

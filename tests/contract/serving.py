@@ -1,0 +1,148 @@
+"""``serve`` as real processes on one journal, and what their journal and the vCenter say afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from recommender.journal.records import StepRecord
+from recommender.journal.store import open_read_only
+from recommender.ports import StepState
+from tests.contract.running_simulator import RunningSimulator
+from tests.contract.worlds import over_soap
+
+PATIENCE_S = 200  # machines that run tests are busy
+LEASE_TTL_S = 3
+CONFIGURATION = """
+[[vcenter]]
+name = "vc"
+url = "{url}"
+certificate_sha256 = "{pin}"
+
+[policy]
+automation_level = "fully_automated"
+
+[automation]
+hold_rounds = 1
+
+[serve]
+poll_interval_s = 2
+lease_ttl_s = {ttl_s}
+
+[journal]
+url = "{journal}"
+"""
+
+
+@dataclass
+class Daemon:
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+
+    def count(self, event: str, **values: str) -> int:
+        return sum(
+            entry["event"] == event and all(entry.get(name) == value for name, value in values.items())
+            for entry in self.events()
+        )
+
+    @property
+    def sent(self) -> int:
+        return self.count("step", what="sent")
+
+
+@dataclass
+class Service:
+    """Daemons on one journal; ``journal_url`` is SQLite's or PostgreSQL's."""
+
+    simulator: RunningSimulator
+    folder: Path
+    journal_url: str
+    daemons: list[Daemon] = field(default_factory=list)
+
+    def start(self) -> Daemon:
+        config = self.folder / "recommender.toml"
+        config.write_text(
+            CONFIGURATION.format(
+                url=self.simulator.url,
+                pin=self.simulator.certificate_pin,
+                ttl_s=LEASE_TTL_S,
+                journal=self.journal_url,
+            )
+        )
+        log = self.folder / f"daemon-{len(self.daemons)}.log"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-m", "recommender", "serve", "--config", str(config)],
+                env=kept | self.simulator.environment,
+                stdin=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        self.daemons.append(Daemon(process, log))
+        return self.daemons[-1]
+
+    def close(self) -> None:
+        for daemon in self.daemons:
+            daemon.process.kill()
+            daemon.process.wait()
+
+    def steps(self) -> list[StepRecord]:
+        with open_read_only(self.journal_url) as journal:
+            if journal is None:
+                return []
+            return [step for plan in journal.plans(1000) for step in journal.steps(plan.plan_id)]
+
+    def is_settled(self) -> bool:
+        """Much was done, and nothing is open any more."""
+        states = Counter(step.state for step in self.steps())
+        still_open = states[StepState.INTENT] + states[StepState.SUBMITTED] + states[StepState.UNKNOWN]
+        return states[StepState.DONE] >= 3 and still_open == 0
+
+    def disagreements(self) -> list[str]:
+        """Journal against vCenter, without asking any part of the service."""
+        told: list[str] = []
+        intended = [step for step in self.steps() if step.operation_id is not None]
+        intents = Counter(step.vm for step in intended)
+        with over_soap(self.simulator) as world:
+            since = min(step.intended_at for step in intended if step.intended_at) - timedelta(minutes=1)
+            for vm, number in intents.items():
+                tasks = [
+                    task for task in world.migrator.recent_tasks(vm, since) if "relocate" in task.operation.lower()
+                ]
+                if len(tasks) > number:
+                    told.append(f"{vm}: {len(tasks)} migrations for {number} intents")
+            for step in intended:
+                place = world.migrator.place_of(step.vm)
+                last = max(
+                    (one for one in intended if one.vm == step.vm and one.state is StepState.DONE),
+                    key=lambda one: str(one.intended_at),
+                    default=None,
+                )
+                if last is not None and (place is None or place.host != last.destination):
+                    told.append(f"{step.vm} is not where its last migration brought it")
+        received = self.simulator.operations().count("RelocateVM_Task")
+        if received > len(intended):
+            told.append(f"vCenter received {received} calls for {len(intended)} intents")
+        with_task = sum(step.task is not None for step in intended)
+        if received < with_task:
+            told.append(f"vCenter received {received} calls, the journal knows {with_task} tasks")
+        return told
+
+
+def eventually(condition: Callable[[], bool], what: str) -> float:
+    """Wait until it is so; the seconds that took."""
+    began_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began_s < PATIENCE_S, f"never: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began_s
