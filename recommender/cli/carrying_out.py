@@ -1,5 +1,6 @@
 """What ``apply`` and ``evacuate`` share: ask, carry out with progress, tell what became of it."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from recommender.service.carry_out import CarriedOut
     from recommender.service.world import World
     from recommender.settings.settings import Settings
+
+STANDARD_ERROR = 2  # its file descriptor
 
 
 @dataclass(slots=True)
@@ -41,7 +44,8 @@ def stop_on_signal() -> Iterator[StopRequest]:
         if request.asked:
             raise KeyboardInterrupt
         request.asked = True
-        click.echo("stopping: nothing new is started, what runs is followed to its end", err=True)
+        # The signal may have come in the middle of a line of ours: what buffers may not be entered a second time.
+        os.write(STANDARD_ERROR, b"stopping: nothing new is started, what runs is followed to its end\n")
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
