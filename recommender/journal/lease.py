@@ -84,6 +84,13 @@ class Lease:
         self._good_until_s = asked_s + ACTED_UPON * self.ttl_s
         return True
 
+    def holder_now(self) -> str | None:
+        """Who holds it now, as *machine/process/…*; ``None`` if nobody does."""
+        with self._connections.look() as connection:
+            held = select(_LEASES.c.holder).where(_LEASES.c.name == self.name)
+            found: str | None = connection.scalar(held.where(_LEASES.c.expires_ms > self._now(connection)))
+            return found
+
     def release(self) -> None:
         """Let the next one have it at once; nothing happens if it is not ours any more."""
         self._good_until_s = float("-inf")
@@ -114,13 +121,3 @@ class Lease:
 
     def _now_text(self, connection: Connection) -> str:
         return _NOW_MS[connection.dialect.name] if self._now_ms is None else str(self._now_ms())
-
-
-def holder_of(connections: Connections, name: str) -> str | None:
-    """Who holds a lease now, as *machine/process/…*; ``None`` if nobody does. Raises ``JournalError``."""
-    with connections.look() as connection:
-        now: ColumnElement[int] = literal_column(_NOW_MS[connection.dialect.name])
-        found: str | None = connection.scalar(
-            select(_LEASES.c.holder).where(_LEASES.c.name == name, _LEASES.c.expires_ms > now)
-        )
-        return found

@@ -19,6 +19,9 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     if not document["has_journal"]:
         console.print("there is no journal yet: nothing was carried out")
         return
+    console.print(f"leader     {plain(document['leader'] or 'no service runs')}")
+    if document["pause"]:
+        console.print(f"paused     {plain(document['pause'])}")
     _print_plans(console, document["plans"])
     if document["plans"]:
         _print_steps(console, document["plans"][0])

@@ -51,7 +51,6 @@ def serve(
     leadership = Leadership(journal.lease(LEADER))
     leadership.keep()
     worker = Worker(settings, world, journal, lambda: stop.is_set() or not leadership.is_ours, patience=patience)
-    worker.begin()
     # A job that is still at work when it is due again is simply not started twice: nothing to be told about.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = _scheduler(settings, worker)
@@ -94,6 +93,7 @@ class Worker:
         self._patience = patience
         self.turns = TurnCounts()
         self._anchored = ""
+        self._has_begun = False
         self._handled: set[tuple[str, datetime]] = set()
 
     def begin(self) -> None:
@@ -116,6 +116,13 @@ class Worker:
                 settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience)
             ),
         )
+
+    def turn(self) -> None:
+        """``begin`` the first time (it may take as long as a migration: the lease is renewed meanwhile), ``poll``."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.begin()
+        self.poll()
 
     def poll(self) -> None:
         """One turn: evacuations that are due first, then the recommendation; nothing while standing by."""
@@ -204,7 +211,7 @@ def _scheduler(settings: Settings, worker: Worker) -> BackgroundScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     interval = IntervalTrigger(seconds=settings.serve.poll_interval_s, timezone=UTC)
-    scheduler.add_job(worker.poll, interval, id=POLL, next_run_time=datetime.now(UTC))
+    scheduler.add_job(worker.turn, interval, id=POLL, next_run_time=datetime.now(UTC))
     for one in settings.evacuation:
         trigger = CronTrigger(one.cron, one.time_zone)
         scheduler.add_job(worker.evacuate_what_is_due, trigger, id=f"evacuation {one.name}")

@@ -5,6 +5,7 @@ from typing import Any, Final
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.store import DatabaseJournal
 from recommender.ports import OpenStep
+from recommender.service.leadership import LEADER
 
 STATUS_FORMAT: Final = "recommender-status/1"
 
@@ -16,8 +17,11 @@ def status_document(journal: DatabaseJournal | None, *, limit: int) -> dict[str,
     """
     document: dict[str, Any] = {"format": STATUS_FORMAT, "has_journal": journal is not None}
     if journal is None:
-        return document | {"plans": [], "open_steps": [], "cycles": []}
+        return document | {"leader": None, "pause": None, "plans": [], "open_steps": [], "cycles": []}
+    pause = journal.orders.pause()
     return document | {
+        "leader": journal.lease(LEADER).holder_now(),
+        "pause": None if pause is None else str(pause),
         "plans": [_plan(plan, journal.steps(plan.plan_id)) for plan in journal.plans(limit)],
         "open_steps": [_open_step(step) for step in journal.open_steps()],
         "cycles": [_cycle(cycle) for cycle in journal.cycles(limit)],

@@ -50,6 +50,8 @@ def test_without_a_journal_it_says_so_and_makes_none(tmp_path: Path) -> None:
     assert document(tmp_path) == {
         "format": "recommender-status/1",
         "has_journal": False,
+        "leader": None,
+        "pause": None,
         "plans": [],
         "open_steps": [],
         "cycles": [],

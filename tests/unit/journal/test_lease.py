@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 import pytest
 
 from recommender.errors import JournalError, LeaseLost
-from recommender.journal.lease import holder_of
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.ports import StepState
 from tests.inventories import TAKEN_AT as AT
@@ -61,7 +60,7 @@ def test_given_back_it_can_be_taken_at_once(url: str) -> None:
         assert theirs.take()
         ours.release()
         assert theirs.take(), "what is not ours cannot be given back"
-        assert holder_of(first._connections, "leader") == theirs.holder
+        assert ours.holder_now() == theirs.holder
 
 
 def test_the_databases_own_clock_lets_it_run_out(url: str) -> None:
