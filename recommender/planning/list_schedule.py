@@ -13,6 +13,7 @@ from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
 from recommender.planning.evolving_picture import places_freed, places_needed
+from recommender.planning.gates import Gate
 from recommender.planning.intermediate_hop import IntermediateHops
 from recommender.planning.ledger_room import LedgerRoom
 from recommender.planning.room import PictureRoom, Room
@@ -41,7 +42,8 @@ class Draft:
 class ListSchedule:
     """One run. ``moves`` in the order in which they are considered; VMs in ``direct_only`` take no hop.
 
-    ``said``: the continuous rules about these moves, where they can be stated.
+    ``said``: the continuous rules about these moves, where they can be stated. ``gates``: one for each move, if an
+    order found elsewhere is to be kept.
     """
 
     def __init__(
@@ -52,7 +54,11 @@ class ListSchedule:
         constraints: Sequence[Constraint],
         direct_only: Collection[EntityRef],
         said: RoomStatements | None = None,
+        gates: Sequence[Gate] = (),
     ) -> None:
+        self._gates = gates
+        self._begun: set[int] = set()
+        self._over: set[int] = set()
         self._policy, self._direct_only = policy, set(direct_only)
         self._ledger = UnitLedger(inventory, policy)
         self._finder = IntermediateHops(policy=policy, constraints=constraints, ledger=self._ledger)
@@ -95,6 +101,10 @@ class ListSchedule:
         if self._room.host_of(move.vm) != move.source:
             self._waiting.for_entities((move.vm,), ranked)
             return
+        first = self._has_to_come_first(ranked[1])
+        if first is not None:
+            self._waiting.for_entities((self._moves[first].vm,), ranked)
+            return
         # From here on its VM stays as it is until it starts.
         if ranked[1] not in self._units:
             self._units[ranked[1]] = units_of(self._room.disks_now(), self._policy, move)
@@ -107,6 +117,13 @@ class ListSchedule:
         else:
             self._start(ranked[1])
 
+    def _has_to_come_first(self, number: int) -> int | None:
+        if number >= len(self._gates):
+            return None
+        gate = self._gates[number]
+        closed = (*(one for one in gate.ended if one not in self._over), *(set(gate.started) - self._begun))
+        return closed[0] if closed else None
+
     def _start(self, number: int) -> None:
         move = self._moves[number]
         position = len(self._steps)
@@ -116,6 +133,9 @@ class ListSchedule:
         self._room.started(position)
         self._running.start(position, median_transfer(self._room.disks_now(), self._policy, move))
         self._ledger.take(self._units[number])
+        if self._gates:
+            self._begun.add(number)
+            self._waiting.freed((move.vm,))
 
     def _end(self, positions: Sequence[int]) -> list[UnitPlace]:
         given_back: dict[UnitPlace, None] = {}
@@ -124,6 +144,7 @@ class ListSchedule:
             step = self._steps[position]
             step.end_s = self._running.now_s
             self._room.ended(position)
+            self._over.add(self._numbers[position])
             units = self._units[self._numbers[position]]
             self._ledger.give_back(units)
             given_back.update(dict.fromkeys(units))

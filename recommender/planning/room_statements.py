@@ -36,6 +36,7 @@ class RoomStatements:
         self.refs = tuple(dict.fromkeys(move.vm for move in moves))
         self.position = {ref: number for number, ref in enumerate(self.refs)}
         self.vms = tuple(inventory.vm(ref) for ref in self.refs)
+        self.hosts = tuple(host.ref for host in inventory.hosts)
         self.host_position = {host.ref: number for number, host in enumerate(inventory.hosts)}
         said = Statements(vms=self.vms, hosts=inventory.hosts)
         self._stating: set[str] = set()

@@ -16,10 +16,12 @@ from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
 from recommender.planning.plan import Blocked, Plan, PlanStep
 from recommender.planning.room_statements import RoomStatements, can_be_stated
+from recommender.planning.shorten import shorter
 from recommender.planning.start_order import in_start_order
 from recommender.planning.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
 
+EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for all parts together
 HOP_TRIALS: Final = 4  # drafts in which hops lead nowhere, before planning without any
 
 
@@ -33,10 +35,13 @@ def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constr
     """
     wanted = in_start_order(inventory, policy, moves)
     parts = independent_parts(inventory, policy, wanted)
-    return _joined([_part(within, policy, some, constraints) for within, some in parts])
+    effort = EFFORT / max(1, len(parts))
+    return _joined([_part(within, policy, some, constraints, effort) for within, some in parts])
 
 
-def _part(inventory: Inventory, policy: Policy, wanted: list[Move], constraints: Sequence[Constraint]) -> Plan:
+def _part(
+    inventory: Inventory, policy: Policy, wanted: list[Move], constraints: Sequence[Constraint], effort: float
+) -> Plan:
     continuous = [rule for rule in constraints if rule.continuous]
     is_stated = can_be_stated(inventory, policy, wanted)
     said = RoomStatements(inventory, continuous, wanted) if is_stated else None
@@ -50,7 +55,14 @@ def _part(inventory: Inventory, policy: Policy, wanted: list[Move], constraints:
         gone = {id(move) for group in left_out for move in group.moves}
         wanted = [move for move in wanted if id(move) not in gone]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
-    return _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
+    first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
+    if said is None:
+        return first
+    found, bound_s = shorter(inventory, policy, constraints, said, draft, first.makespan_lower_bound_s, effort)
+    plan = first if found is draft else _plan(inventory, policy, continuous, found, first.blocked)
+    # The steps are the same in another order, so both bounds hold for both.
+    bound_s = max(bound_s, first.makespan_lower_bound_s)
+    return replace(plan, makespan_lower_bound_s=min(bound_s, plan.makespan_s))
 
 
 def _joined(parts: Sequence[Plan]) -> Plan:

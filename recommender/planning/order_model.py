@@ -1,0 +1,126 @@
+"""The order of moves as a CP-SAT question: units, capacity at both ends, and the shortest time in which all are done.
+
+Links are left out (each move takes at least the time it needs alone), so the bound holds whatever they carry, and the
+answer is an order to try rather than a timeline.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, floor
+from typing import Final
+
+from ortools.sat.python import cp_model
+
+from recommender.inventory.inventory import Inventory
+from recommender.placement.result import Move
+from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.dependencies import DraftStep
+from recommender.planning.room_statements import RoomStatements
+from recommender.planning.unit_ledger import UnitLedger
+from recommender.policy import Policy
+
+TICKS_A_S: Final = 10
+EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for one part of a plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFound:
+    """``bound_s``: these moves take no less in any order. ``starts_s``: one for each move, ``None`` without answer."""
+
+    bound_s: float
+    starts_s: tuple[float, ...] | None
+
+
+def best_order(
+    inventory: Inventory,
+    policy: Policy,
+    said: RoomStatements,
+    steps: Sequence[DraftStep],
+    alone_s: Sequence[float],
+    effort: float = EFFORT,
+) -> OrderFound:
+    """Look for a shorter order of ``steps``, which are a complete answer to start from (hops in two steps).
+
+    ``alone_s``: what each takes when it shares with nobody. The same question has the same answer.
+    """
+    horizon = ceil(TICKS_A_S * sum(step.end_s - step.start_s for step in steps if step.end_s is not None)) + len(steps)
+    model = cp_model.CpModel()
+    lengths = [floor(TICKS_A_S * seconds) for seconds in alone_s]
+    starts = [model.new_int_var(0, horizon, "") for _ in steps]
+    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+    makespan = model.new_int_var(0, horizon, "")
+    for start, end, step in zip(starts, ends, steps, strict=True):
+        model.add(end <= makespan)
+        model.add_hint(start, round(TICKS_A_S * step.start_s))
+    _units(model, inventory, policy, steps, starts, lengths)
+    _room(model, said, steps, starts, lengths, horizon)
+    model.minimize(makespan)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_deterministic_time = effort
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return OrderFound(bound_s=0.0, starts_s=None)
+    found = tuple(solver.value(start) / TICKS_A_S for start in starts)
+    return OrderFound(bound_s=solver.best_objective_bound / TICKS_A_S, starts_s=found)
+
+
+def _units(
+    model: cp_model.CpModel,
+    inventory: Inventory,
+    policy: Policy,
+    steps: Sequence[DraftStep],
+    starts: Sequence[cp_model.IntVar],
+    lengths: Sequence[int],
+) -> None:
+    ledger = UnitLedger(inventory, policy)
+    users: defaultdict[UnitPlace, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+    for step, start, length in zip(steps, starts, lengths, strict=True):
+        interval = model.new_fixed_size_interval_var(start, length, "")
+        for place, units in units_of(inventory, policy, step.move).items():
+            users[place].append((interval, units))
+    for place, those in users.items():
+        if sum(units for _, units in those) > ledger.grantable(place):
+            model.add_cumulative([one for one, _ in those], [units for _, units in those], ledger.grantable(place))
+
+
+def _room(
+    model: cp_model.CpModel,
+    said: RoomStatements,
+    steps: Sequence[DraftStep],
+    starts: Sequence[cp_model.IntVar],
+    lengths: Sequence[int],
+    horizon: int,
+) -> None:
+    """A VM holds room where it is until it has arrived elsewhere, and where it goes from its start on."""
+    late = 2 * horizon
+    stays: defaultdict[int, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+    legs: defaultdict[int, list[int]] = defaultdict(list)
+    for number, step in enumerate(steps):
+        legs[said.position[step.move.vm]].append(number)
+    for vm, numbers in legs.items():
+        for before, after in pairwise(numbers):
+            model.add(starts[after] >= starts[before] + lengths[before])
+        # Where it is: from its coming (or from the beginning) to its going (or for good).
+        places: list[Move] = [steps[number].move for number in numbers]
+        for place in range(len(numbers) + 1):
+            host = said.host_position[places[place].source if place < len(numbers) else places[-1].destination]
+            begin = starts[numbers[place - 1]] if place else 0
+            end = starts[numbers[place]] + lengths[numbers[place]] if place < len(numbers) else late
+            size = model.new_int_var(0, late, "")
+            stays[host].append((model.new_interval_var(begin, size, end, ""), vm))
+    for host, those in stays.items():
+        for kind, limit in enumerate(said.limits[host]):
+            demands = [ceil(said.demands[vm][kind]) for _, vm in those]
+            at_start = sum(
+                d for (_, vm), d in zip(those, demands, strict=True) if said.vms[vm].host == said.hosts[host]
+            )
+            if sum(demands) > limit and at_start <= limit:
+                model.add_cumulative([interval for interval, _ in those], demands, floor(limit))
+        for group in {group for _, vm in those for group in said.groups.get(vm, ())}:
+            members = [interval for interval, vm in those if group in said.groups.get(vm, ())]
+            if len(members) > 1:
+                model.add_no_overlap(members)
