@@ -6,6 +6,7 @@ of the contract tests, where a VM is refused by another rule at almost every hos
 
 import argparse
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--username", default=USERNAME)
     parser.add_argument("--password", default=PASSWORD)
     chosen = parser.parse_args(arguments)
+    # A shell starts background jobs with Ctrl-C ignored; ours is to end by it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if any(number is not None and number < least for number, least in ((chosen.hosts, 1), (chosen.vms, 0))):
         parser.error("at least 1 host and 0 VMs")
 
