@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recommender.cli.goal import goal_options, question
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
+@goal_options
 @click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
 @html_option
 @window_options
 @inventory_options
 @output_option
 def plan(
+    *,
     out: Path | None,
+    goal: str,
+    clusters: tuple[str, ...],
     max_moves: int | None,
     html: Path | None,
     window_of: WindowOf,
@@ -41,14 +46,10 @@ def plan(
 
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.journal.plan_file import plan_id, write_plan
-    from recommender.placement.request import PlacementRequest
     from recommender.service.cycle import decide
     from recommender.service.saved_decision import saved_decision
 
-    policy = start.policy if max_moves is None else replace(start.policy, max_moves=max_moves)
-    decision = decide(
-        PlacementRequest(inventory=start.inventory, policy=policy, recent_moves=start.recent_moves, seed=start.seed)
-    )
+    decision = decide(question(start, goal, clusters, max_moves))
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:

@@ -6,46 +6,52 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.goal import goal_options, question
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
 
 if TYPE_CHECKING:
     from recommender.journal.inventory_file import SavedInventory
+    from recommender.placement.request import PlacementRequest
     from recommender.settings.command_line import VCenterOptions
 
 
 @click.command()
 @click.argument("vm", required=False)
+@goal_options
 @click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
 @inventory_options
 @output_option
 def recommend(
-    vm: str | None, max_moves: int | None, vcenter: "VCenterOptions", inventory_file: Path | None, output: str
+    *,
+    vm: str | None,
+    goal: str,
+    clusters: tuple[str, ...],
+    max_moves: int | None,
+    vcenter: "VCenterOptions",
+    inventory_file: Path | None,
+    output: str,
 ) -> int:
     """Recommend what should move now; with VM, rank the destination hosts for it.
 
     Nothing is sent to vCenter.
     """
+    if vm is not None and clusters:
+        raise click.UsageError("give a VM or --cluster, not both")
     start = situation(vcenter, inventory_file)
     if vm is not None:
         return _hosts_for(start, vm, output)
-    return _moves(start, max_moves, output)
+    return _moves(start, question(start, goal, clusters, max_moves), output)
 
 
-def _moves(start: "SavedInventory", max_moves: int | None, output: str) -> int:
-    from dataclasses import replace
-
+def _moves(start: "SavedInventory", request: "PlacementRequest", output: str) -> int:
     from recommender.cli.exit_code import exit_code_of_status
-    from recommender.placement.request import PlacementRequest
     from recommender.placement.solve import solve
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps, recommendation_document
     from recommender.report.recommendation import print_recommendation
 
-    policy = start.policy if max_moves is None else replace(start.policy, max_moves=max_moves)
-    result = solve(
-        PlacementRequest(inventory=start.inventory, policy=policy, recent_moves=start.recent_moves, seed=start.seed)
-    )
+    result = solve(request)
     if output == "json":
         click.echo(dumps(recommendation_document(start.inventory, result)))
     else:

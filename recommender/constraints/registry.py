@@ -5,6 +5,7 @@ The order is the order of reports and does not matter to any answer.
 
 from typing import Final
 
+from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
@@ -32,8 +33,10 @@ from recommender.inventory.reference import EntityRef
 from recommender.policy import Policy
 
 
-def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> tuple[Constraint, ...]:
-    """The hard rules under ``policy`` while the hosts ``evacuate`` are being emptied."""
+def constraints_for(
+    policy: Policy, *, evacuate: tuple[EntityRef, ...] = (), among: tuple[EntityRef, ...] = ()
+) -> tuple[Constraint, ...]:
+    """The hard rules under ``policy`` while ``evacuate`` is being emptied; ``among``: the hosts asked about, or all."""
     permitted = frozenset(policy.permitted_unknowns)
     return (
         MovableVm(),
@@ -42,6 +45,7 @@ def constraints_for(policy: Policy, *, evacuate: tuple[EntityRef, ...] = ()) -> 
         ExcludedVm(patterns=policy.excluded_vms, tags=frozenset(policy.excluded_tags)),
         HostAvailable(),
         EvacuatedHost(hosts=frozenset(evacuate)),
+        AskedHosts(hosts=frozenset(among)),
         MoveScopeRule(scope=policy.move_scope),
         VMotionEnabled(unknown_permitted=VMotionEnabled.name in permitted),
         RoundTripTime(max_rtt_ms=policy.max_rtt_ms, unknown_permitted=RoundTripTime.name in permitted),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint, Violation
 from recommender.constraints.check import violations_in
 from recommender.constraints.evacuated_host import EvacuatedHost
@@ -37,7 +38,7 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
     running ordinary VM.
     """
     inventory = request.inventory
-    to_mend = violations_in(asked_constraints(request, constraints), inventory)
+    to_mend = asked_violations(request, constraints, inventory)
     must_leave = frozenset(broken.vms[0] for broken in to_mend if _binds_one_vm(inventory, broken))
     is_reluctant = request.goal is Goal.EVACUATE or request.policy.migration_threshold == ONLY_MANDATORY
     everybody = make_room or not is_reluctant
@@ -46,6 +47,7 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
         vm
         for vm in inventory.virtual_machines
         if _can_be_placed(inventory, vm)
+        and (not request.among or vm.host in request.among)
         and (vm.ref in must_leave or (_is_ours_to_balance(vm) and (everybody or vm.ref in involved)))
     )
     is_tolerant = request.goal is Goal.EVACUATE
@@ -59,11 +61,24 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
     )
 
 
-def asked_constraints(request: PlacementRequest, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
-    """The rules that the answer has to mend where they are broken; an evacuation mends nothing else."""
-    if request.goal is Goal.EVACUATE:
-        return tuple(constraint for constraint in constraints if constraint.name == EvacuatedHost.name)
-    return constraints
+def asked_violations(
+    request: PlacementRequest, constraints: tuple[Constraint, ...], inventory: Inventory
+) -> tuple[Violation, ...]:
+    """What the answer has to mend of what is broken in ``inventory``, on the hosts asked about.
+
+    An evacuation mends nothing else.
+    """
+    asked = [rule for rule in constraints if request.goal is not Goal.EVACUATE or rule.name == EvacuatedHost.name]
+    found = violations_in(asked, inventory)
+    if not request.among:
+        return found
+    among = frozenset(request.among)
+    return tuple(
+        broken
+        for broken in found
+        if broken.constraint != AskedHosts.name
+        and (broken.host in among if broken.host else any(inventory.vm(vm).host in among for vm in broken.vms))
+    )
 
 
 def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:

@@ -54,7 +54,7 @@ class HostRanking:
 def rank_hosts(request: PlacementRequest, vm: VirtualMachine) -> HostRanking:
     """Every other host for ``vm``, with all other VMs where they are."""
     inventory, policy = request.inventory, request.policy
-    constraints = constraints_for(policy, evacuate=request.evacuate)
+    constraints = constraints_for(policy, evacuate=request.evacuate, among=request.among)
     changes = _objective_changes(request, vm)
     eligible: list[Host] = []
     refusals: list[HostRefusal] = []

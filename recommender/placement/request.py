@@ -14,6 +14,8 @@ class Goal(StrEnum):
 
     BALANCE = "balance"  # remove overload and broken rules, then balance
     EVACUATE = "evacuate"  # empty the named hosts, and mend or balance nothing else
+    DATASTORES = "datastores"  # bring datastores below their threshold of used space
+    CONSOLIDATE = "consolidate"  # fewer hosts carry everything, so that the others can be switched off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,16 @@ class SolveLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementRequest:
-    """``evacuate``: hosts to be emptied; nothing may be brought to them. The same request has the same answer."""
+    """``evacuate``: hosts to be emptied; nothing may be brought to them. ``among``: the hosts asked about, or all.
+
+    The same request has the same answer.
+    """
 
     inventory: Inventory
     policy: Policy
     goal: Goal = Goal.BALANCE
     evacuate: tuple[EntityRef, ...] = ()
+    among: tuple[EntityRef, ...] = ()
     recent_moves: tuple[RecentMove, ...] = ()
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recommender.constraints.base import Constraint, Violation
-from recommender.constraints.check import caused_by_move, violations_in
+from recommender.constraints.check import caused_by_move
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -13,7 +13,7 @@ from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.dear_moves import with_dear_moves
 from recommender.placement.fewer_moves import limited_to
-from recommender.placement.free_vms import FreeVms, asked_constraints, free_vms
+from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
 from recommender.placement.search import Found, Proof, search
@@ -23,7 +23,7 @@ from recommender.placement.search_state import SearchState
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
     inventory, policy = request.inventory, request.policy
-    constraints = constraints_for(policy, evacuate=request.evacuate)
+    constraints = constraints_for(policy, evacuate=request.evacuate, among=request.among)
     free = free_vms(request, constraints)
     found = _search(request, constraints, free)
     if found.proof is Proof.INFEASIBLE or not found.state.is_legal():
@@ -38,7 +38,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
     moves = moves_of(request, found.state, free.to_mend, asked_for)
     end = inventory_after(inventory, moves)
     terms = objectives_for(policy)
-    remaining = violations_in(asked_constraints(request, constraints), end)
+    remaining = asked_violations(request, constraints, end)
     starting, objective = objective_of(terms, inventory, inventory), objective_of(terms, inventory, end)
     return PlacementResult(
         status=_status(found, moves, remaining, end, is_cut=found is not wanted),

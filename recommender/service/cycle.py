@@ -34,7 +34,7 @@ def decide(request: PlacementRequest) -> Decision:
     may be done on the word of either.
     """
     result = solve(request)
-    constraints = constraints_for(request.policy, evacuate=request.evacuate)
+    constraints = constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
     plan = schedule(request.inventory, request.policy, result.moves, constraints)
     findings = replay(request.inventory, constraints, request.policy, plan, result.moves)
     if findings:

@@ -6,12 +6,12 @@ from itertools import product
 from math import prod
 
 from recommender.constraints.base import Constraint, Violation
-from recommender.constraints.check import caused_by_move, violations_in
+from recommender.constraints.check import caused_by_move
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.placement.free_vms import asked_constraints, free_vms
+from recommender.placement.free_vms import asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 
 # Of these, a pair alone can be refused, but not approved: they are asked about the whole picture.
@@ -27,7 +27,7 @@ def end_of(inventory: Inventory, places: dict[EntityRef, EntityRef]) -> Inventor
 
 def rules_of(request: PlacementRequest) -> tuple[Constraint, ...]:
     """The rules under which a question is asked."""
-    return constraints_for(request.policy, evacuate=request.evacuate)
+    return constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
 
 
 def broken_by_moves(rules: Sequence[Constraint], start: Inventory, end: Inventory) -> list[Violation]:
@@ -66,9 +66,8 @@ def is_small(request: PlacementRequest) -> bool:
 def good_placements(request: PlacementRequest, *, make_room: bool = False) -> Iterator[Inventory]:
     """Every end at which nothing that was to be mended is broken, and nothing is broken anew."""
     rules = rules_of(request)
-    asked = asked_constraints(request, rules)
     free = choices(request, make_room=make_room)
     for hosts in product(*(hosts for _, hosts in free)):
         end = end_of(request.inventory, dict(zip((vm for vm, _ in free), hosts, strict=True)))
-        if not violations_in(asked, end) and not broken_by_moves(rules, request.inventory, end):
+        if not asked_violations(request, rules, end) and not broken_by_moves(rules, request.inventory, end):
             yield end

@@ -51,10 +51,11 @@ class Situation:
     inventory: Inventory
     policy: Policy
     evacuate: tuple[EntityRef, ...]
+    among: tuple[EntityRef, ...]
 
     @property
     def constraints(self) -> tuple[Constraint, ...]:
-        return constraints_for(self.policy, evacuate=self.evacuate)
+        return constraints_for(self.policy, evacuate=self.evacuate, among=self.among)
 
 
 _rarely: Final = st.integers(0, 4).map(lambda number: number == 4)
@@ -78,7 +79,12 @@ def situations(draw: st.DrawFn) -> Situation:
         vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=2, max_size=3))),
         in_flight=tuple(draw(_flights(vm, host_refs)) for vm in moving),
     )
-    return Situation(inventory=inventory, policy=draw(_policies()), evacuate=draw(_some(host_refs)))
+    return Situation(
+        inventory=inventory,
+        policy=draw(_policies()),
+        evacuate=draw(_some(host_refs)),
+        among=draw(_mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
+    )
 
 
 @st.composite

@@ -19,6 +19,7 @@ from tests.properties.inventories import situations
 GIB: Final = 1024
 # Little work is enough for a handful of VMs; small questions are also solved as a whole.
 LIMITS: Final = SolveLimits(proposals=400, proposals_per_item=50, rounds=2)
+GOALS: Final = (Goal.BALANCE, Goal.EVACUATE)
 
 RARE: Final[tuple[dict[str, Any], ...]] = (
     {"power_state": PowerState.POWERED_OFF},
@@ -56,10 +57,17 @@ def requests(draw: st.DrawFn, *, eventful: bool = False, scale: int = 1) -> Plac
         vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=fewest, max_size=scale))),
         in_flight=(MigrationInFlight(vm=flying, destination=draw(st.sampled_from(host_refs))),) if flying else (),
     )
-    goal = draw(st.sampled_from(Goal))
+    goal = draw(st.sampled_from(GOALS))
+    among = tuple(host_refs[:-1]) if draw(seldom) else ()
     evacuate = (draw(st.sampled_from(host_refs)),) if goal is Goal.EVACUATE or draw(seldom) else ()
     return PlacementRequest(
-        inventory=inventory, policy=draw(_policies()), goal=goal, evacuate=evacuate, seed=0, limits=LIMITS
+        inventory=inventory,
+        policy=draw(_policies()),
+        goal=goal,
+        evacuate=evacuate,
+        among=among,
+        seed=0,
+        limits=LIMITS,
     )
 
 
@@ -70,7 +78,7 @@ def strange_requests(draw: st.DrawFn) -> PlacementRequest:
     return PlacementRequest(
         inventory=situation.inventory,
         policy=situation.policy,
-        goal=draw(st.sampled_from(Goal)),
+        goal=draw(st.sampled_from(GOALS)),
         evacuate=situation.evacuate,
         limits=LIMITS,
     )

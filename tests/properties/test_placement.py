@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recommender.constraints.check import violations_in
 from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_after, objective_of
-from recommender.placement.free_vms import asked_constraints
+from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
 from recommender.placement.solve import solve
@@ -43,8 +43,8 @@ def forbidden_things(request: PlacementRequest) -> list[str]:
 def inconsistencies(request: PlacementRequest, result: PlacementResult) -> list[str]:
     """Parts of the answer that do not say the same."""
     start, end = request.inventory, inventory_after(request.inventory, result.moves)
-    asked = asked_constraints(request, rules_of(request))
-    remaining, nothing_to_mend = violations_in(asked, end), not violations_in(asked, start)
+    rules = rules_of(request)
+    remaining, nothing_to_mend = asked_violations(request, rules, end), not asked_violations(request, rules, start)
     total, bound = result.objective.total, result.bound
     claims = {
         "remaining_violations": result.remaining_violations == remaining,

@@ -1,0 +1,58 @@
+"""Asking about one cluster, and about clusters that are not there."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recommender.inventory.cluster import Cluster
+from recommender.inventory.inventory import Inventory
+from recommender.policy import MoveScope, Policy
+from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.unit.cli.conftest import save
+from tests.unit.cli.front_door import FrontDoor
+
+
+@pytest.fixture
+def two_clusters(full_and_empty: Inventory, tmp_path: Path) -> str:
+    """The cluster with a full and an empty host, and another such one."""
+    others = [make_host(f"b{number}", cluster=ref("c-b")) for number in (1, 2)]
+    heavy = [make_vm(f"db-{number}", "b1", cpu=2800) for number in range(6)]
+    clusters = [Cluster(ref=ref(moid), name=name, datacenter="dc") for moid, name in (("cluster", "a"), ("c-b", "b"))]
+    clusters.append(Cluster(ref=ref("c-none"), name="none", datacenter="dc"))
+    both = make_inventory(
+        [*full_and_empty.hosts, *others], [*full_and_empty.virtual_machines, *heavy], clusters=tuple(clusters)
+    )
+    return save(both, tmp_path / "two.json", replace(Policy(), move_scope=MoveScope.DATACENTER))
+
+
+@pytest.mark.parametrize("command", ["recommend", "plan"])
+def test_nothing_moves_outside_the_cluster_asked_about(recommender: FrontDoor, two_clusters: str, command: str) -> None:
+    document = json.loads(recommender(command, "--cluster", "a", "-i", two_clusters, "-o", "json").stdout)
+    assert document["moves"]
+    assert {move["source"]["host"]["name"] for move in document["moves"]} == {"esx-full"}
+    assert {move["destination"]["host"]["name"] for move in document["moves"]} == {"esx-empty"}
+
+
+def test_without_a_cluster_everything_is_asked_about(recommender: FrontDoor, two_clusters: str) -> None:
+    document = json.loads(recommender("recommend", "-i", two_clusters, "-o", "json").stdout)
+    assert {move["source"]["host"]["name"] for move in document["moves"]} == {"esx-full", "b1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--cluster", "x"), "x"),
+        (("--cluster", "none"), "no host is in it"),
+        (("web-0", "--cluster", "a"), "not both"),
+        (("--goal", "fame"), "fame"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_usage_error(
+    recommender: FrontDoor, two_clusters: str, arguments: tuple[str, ...], told: str
+) -> None:
+    ended = recommender("recommend", *arguments, "-i", two_clusters)
+    assert ended.code == 2
+    assert told in ended.stderr
+    assert ended.stdout == ""
