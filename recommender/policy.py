@@ -102,7 +102,8 @@ class Policy:
     ``headroom_percent``: use above this line counts as overload, soft. ``horizon_s``: how long the present
     load is taken to last. ``permitted_unknowns``: names of constraints for which a missing fact does not
     refuse a host. ``excluded_vms``: shell patterns of VM names that are never moved; ``excluded_tags`` likewise.
-    ``max_moves``: of one recommendation. ``max_inventory_age_s``: older is too stale to decide or act on.
+    ``max_moves`` and ``max_gib`` (sent over the networks): of one recommendation.
+    ``max_inventory_age_s``: older is too stale to decide or act on.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -120,6 +121,7 @@ class Policy:
     excluded_tags: tuple[str, ...] = ()
     move_scope: MoveScope = MoveScope.CLUSTER
     max_moves: Annotated[int, Ge(0)] | None = None
+    max_gib: Annotated[float, Ge(0)] | None = None
     max_inventory_age_s: Count = 300
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)

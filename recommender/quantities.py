@@ -5,6 +5,7 @@ from typing import Final
 BYTES_PER_MIB: Final = 1 << 20
 BITS_PER_MIB: Final = 8 * BYTES_PER_MIB
 SECONDS_PER_MINUTE: Final = 60
+MIB_PER_GIB: Final = 1024
 
 
 def mib_from_bytes(size_bytes: int) -> int:

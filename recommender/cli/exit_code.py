@@ -44,4 +44,4 @@ def exit_code_of(error: errors.RecommenderError) -> ExitCode:
 
 def exit_code_of_status(status: str) -> ExitCode:
     """The exit code of a recommendation or plan by its ``SolveStatus`` (a text, so that nothing heavy is loaded)."""
-    return ExitCode.INFEASIBLE if status in ("infeasible", "out_of_time") else ExitCode.DONE
+    return ExitCode.INFEASIBLE if status in ("infeasible", "limited", "out_of_time") else ExitCode.DONE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recommender.cli.goal import goal_options, question
+from recommender.cli.goal import Asked, goal_options, question
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
 @goal_options
-@click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
 @html_option
 @window_options
 @inventory_options
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 def plan(
     *,
     out: Path | None,
-    goal: str,
-    clusters: tuple[str, ...],
-    max_moves: int | None,
+    asked: Asked,
     html: Path | None,
     window_of: WindowOf,
     vcenter: "VCenterOptions",
@@ -49,15 +46,15 @@ def plan(
     from recommender.service.cycle import decide
     from recommender.service.saved_decision import saved_decision
 
-    decision = decide(question(start, goal, clusters, max_moves))
+    decision = decide(question(start, asked))
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:
         write_page(html, start.inventory, decision, answer)
     if out is not None:
         # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
-        asked = replace(decision, request=replace(decision.request, policy=start.policy))
-        saved = saved_decision(asked, author=person(), created_at=start.inventory.taken_at)
+        unlimited = replace(decision, request=replace(decision.request, policy=start.policy))
+        saved = saved_decision(unlimited, author=person(), created_at=start.inventory.taken_at)
         write_plan(out, saved)
         click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)
     if answer is not None and not answer.fits:

@@ -1,12 +1,13 @@
 """``recommend``: what should move now, or where one VM should run."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from recommender.cli.exit_code import ExitCode
-from recommender.cli.goal import goal_options, question
+from recommender.cli.goal import Asked, goal_options, question
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
 
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("vm", required=False)
 @goal_options
-@click.option("--max-moves", type=click.IntRange(min=0), help="At most this many moves.")
+@click.option("--curve", is_flag=True, help="Also show what the best 1, 2, 5, 10 … moves buy.")
 @inventory_options
 @output_option
 def recommend(
     *,
     vm: str | None,
-    goal: str,
-    clusters: tuple[str, ...],
-    max_moves: int | None,
+    asked: Asked,
+    curve: bool,
     vcenter: "VCenterOptions",
     inventory_file: Path | None,
     output: str,
@@ -36,12 +36,12 @@ def recommend(
 
     Nothing is sent to vCenter.
     """
-    if vm is not None and clusters:
-        raise click.UsageError("give a VM or --cluster, not both")
+    if vm is not None and asked.is_about_some_hosts:
+        raise click.UsageError("give a VM, or --cluster or --host, not both")
     start = situation(vcenter, inventory_file)
     if vm is not None:
         return _hosts_for(start, vm, output)
-    return _moves(start, question(start, goal, clusters, max_moves), output)
+    return _moves(start, replace(question(start, asked), with_curve=curve or output == "json"), output)
 
 
 def _moves(start: "SavedInventory", request: "PlacementRequest", output: str) -> int:

@@ -1,7 +1,7 @@
 """From a placement in numbers to an answer for people: moves with reason, priority, gain and prediction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,7 +45,11 @@ def moves_of(
 
 def inventory_after(inventory: Inventory, moves: Sequence[Move]) -> Inventory:
     """The inventory once all moves have arrived."""
-    to = {move.vm: move.destination for move in moves}
+    return inventory_at(inventory, {move.vm: move.destination for move in moves})
+
+
+def inventory_at(inventory: Inventory, to: Mapping[EntityRef, EntityRef]) -> Inventory:
+    """The inventory with these VMs on these hosts."""
     return replace(
         inventory,
         virtual_machines=tuple(

@@ -1,85 +1,143 @@
-"""The best few moves of an answer, where the policy limits their number."""
+"""The best few moves of an answer, where their number or the memory they send is limited."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recommender.placement.descent import repair
-from recommender.placement.problem import Problem
+from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
 from recommender.placement.search import Found, Proof
-from recommender.placement.search_state import SearchState
+from recommender.placement.search_state import TOLERANCE, SearchState
 
 MANDATORY, MAKES_WAY, PAYS = range(3)  # what comes first
 
+SentMib = Callable[[int, int], float]  # MiB sent by bringing a VM (its index) to a host (its index)
 
-def limited_to(most: int, found: Found) -> Found:
-    """At most ``most`` VMs move: what has to leave first, then whatever saves most at each step.
+
+@dataclass(frozen=True, slots=True)
+class MoveLimit:
+    """At most ``moves`` VMs move and they send at most ``mib``; infinite where nothing is said."""
+
+    moves: float = np.inf
+    mib: float = np.inf
+    sent_mib: SentMib = lambda vm, host: 0.0  # noqa: ARG005 - nothing is counted where MiB do not matter
+
+    def holds(self, moves: float, mib: float) -> bool:
+        """Whether so much is allowed."""
+        return moves <= self.moves and mib <= self.mib
+
+    def without(self, moves: float, mib: float) -> "MoveLimit":
+        """What is left of it once so much is used."""
+        return replace(self, moves=self.moves - moves, mib=self.mib - mib)
+
+
+def limited_to(limit: MoveLimit, found: Found) -> Found:
+    """Within the limit: what has to leave moves first, then whatever saves most at each step.
 
     Every step is legal by itself. The bound stays true, and nothing is proven optimal any more.
     """
     problem = found.state.problem
-    if _moved(found.state) <= most:
+    if limit.holds(*_spent(found.state, limit)):
         return found
-    state = _towards(found.state, SearchState(problem), most)
+    state = _towards(found.state, SearchState(problem), limit)
     if not state.is_legal():
         # Steps of the answer may wait for each other; what only has to be mended may find another way.
         mended = SearchState(problem)
         repair(mended)
-        if mended.is_legal() and _moved(mended) <= most:
-            state = _towards(found.state, mended, most - _moved(mended))
+        spent = _spent(mended, limit)
+        if mended.is_legal() and limit.holds(*spent):
+            state = _towards(found.state, mended, limit.without(*spent))
     proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
     return replace(found, state=state, proof=proof)
 
 
-def _towards(goal: SearchState, state: SearchState, most: int) -> SearchState:
+def _towards(goal: SearchState, state: SearchState, limit: MoveLimit) -> SearchState:
     start = state.problem.start
     waiting = np.flatnonzero((goal.place != start) & (state.place == start))
-    steps = _Steps(state, {int(item): int(goal.place[item]) for item in waiting}, most)
+    steps = _Steps(state, waiting, goal.place[waiting], limit)
     while steps.take_best():
         pass
     return state
 
 
-def _moved(state: SearchState) -> int:
-    items = np.flatnonzero(state.place != state.problem.start)
-    return sum(_moves(state.problem, int(item), int(state.place[item])) for item in items)
+def _spent(state: SearchState, limit: MoveLimit) -> tuple[int, float]:
+    moved = [(int(item), int(state.place[item])) for item in np.flatnonzero(state.place != state.problem.start)]
+    return (
+        sum(_moves(state.problem, item, host) for item, host in moved),
+        sum(_mib(state.problem, item, host, limit) for item, host in moved),
+    )
 
 
-@dataclass(slots=True)
 class _Steps:
-    """``goal``: where the items that have not moved yet are to go; ``left``: how many VMs may still move."""
+    """Items that have not moved yet and where each is to go; every step looks at all of them at once."""
 
-    state: SearchState
-    goal: dict[int, int]
-    left: int
+    def __init__(self, state: SearchState, items: Ints, goal: Ints, limit: MoveLimit) -> None:
+        self.state, self.items, self.goal, self.limit = state, items, goal, limit
+        pairs = [(int(item), int(host)) for item, host in zip(items, goal, strict=True)]
+        self.moves = np.array([_moves(state.problem, *pair) for pair in pairs], dtype=np.float64)
+        self.mib = np.array([_mib(state.problem, *pair, limit) for pair in pairs], dtype=np.float64)
 
     def take_best(self) -> bool:
         """One step; false when none is left that is allowed and pays."""
-        waited_for = {host for item, host in self.goal.items() if self.state.is_misplaced(item)}
-        ranked = [(*self._rank(item, waited_for), item) for item in self.goal if self._is_open(item)]
-        if not ranked:
+        if not len(self.items):
             return False
-        kind, price, item = min(ranked)
-        if kind == PAYS and price >= 0:
+        misplaced, prices = self._misplaced(), self._prices()
+        waited_for = np.isin(self.state.place[self.items], self.goal[misplaced]) & (self.moves < self.limit.moves)
+        kinds = np.where(misplaced, MANDATORY, np.where(waited_for, MAKES_WAY, PAYS))
+        ranked = np.lexsort((self.items, prices, kinds))
+        may = self._open()[ranked] & ((kinds != PAYS) | (prices < 0))[ranked]
+        if not may.any():
             return False
-        host = self.goal.pop(item)
-        self.left -= _moves(self.state.problem, item, host)
-        self.state.move(item, host)
+        best = int(ranked[may.argmax()])
+        self.state.move(int(self.items[best]), int(self.goal[best]))
+        self.limit = self.limit.without(float(self.moves[best]), float(self.mib[best]))
+        for name in ("items", "goal", "moves", "mib"):
+            setattr(self, name, np.delete(getattr(self, name), best))
         return True
 
-    def _is_open(self, item: int) -> bool:
-        host = self.goal[item]
-        return _moves(self.state.problem, item, host) <= self.left and bool(self.state.open_hosts(item)[host])
+    def _open(self) -> Bools:
+        """Which of them may make their step now, within the limit."""
+        state, problem = self.state, self.state.problem
+        more = state.used[:, self.goal] + problem.need[:, self.items]
+        room = (more <= problem.limit[:, self.goal] + TOLERANCE).all(axis=0) | ~state.weighs[self.items]
+        may: Bools = room & (self.moves <= self.limit.moves) & (self.mib <= self.limit.mib)
+        may &= problem.masks[problem.class_of[self.items], self.goal]
+        for row, item in enumerate(self.items):
+            if may[row] and int(item) in state.groups_of:
+                may[row] = state.open_hosts(int(item))[self.goal[row]]
+        return may
 
-    def _rank(self, item: int, waited_for: set[int]) -> tuple[int, float]:
-        state = self.state
-        price = float(state.prices_of_coming(item)[self.goal[item]]) - state.price_of_leaving(item)
-        if state.is_misplaced(item):
-            return MANDATORY, price
-        spare = self.left - _moves(state.problem, item, self.goal[item])
-        return (MAKES_WAY if spare > 0 and int(state.place[item]) in waited_for else PAYS), price
+    def _misplaced(self) -> Bools:
+        """Which of them stand where a rule says that they may not; see ``SearchState.is_misplaced``."""
+        state, problem = self.state, self.state.problem
+        place = state.place[self.items]
+        broken: Bools = (place == SPLIT) | problem.must_leave[self.items]
+        if not problem.is_tolerant:
+            over = state.used[:, place] > problem.limit[:, place] + TOLERANCE
+            broken |= (over & (problem.need[:, self.items] > 0)).any(axis=0)
+            for row, item in enumerate(self.items):
+                if not broken[row] and int(item) in state.groups_of:
+                    broken[row] = state.is_misplaced(int(item))
+        return broken
+
+    def _prices(self) -> Floats:
+        """What the objective would rise by with each step alone."""
+        state, problem, cost = self.state, self.state.problem, self.state.problem.host_cost
+        demand, here = problem.demand[:, self.items], state.place[self.items]
+        there, left = state.load[:, self.goal], state.load[:, here]
+        coming = (
+            cost.at(self.goal, there + demand) - cost.at(self.goal, there) + problem.pair_cost[self.items, self.goal]
+        )
+        leaving = cost.at(here, left) - cost.at(here, left - demand) + problem.pair_cost[self.items, here]
+        prices: Floats = coming - np.where(here == SPLIT, 0.0, leaving)
+        return prices
 
 
 def _moves(problem: Problem, item: int, host: int) -> int:
     """How many VMs have to move to bring the item there: of one that is split, some may be there already."""
     return sum(int(problem.member_start[vm]) != host for vm in problem.members[item])
+
+
+def _mib(problem: Problem, item: int, host: int, limit: MoveLimit) -> float:
+    return sum(limit.sent_mib(vm, host) for vm in problem.members[item] if int(problem.member_start[vm]) != host)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from recommender.constraints.base import Violation
 from recommender.constraints.check import caused_by_move
-from recommender.constraints.registry import constraints_for
 from recommender.inventory.host import Host
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
@@ -14,6 +13,7 @@ from recommender.objectives.registry import objectives_for
 from recommender.placement.build_problem import build_problem
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.request import PlacementRequest
+from recommender.placement.rules_asked import rules_asked
 from recommender.placement.search_state import SearchState
 
 MOST_STARS = 5
@@ -54,7 +54,7 @@ class HostRanking:
 def rank_hosts(request: PlacementRequest, vm: VirtualMachine) -> HostRanking:
     """Every other host for ``vm``, with all other VMs where they are."""
     inventory, policy = request.inventory, request.policy
-    constraints = constraints_for(policy, evacuate=request.evacuate, among=request.among)
+    constraints = rules_asked(request)
     changes = _objective_changes(request, vm)
     eligible: list[Host] = []
     refusals: list[HostRefusal] = []

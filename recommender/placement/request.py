@@ -43,6 +43,9 @@ class SolveLimits:
 class PlacementRequest:
     """``evacuate``: hosts to be emptied; nothing may be brought to them. ``among``: the hosts asked about, or all.
 
+    ``without_constraints``: names of rules that are left out, to learn what they cost: nothing may be done on such an
+    answer. ``with_curve``: whether the answer also tells what its best few moves buy.
+
     The same request has the same answer.
     """
 
@@ -52,5 +55,7 @@ class PlacementRequest:
     evacuate: tuple[EntityRef, ...] = ()
     among: tuple[EntityRef, ...] = ()
     recent_moves: tuple[RecentMove, ...] = ()
+    without_constraints: frozenset[str] = frozenset()
+    with_curve: bool = False
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

@@ -15,6 +15,7 @@ class SolveStatus(StrEnum):
     FEASIBLE = "feasible"  # every rule kept; the gap says how much better another answer could be
     NOTHING_TO_DO = "nothing_to_do"  # every rule kept already and no move pays
     INFEASIBLE = "infeasible"  # proven: no placement keeps every rule
+    LIMITED = "limited"  # rules stay broken because the limit on moves or GiB does not allow more
     OUT_OF_TIME = "out_of_time"  # rules still broken when the limits were reached; nothing proven
 
 
@@ -91,10 +92,34 @@ class Unplaceable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """The fleet after the best so many moves, over the available hosts that are asked about.
+
+    ``sent_mib``: what the migrations send (median). ``cpu_highest`` and ``memory_highest``: the fullest host's use, a
+    share; ``cpu_deviation`` and ``memory_deviation``: the standard deviation of the hosts' use. ``overload_left``: CPU
+    and memory asked for above the headroom line, in hosts' worth (0.1: a tenth of one host). ``broken_rules``: places
+    in which a rule is broken. ``objective``: its total.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    moves: int
+    sent_mib: float
+    cpu_highest: float
+    memory_highest: float
+    cpu_deviation: float
+    memory_deviation: float
+    overload_left: float
+    broken_rules: int
+    objective: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementResult:
     """``bound`` is a proven lower limit of the objective of every placement that keeps the rules, ``None`` if unknown.
 
-    ``remaining_violations``: what is still broken after ``moves``; no move breaks anything anew.
+    ``remaining_violations``: what is still broken after ``moves``; no move breaks anything anew. ``curve``: what
+    the best few moves buy, where that was asked for.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -106,6 +131,7 @@ class PlacementResult:
     moves: tuple[Move, ...]
     unplaceable: tuple[Unplaceable, ...] = ()
     remaining_violations: tuple[Violation, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
     seed: int = 0
     rounds: int = 0
 

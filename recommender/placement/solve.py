@@ -2,37 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 from recommender.constraints.base import Constraint, Violation
 from recommender.constraints.check import caused_by_move
-from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.build_problem import build_problem, vms_without_a_host
+from recommender.placement.curve import curve_of
 from recommender.placement.dear_moves import with_dear_moves
-from recommender.placement.fewer_moves import limited_to
+from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
+from recommender.placement.rules_asked import rules_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
+from recommender.quantities import MIB_PER_GIB
 
 
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
     inventory, policy = request.inventory, request.policy
-    constraints = constraints_for(policy, evacuate=request.evacuate, among=request.among)
+    constraints = rules_asked(request)
     free = free_vms(request, constraints)
     found = _search(request, constraints, free)
     if found.proof is Proof.INFEASIBLE or not found.state.is_legal():
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms):
             found = _search(request, constraints, with_others)
-    wanted = found
-    if policy.max_moves is not None:
-        found = limited_to(policy.max_moves, found)
+    wanted, found = found, limited_to(_limit(request, found), found)
 
     asked_for = frozenset(vm.ref for vm in free.vms)
     moves = moves_of(request, found.state, free.to_mend, asked_for)
@@ -41,13 +43,14 @@ def solve(request: PlacementRequest) -> PlacementResult:
     remaining = asked_violations(request, constraints, end)
     starting, objective = objective_of(terms, inventory, inventory), objective_of(terms, inventory, end)
     return PlacementResult(
-        status=_status(found, moves, remaining, end, is_cut=found is not wanted),
+        status=_status(wanted, found, moves, remaining, end),
         starting_objective=starting,
         objective=objective,
         bound=None if remaining else _bound(found, starting, objective),
         moves=moves,
         unplaceable=_unplaceable(constraints, free, end) if remaining else (),
         remaining_violations=remaining,
+        curve=curve_of(request, found) if request.with_curve else (),
         seed=request.seed,
         rounds=found.rounds,
     )
@@ -69,6 +72,18 @@ def _search(request: PlacementRequest, constraints: tuple[Constraint, ...], free
     return found if movable is free else replace(found, proof=Proof.INFEASIBLE)
 
 
+def _limit(request: PlacementRequest, found: Found) -> MoveLimit:
+    policy, problem = request.policy, found.state.problem
+    moves = inf if policy.max_moves is None else policy.max_moves
+    if policy.max_gib is None:
+        return MoveLimit(moves=moves)
+
+    def sent_mib(vm: int, host: int) -> float:
+        return estimate_move(request.inventory, policy, problem.vms[vm], problem.hosts[host]).sent_mib_p50
+
+    return MoveLimit(moves=moves, mib=policy.max_gib * MIB_PER_GIB, sent_mib=sent_mib)
+
+
 def _without_optimality(proof: Proof) -> Proof:
     return Proof.NONE if proof is Proof.OPTIMAL else proof
 
@@ -82,14 +97,16 @@ def _bound(found: Found, starting: Objective, objective: Objective) -> float | N
 
 
 def _status(
-    found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory, *, is_cut: bool
+    wanted: Found, found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory
 ) -> SolveStatus:
     if remaining:
         free = {vm.ref for vm in found.state.problem.vms}
+        if found is not wanted and wanted.proof is not Proof.INFEASIBLE and wanted.state.is_legal():
+            return SolveStatus.LIMITED
         # What is broken among VMs that nobody may move stays broken whatever is done with the others.
         stuck = any(free.isdisjoint(broken.vms) and not any(map(end.in_flight_of, broken.vms)) for broken in remaining)
         return SolveStatus.INFEASIBLE if stuck or found.proof is Proof.INFEASIBLE else SolveStatus.OUT_OF_TIME
-    if not moves and not is_cut:
+    if not moves and found is wanted:
         return SolveStatus.NOTHING_TO_DO
     return SolveStatus.OPTIMAL if found.proof is Proof.OPTIMAL else SolveStatus.FEASIBLE
 

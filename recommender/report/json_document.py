@@ -33,6 +33,7 @@ def recommendation_document(inventory: Inventory, result: PlacementResult, plan:
         "gap": result.gap,
         "gain_gap": result.gain_gap,
         "moves": [move_document(inventory, move) for move in result.moves],
+        "curve": [asdict(point) for point in result.curve],
         "unplaceable": [
             {
                 "vm": entity_document(inventory, vm.vm),

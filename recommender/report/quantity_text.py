@@ -1,9 +1,8 @@
 """Numbers as people read them: durations, sizes, shares."""
 
-from recommender.quantities import SECONDS_PER_MINUTE
+from recommender.quantities import MIB_PER_GIB, SECONDS_PER_MINUTE
 
 MINUTES_PER_HOUR = 60
-MIB_PER_GIB = 1024
 
 
 def duration_text(seconds: float) -> str:

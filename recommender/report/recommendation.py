@@ -9,6 +9,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
 from recommender.placement.result import Move, PlacementResult, SolveStatus
 from recommender.report.console import new_table
+from recommender.report.curve import curve_table
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
 
@@ -17,6 +18,7 @@ STATUS_TEXT = {
     SolveStatus.FEASIBLE: "feasible: every rule kept",
     SolveStatus.NOTHING_TO_DO: "nothing to do: every rule is kept and no move pays",
     SolveStatus.INFEASIBLE: "infeasible: proven, no placement keeps every rule",
+    SolveStatus.LIMITED: "limited: the limit on moves or GiB leaves rules broken",
     SolveStatus.OUT_OF_TIME: "out of time: rules are still broken and nothing is proven",
 }
 
@@ -29,6 +31,9 @@ def print_recommendation(console: Console, inventory: Inventory, result: Placeme
         console.print()
     for line in summary_lines(inventory, result):
         console.print(line)
+    if result.curve:
+        console.print()
+        console.print(curve_table(result.curve))
     for unplaceable in result.unplaceable:
         console.print(f"\n{names.of(unplaceable.vm)} has to leave and no host can take it:")
         for rejection in unplaceable.rejections:

@@ -6,11 +6,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryStale, PlanError
 from recommender.inventory.inventory import Inventory
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult
+from recommender.placement.rules_asked import rules_asked
 from recommender.placement.solve import solve
 from recommender.planning.plan import Plan
 from recommender.planning.replay import replay
@@ -34,7 +34,7 @@ def decide(request: PlacementRequest) -> Decision:
     may be done on the word of either.
     """
     result = solve(request)
-    constraints = constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
+    constraints = rules_asked(request)
     plan = schedule(request.inventory, request.policy, result.moves, constraints)
     findings = replay(request.inventory, constraints, request.policy, plan, result.moves)
     if findings:

@@ -56,3 +56,27 @@ def test_what_cannot_be_asked_is_a_usage_error(
     assert ended.code == 2
     assert told in ended.stderr
     assert ended.stdout == ""
+
+
+def test_a_question_may_be_about_some_hosts(recommender: FrontDoor, two_clusters: str) -> None:
+    document = json.loads(
+        recommender("recommend", "--host", "b1", "--host", "b2", "-i", two_clusters, "-o", "json").stdout
+    )
+    assert {move["source"]["host"]["name"] for move in document["moves"]} == {"b1"}
+    told = recommender("recommend", "--host", "esx-emty", "-i", two_clusters).stderr
+    assert "did you mean esx-empty" in told
+
+
+def test_the_curve_is_in_the_document_and_in_the_table_where_asked_for(
+    recommender: FrontDoor, two_clusters: str
+) -> None:
+    document = json.loads(recommender("recommend", "-i", two_clusters, "-o", "json").stdout)
+    assert [point["moves"] for point in document["curve"]] == sorted({0, 1, 2, 5, len(document["moves"])})
+    assert "What the best moves buy" in recommender("recommend", "-i", two_clusters, "--curve").stdout
+    assert "What the best moves buy" not in recommender("recommend", "-i", two_clusters).stdout
+
+
+def test_a_limit_on_what_is_sent_is_kept(recommender: FrontDoor, two_clusters: str) -> None:
+    document = json.loads(recommender("recommend", "-i", two_clusters, "--max-gib", "5", "-o", "json").stdout)
+    assert 0 < sum(move["estimate"]["sent_mib_p50"] for move in document["moves"]) <= 5 * 1024
+    assert recommender("recommend", "-i", two_clusters, "--max-gib", "-1").code == 2

@@ -84,5 +84,18 @@ def test_an_evacuation_cut_short_says_what_is_left() -> None:
     vms = [make_vm(name, "h1", memory=1000) for name in "abc"]
     result = solve(at_most(2, evacuation([small_host("h1"), small_host("h2")], vms, "h1")))
     assert len(result.moves) == 2
-    assert result.status is SolveStatus.OUT_OF_TIME
+    assert result.status is SolveStatus.LIMITED
     assert len(result.unplaceable) == 1
+
+
+def test_no_more_is_sent_than_allowed_and_rules_are_kept() -> None:
+    asked = overloaded()
+    free = solve(asked)
+    sent_gib = sum(move.estimate.sent_mib_p50 for move in free.moves) / 1024
+    limited = solve(replace(asked, policy=replace(asked.policy, max_gib=sent_gib / 2)))
+    assert 0 < len(limited.moves) < len(free.moves)
+    assert sum(move.estimate.sent_mib_p50 for move in limited.moves) <= sent_gib / 2 * 1024
+    assert limited.remaining_violations == ()
+    assert (limited.status, limited.bound) == (SolveStatus.FEASIBLE, free.bound)
+    everything = solve(replace(asked, policy=replace(asked.policy, max_gib=sent_gib * 1.01)))
+    assert places(everything) == places(free)
