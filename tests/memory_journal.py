@@ -14,6 +14,7 @@ from recommender.journal import tables
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
+from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import Lease
 from recommender.journal.orders import Orders
 from recommender.journal.recommendations import Recommendations
@@ -68,6 +69,10 @@ class MemoryJournal:
     @property
     def audit(self) -> AuditChain:
         return AuditChain(self._connections)
+
+    @property
+    def finished(self) -> FinishedMigrations:
+        return FinishedMigrations(self._connections)
 
     def lease(self, name: str) -> Lease:
         return Lease(self._connections, name)

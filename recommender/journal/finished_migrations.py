@@ -11,8 +11,6 @@ from sqlalchemy import select
 
 from recommender.inventory.reference import EntityRef
 from recommender.journal.connections import Connections
-from recommender.journal.database import reading_engine
-from recommender.journal.store import open_read_only
 from recommender.journal.tables import plans, steps
 from recommender.migration.estimate import MigrationKind
 from recommender.migration.stated_inputs import LEARNT_FACTOR
@@ -36,33 +34,37 @@ class FinishedStep:
     duration_s: float
 
 
-def finished_migrations(url: str, since: datetime | None = None) -> tuple[FinishedStep, ...]:
-    """Those that ended after ``since``, oldest first; none where there is no journal. Raises ``JournalError``."""
-    with open_read_only(url) as journal:
-        engine = reading_engine(url) if journal is not None else None
-        if engine is None:
-            return ()
-    query = (
-        select(steps, plans.c.document)
-        .join(plans, plans.c.id == steps.c.plan_id)
-        .where(steps.c.state == StepState.DONE.value, steps.c.duration_s.is_not(None), steps.c.ended_at.is_not(None))
-        .order_by(steps.c.ended_at, steps.c.plan_id, steps.c.number)
-    )
-    if since is not None:
-        query = query.where(steps.c.ended_at > since)
-    documents: dict[str, dict[int, Mapping[str, Any]]] = {}
-    found: list[FinishedStep] = []
-    try:
-        with Connections(engine).look() as connection:
-            for row in connection.execute(query):
+class FinishedMigrations:
+    """Those that a journal holds; every method raises ``JournalError``."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def after(self, since: datetime | None, *, most: int) -> tuple[FinishedStep, ...]:
+        """The ``most`` latest of those that ended after ``since``, oldest first."""
+        ended = [steps.c.ended_at > since] if since is not None else []
+        query = (
+            select(steps, plans.c.document)
+            .join(plans, plans.c.id == steps.c.plan_id)
+            .where(
+                steps.c.state == StepState.DONE.value,
+                steps.c.duration_s.is_not(None),
+                steps.c.ended_at.is_not(None),
+                *ended,
+            )
+            .order_by(steps.c.ended_at.desc(), steps.c.plan_id.desc(), steps.c.number.desc())
+            .limit(most)
+        )
+        documents: dict[str, dict[int, Mapping[str, Any]]] = {}
+        found: list[FinishedStep] = []
+        with self._connections.look() as connection:
+            for row in reversed(connection.execute(query).all()):
                 if row.plan_id not in documents:
                     documents[row.plan_id] = dict(_estimates(row.document))
                 estimate = documents[row.plan_id].get(row.number)
                 if estimate is not None:
                     found.extend(_finished(row, estimate))
-    finally:
-        engine.dispose()
-    return tuple(found)
+        return tuple(found)
 
 
 def _estimates(document: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, select, update
@@ -9,10 +10,10 @@ from sqlalchemy import Connection, Table, select, update
 from recommender.errors import JournalError
 from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
-from recommender.journal.transitions import FORMER_STATES
+from recommender.journal.transitions import ENDS, FORMER_STATES, OUTCOMES
 from recommender.placement.result import DiskMove
 from recommender.planning.plan import PlanStep
-from recommender.ports import StepState
+from recommender.ports import StepOutcome, StepState
 
 
 def new_step(plan_id: str, step: PlanStep, instance_uuid: str) -> dict[str, Any]:
@@ -90,3 +91,14 @@ def _change(
 def _entity(text: str) -> EntityRef:
     vcenter, _, moid = text.partition("/")
     return EntityRef(vcenter, moid)
+
+
+def end_change(outcome: StepOutcome, at: datetime) -> dict[str, object]:
+    """What changes in the row of a step or call that has ended so."""
+    if outcome.state not in OUTCOMES:
+        raise JournalError(f"a step cannot end as {outcome.state.value}")
+    return {
+        "detail": outcome.detail,
+        "duration_s": outcome.duration_s,
+        "ended_at": at if outcome.state in ENDS else None,
+    }

@@ -17,13 +17,13 @@ from recommender.journal.audit_chain import AuditChain, append
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
+from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
 from recommender.journal.orders import Orders, require_no_order
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.sole_actor import ACTING, IN_USE, sole_actor
-from recommender.journal.step_rows import change_host_call, change_step, new_step, require_open_plan
-from recommender.journal.transitions import ENDS, OUTCOMES
+from recommender.journal.step_rows import change_host_call, change_step, end_change, new_step, require_open_plan
 from recommender.journal.upgrade import REVISION, newer_journal, revision_of, upgrade
 from recommender.planning.plan import PlanStep
 from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
@@ -99,6 +99,7 @@ class DatabaseJournal:
         self.orders = Orders(self._connections)
         self.approvals = Approvals(self._connections)
         self.audit = AuditChain(self._connections)
+        self.finished = FinishedMigrations(self._connections)
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""
@@ -174,7 +175,7 @@ class DatabaseJournal:
 
     def record_outcome(self, plan_id: str, number: int, outcome: StepOutcome, at: datetime) -> None:
         """How it ended (or that it is unknown so far)."""
-        change = _end(outcome, at)
+        change = end_change(outcome, at)
         with self._transaction("record an outcome") as connection:
             change_step(connection, plan_id, number, outcome.state, change)
             told = {"state": outcome.state.value, "detail": outcome.detail}
@@ -195,7 +196,7 @@ class DatabaseJournal:
 
     def record_host_outcome(self, plan_id: str, host: EntityRef, outcome: StepOutcome, at: datetime) -> None:
         """How it ended (or that it is unknown so far)."""
-        change = _end(outcome, at)
+        change = end_change(outcome, at)
         with self._transaction("record an outcome") as connection:
             change_host_call(connection, plan_id, host, outcome.state, change)
             told = {"state": outcome.state.value, "detail": outcome.detail}
@@ -286,13 +287,3 @@ class DatabaseJournal:
         require_no_order(connection, plan_id)
         if self._is_acting:
             self.acting_lease.require(connection)
-
-
-def _end(outcome: StepOutcome, at: datetime) -> dict[str, object]:
-    if outcome.state not in OUTCOMES:
-        raise JournalError(f"a step cannot end as {outcome.state.value}")
-    return {
-        "detail": outcome.detail,
-        "duration_s": outcome.duration_s,
-        "ended_at": at if outcome.state in ENDS else None,
-    }

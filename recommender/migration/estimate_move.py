@@ -13,13 +13,11 @@ from recommender.migration.live_estimate import DiskTime, LearntFactors, MemoryC
 from recommender.migration.stated_inputs import stated_disks, stated_learning, stated_memory, stated_route
 from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy, copy_seconds, disk_copies
 from recommender.migration.uncertainty import (
-    ASSUMED_BANDWIDTH,
-    ASSUMED_DIRTY_RATE,
     ASSUMED_STORAGE,
-    KNOWN_BANDWIDTH,
-    MEASURED_DIRTY_RATE,
     MemoryNumbers,
     at_p95,
+    bandwidth_sigma,
+    dirty_sigma,
     slower,
 )
 from recommender.migration.vm_inputs import MemoryInputs, memory_inputs
@@ -66,12 +64,7 @@ def estimate_move(
 
 def _memory_cases(memory: MemoryInputs, way: Route) -> MemoryCases:
     numbers = MemoryNumbers(memory.memory_mib, memory.working_set_mib, memory.dirty_mib_s, way.mib_s, way.rtt_ms)
-    dirty_sigma = MEASURED_DIRTY_RATE if memory.dirty_is_measured else ASSUMED_DIRTY_RATE
-    return MemoryCases(numbers, at_p95(numbers, dirty_sigma=dirty_sigma, bandwidth_sigma=_bandwidth_sigma(way)))
-
-
-def _bandwidth_sigma(way: Route) -> float:
-    return ASSUMED_BANDWIDTH if way.speed_is_assumed else KNOWN_BANDWIDTH
+    return MemoryCases(numbers, at_p95(numbers, dirty_sigma=dirty_sigma(memory), bandwidth_sigma=bandwidth_sigma(way)))
 
 
 def _disk_time(copies: tuple[DiskCopy, ...], way: Route) -> DiskTime:
@@ -81,7 +74,7 @@ def _disk_time(copies: tuple[DiskCopy, ...], way: Route) -> DiskTime:
         p95_s=copy_seconds(
             copies,
             datastore_mib_s=slower(DATASTORE_MIB_S, ASSUMED_STORAGE),
-            network_mib_s=slower(way.mib_s, _bandwidth_sigma(way)),
+            network_mib_s=slower(way.mib_s, bandwidth_sigma(way)),
         ),
     )
 

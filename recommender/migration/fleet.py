@@ -6,6 +6,7 @@ recursion runs once for each kind, over all VMs that could take it.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from math import exp
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,13 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.bandwidth import VMotionEnd, route, vmotion_end
 from recommender.migration.downtime import fixed_downtime_s
 from recommender.migration.precopy import MAX_ROUNDS
+from recommender.migration.risk import NOT_CONVERGING_RATIO
+from recommender.migration.uncertainty import Z_95, bandwidth_sigma, dirty_sigma, slower
 from recommender.migration.vm_inputs import memory_inputs
 from recommender.policy import MigrationPolicy, Policy
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 _Place = tuple[VMotionEnd, str]  # hosts with equal adapters in one site are the same to a migration
 
 
@@ -54,6 +58,28 @@ def vm_migration_seconds(
         if vm.host in column_of:
             seconds[position, column_of[vm.host]] = 0.0
     return seconds
+
+
+def vm_converging(
+    inventory: Inventory, policy: Policy, vms: Sequence[VirtualMachine], hosts: Sequence[Host]
+) -> BoolArray:
+    """Whether moving each VM to each host is no *may not converge*, ``[len(vms), len(hosts)]``: λ at p95 below 0.9."""
+    rules = policy.migration
+    found = np.ones((len(vms), len(hosts)), dtype=bool)
+    running = [position for position, vm in enumerate(vms) if vm.is_powered_on]
+    worse_mib_s = np.zeros(len(vms))
+    for position in running:
+        memory = memory_inputs(vms[position])
+        worse_mib_s[position] = memory.dirty_mib_s * exp(Z_95 * dirty_sigma(memory))
+    destinations = _by_place(hosts, rules)
+    for (end, site), rows in _by_place([inventory.host(vms[position].host) for position in running], rules).items():
+        of_vms = np.array([running[row] for row in rows])
+        for (other_end, other_site), columns in destinations.items():
+            way = route(end, other_end, inventory.site_link(site, other_site))
+            slow_mib_s = slower(way.mib_s, bandwidth_sigma(way))
+            fine = worse_mib_s[of_vms] < NOT_CONVERGING_RATIO * slow_mib_s
+            found[np.ix_(of_vms, np.array(columns))] = fine[:, np.newaxis]
+    return found
 
 
 def _by_place(hosts: Sequence[Host], rules: MigrationPolicy) -> dict[_Place, list[int]]:

@@ -6,6 +6,9 @@ Errors of rates are relative and lopsided (twice as much is as likely as half), 
 from math import exp
 from typing import Final, NamedTuple
 
+from recommender.migration.bandwidth import Route
+from recommender.migration.vm_inputs import MemoryInputs
+
 Z_95: Final = 1.645  # a standard normal stays below this in 95 of 100 cases
 
 # Standard deviations of the logarithm. A dirty rate that was measured changes little within a migration; one that is
@@ -39,3 +42,13 @@ def at_p95(numbers: MemoryNumbers, *, dirty_sigma: float, bandwidth_sigma: float
 def slower(rate_mib_s: float, sigma: float) -> float:
     """What 95 of 100 such rates exceed."""
     return rate_mib_s * exp(-Z_95 * sigma)
+
+
+def dirty_sigma(memory: MemoryInputs) -> float:
+    """Of the logarithm of the dirty rate."""
+    return MEASURED_DIRTY_RATE if memory.dirty_is_measured else ASSUMED_DIRTY_RATE
+
+
+def bandwidth_sigma(way: Route) -> float:
+    """Of the logarithm of the bandwidth."""
+    return ASSUMED_BANDWIDTH if way.speed_is_assumed else KNOWN_BANDWIDTH

@@ -13,11 +13,12 @@ from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.curve import curve_of
-from recommender.placement.dear_moves import with_dear_moves
+from recommender.placement.dear_moves import with_dear_moves, with_dear_pairs
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
+from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import rules_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
@@ -29,11 +30,12 @@ def solve(request: PlacementRequest) -> PlacementResult:
     inventory, policy = request.inventory, request.policy
     constraints = rules_asked(request)
     free = free_vms(request, constraints)
-    found = _search(request, constraints, free)
+    risky = _risky(request, free)
+    found = _search(request, (*constraints, risky) if risky.closed else constraints, free)
     if found.proof is Proof.INFEASIBLE or not found.state.is_legal():
         with_others = free_vms(request, constraints, make_room=True)
-        if len(with_others.vms) > len(free.vms):
-            found = _search(request, constraints, with_others)
+        if len(with_others.vms) > len(free.vms) or risky.closed:
+            found = _search(request, constraints, with_others, risky)
     wanted, found = found, limited_to(_limit(request, found), found)
 
     asked_for = frozenset(vm.ref for vm in free.vms)
@@ -56,7 +58,9 @@ def solve(request: PlacementRequest) -> PlacementResult:
     )
 
 
-def _search(request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms) -> Found:
+def _search(
+    request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms, dear: RisklessMoves | None = None
+) -> Found:
     terms = objectives_for(request.policy)
     problem = build_problem(request.inventory, constraints, terms, free)
     movable = free
@@ -64,7 +68,11 @@ def _search(request: PlacementRequest, constraints: tuple[Constraint, ...], free
         # They stay, whatever else is done: what can be mended and balanced without them still is.
         movable = replace(movable, vms=tuple(vm for vm in movable.vms if vm.ref not in nowhere))
         problem = build_problem(request.inventory, constraints, terms, movable)
-    problem, is_dearer = with_dear_moves(problem) if free.is_reluctant else (problem, False)
+    is_dearer = False
+    if free.is_reluctant:
+        problem, is_dearer = with_dear_moves(problem)
+    elif dear is not None:
+        problem, is_dearer = with_dear_pairs(problem, dear.closed), True
     found = search(problem, request.limits, request.seed)
     if is_dearer:
         # A bound on dearer costs says nothing about the question as it was asked.
@@ -82,6 +90,13 @@ def _limit(request: PlacementRequest, found: Found) -> MoveLimit:
         return estimate_move(request.inventory, policy, problem.vms[vm], problem.hosts[host]).sent_mib_p50
 
     return MoveLimit(moves=moves, mib=policy.max_gib * MIB_PER_GIB, sent_mib=sent_mib)
+
+
+def _risky(request: PlacementRequest, free: FreeVms) -> RisklessMoves:
+    """The moves that nobody needs and that may not converge; where only mending is asked for, all are needed."""
+    needed = {vm for broken in free.to_mend for vm in broken.vms}
+    voluntary = () if free.is_reluctant else [vm for vm in free.vms if vm.ref not in needed]
+    return riskless_moves(request.inventory, request.policy, voluntary)
 
 
 def _without_optimality(proof: Proof) -> Proof:

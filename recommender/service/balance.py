@@ -10,6 +10,7 @@ from typing import Final
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import JournalError, PlanError
+from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.recommendations import Recommendation, RecommendationState
@@ -43,12 +44,13 @@ def run_cycle(
     *,
     stop: Callable[[], bool],
     hand_over: Callable[[], bool] = lambda: False,
+    taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
     """Poll and, with ``serve.balance``, decide, record and act.
 
     Nothing is sent when manual, only mandatory moves are made when partially automated, all when fully automated.
-    Raises any ``RecommenderError``.
+    ``taught``: adds what finished migrations have taught. Raises any ``RecommenderError``.
     """
     began_at = world.clock.now()
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
@@ -58,6 +60,7 @@ def run_cycle(
         told = f"{len(inventory.hosts)} hosts, {len(inventory.virtual_machines)} VMs"
         journal.record_cycle(began_at, "poll", "read", told)
         return
+    inventory = taught(inventory)
     recent = journal.recent_moves(began_at - REMEMBERED)
     request = PlacementRequest(inventory=inventory, policy=settings.policy, recent_moves=recent, limits=world.limits)
     decision = decide(request)

@@ -20,6 +20,7 @@ from recommender.service import balance, evacuation
 from recommender.service.decision_log import log_settled
 from recommender.service.health import LOOPBACK, Health, answering_health
 from recommender.service.leadership import LEADER, Leadership
+from recommender.service.learnt_calibration import Teacher
 from recommender.service.metrics import TurnCounts, metrics_text
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.sd_notify import sd_notify
@@ -91,6 +92,7 @@ class Worker:
         self.log: Any = structlog.get_logger()
         self._settings, self._world, self._journal, self._stop = settings, world, journal, stop
         self._patience = patience
+        self._teacher = Teacher(settings.journal.url, journal.finished, settings.policy.migration)
         self.turns = TurnCounts()
         self._anchored = ""
         self._has_begun = False
@@ -143,6 +145,7 @@ class Worker:
                 self._journal,
                 stop=stop,
                 hand_over=self._stop,
+                taught=self._teacher.taught,
                 patience=self._patience,
             ),
         )
@@ -163,6 +166,7 @@ class Worker:
             self._journal,
             stop=self._stop,
             hand_over=self._stop,
+            taught=self._teacher.taught,
             patience=self._patience,
         )
         self._handled.add((one.name, due))

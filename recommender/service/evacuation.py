@@ -9,6 +9,7 @@ import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.errors import PlanStale
+from recommender.inventory.inventory import Inventory
 from recommender.inventory.lookup import host_named
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel
@@ -47,6 +48,7 @@ def run_evacuation(
     *,
     stop: Callable[[], bool],
     hand_over: Callable[[], bool] = lambda: False,
+    taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> bool:
     """Empty the hosts once for this ``due`` time, over all restarts; nothing starts that would not end in the window.
@@ -58,7 +60,7 @@ def run_evacuation(
     author = f"{KIND} {evacuation.name}"
     began_at, deadline = world.clock.now(), due + _window(evacuation)
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
-    decision = _decided(settings, evacuation, world, journal)
+    decision = _decided(settings, evacuation, world, journal, taught)
     if not journal.claim_occurrence(f"{KIND} {evacuation.name}", due, world.clock.now(), author):
         return False
     log_decision(KIND, decision)
@@ -91,7 +93,7 @@ def run_evacuation(
             told = apply(decision)
         except PlanStale as stale:
             # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
-            decision = _decided(settings, evacuation, world, journal)
+            decision = _decided(settings, evacuation, world, journal, taught)
             log_decision(KIND, decision)
             told = _reason_not_to_act(settings, evacuation, decision) or apply(decision)
             told = f"{told} (decided again: {stale})"
@@ -100,13 +102,19 @@ def run_evacuation(
     return True
 
 
-def _decided(settings: Settings, evacuation: EvacuationSettings, world: World, journal: ServiceJournal) -> Decision:
+def _decided(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    world: World,
+    journal: ServiceJournal,
+    taught: Callable[[Inventory], Inventory],
+) -> Decision:
     inventory = world.source.read()
     now = world.clock.now()
     require_fresh(inventory, settings.policy, now)
     return decide(
         PlacementRequest(
-            inventory=inventory,
+            inventory=taught(inventory),
             policy=settings.policy,
             goal=Goal.EVACUATE,
             evacuate=tuple(sorted({host_named(inventory, name).ref for name in evacuation.hosts})),

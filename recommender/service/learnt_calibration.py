@@ -1,10 +1,15 @@
 """What was learnt so far: a calibration that was imported or reset, and all that has finished since."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
+import structlog
+
+from recommender.errors import DocumentError
 from recommender.inventory.inventory import Inventory
 from recommender.journal.calibration_file import SavedCalibration, calibration_path, read_calibration
-from recommender.journal.finished_migrations import FinishedStep, finished_migrations
+from recommender.journal.finished_migrations import FinishedStep
+from recommender.journal.store import open_read_only
 from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.learnt_durations import group_of, site_path, with_learnt_durations
@@ -17,28 +22,72 @@ MOST_NEWS: Final = 1_000
 LEAST_VMOTION_S: Final = 0.5
 
 
+class FinishedSource(Protocol):
+    """Where finished migrations are read from: a journal's, or a test's."""
+
+    def after(self, since: datetime | None, *, most: int) -> tuple[FinishedStep, ...]:
+        """The ``most`` latest that ended after ``since``, oldest first."""
+
+
 def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCalibration:
     """The calibration as of now; nothing is written. Of the journal's news the ``MOST_NEWS`` latest are learnt.
 
     ``inventory`` tells the groups of VMs and the sites of hosts; without one both are unknown. Raises ``JournalError``
     and ``DocumentError``.
     """
-    path = calibration_path(journal_url)
-    saved = read_calibration(path) if path.exists() else SavedCalibration(learnt_until=None, calibration=Calibration())
-    over = finished_migrations(journal_url, saved.learnt_until)
-    news = [step for step in over if step.duration_s >= LEAST_VMOTION_S]
-    if not news:
-        return saved
-    calibrator = Calibrator(saved.calibration)
-    groups = {vm.instance_uuid: group_of(vm) for vm in inventory.virtual_machines} if inventory is not None else {}
-    for step in news[-MOST_NEWS:]:
-        calibrator.learn(_case(step, groups.get(step.instance_uuid, ""), inventory), step.duration_s)
-    return SavedCalibration(learnt_until=news[-1].ended_at, calibration=calibrator.calibration)
+    saved = _saved(journal_url)
+    with open_read_only(journal_url) as journal:
+        return saved if journal is None else with_news(saved, journal.finished, inventory)
 
 
 def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPolicy) -> Inventory:
     """``inventory`` with what finished migrations have taught. Raises ``JournalError`` and ``DocumentError``."""
     return with_learnt_durations(inventory, rules, learnt_calibration(journal_url, inventory).calibration)
+
+
+def with_news(saved: SavedCalibration, finished: FinishedSource, inventory: Inventory | None) -> SavedCalibration:
+    """``saved`` and what ended since. Raises ``JournalError``."""
+    over = finished.after(saved.learnt_until, most=MOST_NEWS)
+    if not over:
+        return saved
+    calibrator = Calibrator(saved.calibration)
+    groups = {vm.instance_uuid: group_of(vm) for vm in inventory.virtual_machines} if inventory is not None else {}
+    for step in over:
+        if step.duration_s >= LEAST_VMOTION_S:
+            calibrator.learn(_case(step, groups.get(step.instance_uuid, ""), inventory), step.duration_s)
+    return SavedCalibration(learnt_until=over[-1].ended_at, calibration=calibrator.calibration)
+
+
+class Teacher:
+    """What a service has learnt, kept from turn to turn, so that each migration is read from the journal once."""
+
+    def __init__(self, journal_url: str, finished: FinishedSource, rules: MigrationPolicy) -> None:
+        self._url, self._finished, self._rules = journal_url, finished, rules
+        self._saved: SavedCalibration | None = None
+        self._file_changed_at = 0
+
+    def taught(self, inventory: Inventory) -> Inventory:
+        """``inventory`` with all that finished migrations have taught until now. Raises ``JournalError``.
+
+        A calibration file that was imported or reset meanwhile counts from the next turn on. One that cannot be
+        used is told in the log, and the model alone answers: nobody's balancing should end for it.
+        """
+        path = calibration_path(self._url)
+        changed_at = path.stat().st_mtime_ns if path.exists() else 0
+        if self._saved is None or changed_at != self._file_changed_at:
+            try:
+                self._saved, self._file_changed_at = _saved(self._url), changed_at
+            except DocumentError as error:
+                log: Any = structlog.get_logger()
+                log.warning("nothing that was learnt is used", error=str(error))
+                return inventory
+        self._saved = with_news(self._saved, self._finished, inventory)
+        return with_learnt_durations(inventory, self._rules, self._saved.calibration)
+
+
+def _saved(journal_url: str) -> SavedCalibration:
+    path = calibration_path(journal_url)
+    return read_calibration(path) if path.exists() else SavedCalibration(learnt_until=None, calibration=Calibration())
 
 
 def _case(step: FinishedStep, group: str, inventory: Inventory | None) -> MigrationCase:

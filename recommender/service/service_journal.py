@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import Lease
 from recommender.journal.orders import Orders
 from recommender.journal.recommendations import Recommendations
@@ -26,6 +27,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def audit(self) -> AuditChain:
         """The chain of everything decided and done."""
+
+    @property
+    def finished(self) -> FinishedMigrations:
+        """Live migrations that are over, with what was predicted."""
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""

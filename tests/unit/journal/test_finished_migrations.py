@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from recommender.journal.finished_migrations import finished_migrations
 from recommender.journal.plan_file import plan_text
 from recommender.journal.store import DatabaseJournal
 from recommender.migration.estimate import EstimateInput
@@ -46,9 +45,9 @@ def record(journal: DatabaseJournal, document: str | None, *of_steps: tuple[Esti
         journal.record_outcome(PLAN, step.number, done, at)
 
 
-def test_what_was_known_and_what_happened(journal: DatabaseJournal, url: str) -> None:
+def test_what_was_known_and_what_happened(journal: DatabaseJournal) -> None:
     record(journal, None, inputs(), inputs("assumed: once a minute", learnt=2.0))
-    first, second = finished_migrations(url)
+    first, second = journal.finished.after(None, most=100)
     assert (first.instance_uuid, first.source, first.destination) == ("uuid-1", ref("h1"), ref("h2"))
     assert (first.memory_mib, first.bandwidth_mib_s, first.dirty_mib_s) == (8_192, 1_000, 40)
     assert (first.physical_s, first.duration_s) == (10.5, 21.0)
@@ -56,13 +55,18 @@ def test_what_was_known_and_what_happened(journal: DatabaseJournal, url: str) ->
     assert second.physical_s == pytest.approx(5.25)  # the model alone, without what had been learnt before
 
 
-def test_only_what_ended_later_is_news(journal: DatabaseJournal, url: str) -> None:
+def test_only_what_ended_later_is_news(journal: DatabaseJournal) -> None:
     record(journal, None, inputs(), inputs())
-    (news,) = finished_migrations(url, TAKEN_AT + timedelta(seconds=10))
+    (news,) = journal.finished.after(TAKEN_AT + timedelta(seconds=10), most=100)
     assert news.instance_uuid == "uuid-2"
 
 
 @pytest.mark.parametrize("document", ["", "{}", "[]", json.dumps({"plan": {"steps": [{"number": 1, "move": None}]}})])
-def test_a_plan_that_cannot_be_read_teaches_nothing(journal: DatabaseJournal, url: str, document: str) -> None:
+def test_a_plan_that_cannot_be_read_teaches_nothing(journal: DatabaseJournal, document: str) -> None:
     record(journal, document, inputs())
-    assert finished_migrations(url) == ()
+    assert journal.finished.after(None, most=100) == ()
+
+
+def test_of_many_the_latest_are_read(journal: DatabaseJournal) -> None:
+    record(journal, None, inputs(), inputs(), inputs())
+    assert [one.instance_uuid for one in journal.finished.after(None, most=2)] == ["uuid-2", "uuid-3"]
