@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "recommend",
+    "what-if",
     "explain",
     "predict",
     "calibration",
@@ -48,7 +49,8 @@ class LazyCommands(click.Group):
         """The command from the module of its name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"recommender.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"recommender.cli.{module}"), module)
         assert isinstance(command, click.Command)  # noqa: S101  # a module without its command is our own defect
         return command
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.migration.fleet import vm_migration_seconds
 from recommender.objectives.base import CostModel
 from recommender.policy import Policy
@@ -11,10 +12,11 @@ from recommender.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class MigrationCost:
-    """``per_second``: objective units of one predicted second (median)."""
+    """``per_second``: objective units of one predicted second (median). ``started``: VMs that are started instead."""
 
     per_second: float
     policy: Policy
+    started: frozenset[EntityRef] = frozenset()
 
     name: ClassVar[str] = "migration_cost"
 
@@ -23,10 +25,12 @@ class MigrationCost:
         total = 0.0
         for vm in start.virtual_machines:
             host = end.vm(vm.ref).host
-            if host != vm.host:
+            if host != vm.host and vm.ref not in self.started:
                 total += float(vm_migration_seconds(start, self.policy, [vm], [start.host(host)])[0, 0])
         return self.per_second * total
 
     def post(self, start: Inventory, model: CostModel) -> None:
         """A price on each pair; staying is free."""
-        model.on_pair(self.per_second * vm_migration_seconds(start, self.policy, model.vms, model.hosts))
+        seconds = vm_migration_seconds(start, self.policy, model.vms, model.hosts)
+        seconds[[vm.ref in self.started for vm in model.vms]] = 0.0
+        model.on_pair(self.per_second * seconds)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from recommender.inventory.reference import EntityRef
 from recommender.objectives.base import CostTerm
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.migration_cost import MigrationCost
@@ -13,12 +14,16 @@ from recommender.policy import Policy
 GAIN_TO_COST: Final = {1: 1.0, 2: 4.0, 3: 2.0, 4: 1.5, 5: 1.0}
 
 
-def objectives_for(policy: Policy) -> tuple[CostTerm, ...]:
-    """The cost terms under ``policy``; the migration threshold sets how much a move has to gain for its cost."""
+def objectives_for(policy: Policy, *, started: frozenset[EntityRef] = frozenset()) -> tuple[CostTerm, ...]:
+    """The cost terms under ``policy``; the migration threshold sets how much a move has to gain for its cost.
+
+    VMs that are ``started`` where they are placed cost no migration.
+    """
     weights = policy.weights
+    per_second = weights.migration_second * GAIN_TO_COST[policy.migration_threshold]
     return (
         LoadBalance(weight=weights.balance),
         Overload(weight=weights.overload, line=policy.headroom_percent / 100),
-        MigrationCost(per_second=weights.migration_second * GAIN_TO_COST[policy.migration_threshold], policy=policy),
+        MigrationCost(per_second=per_second, policy=policy, started=started),
         ShouldRules(weight=weights.should_rule),
     )

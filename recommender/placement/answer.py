@@ -9,6 +9,7 @@ import numpy as np
 from recommender.constraints.base import Violation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import PowerState
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import GAIN_TO_COST
@@ -81,13 +82,17 @@ def _move(
 ) -> Move:
     problem, inventory = start.problem, request.inventory
     machine, source = problem.vms[vm], int(problem.member_start[vm])
-    estimate = estimate_move(inventory, request.policy, machine, problem.hosts[destination])
-    own_cost = _price_of_seconds(request) * estimate.duration_p50_s
+    is_started = machine.ref in request.started
+    carried = replace(machine, power_state=PowerState.POWERED_OFF) if is_started else machine
+    estimate = estimate_move(inventory, request.policy, carried, problem.hosts[destination])
+    own_cost = 0.0 if is_started else _price_of_seconds(request) * estimate.duration_p50_s
     placed = problem.vm_pair_cost[vm]
     should_gain = float(placed[source] - placed[destination]) + own_cost
     gain = _host_gain(end, vm, source, destination) + should_gain
-    mandatory = reason is not None
-    if reason is None:
+    mandatory = reason is not None or is_started
+    if is_started:
+        reason = Reason.POWER_ON
+    elif reason is None:
         reason = gainful_reason(problem, start, vm, destination, should_gain)
     return Move(
         vm=machine.ref,

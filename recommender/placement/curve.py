@@ -10,14 +10,13 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.use import host_use
 from recommender.migration.estimate_move import estimate_move
-from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_at, objective_of
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.problem import SPLIT, Floats
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import CurvePoint
-from recommender.placement.rules_asked import rules_asked
+from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.search import Found
 from recommender.placement.search_state import SearchState
 
@@ -63,7 +62,7 @@ def _point(request: PlacementRequest, state: SearchState) -> CurvePoint:
         memory_deviation=float(memory.std()) if len(memory) else 0.0,
         overload_left=float(np.maximum(cpu - line, 0.0).sum() + np.maximum(memory - line, 0.0).sum()),
         broken_rules=len(asked_violations(request, rules_asked(request), end)),
-        objective=objective_of(objectives_for(request.policy), start, end).total,
+        objective=objective_of(terms_asked(request), start, end).total,
     )
 
 
@@ -78,4 +77,5 @@ def _sent_mib(request: PlacementRequest, to: dict[EntityRef, EntityRef]) -> floa
     return sum(
         estimate_move(inventory, request.policy, inventory.vm(vm), inventory.host(host)).sent_mib_p50
         for vm, host in to.items()
+        if vm not in request.started
     )

@@ -9,11 +9,10 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.estimate import MigrationEstimate
 from recommender.migration.estimate_move import estimate_move
-from recommender.objectives.registry import objectives_for
 from recommender.placement.build_problem import build_problem
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.request import PlacementRequest
-from recommender.placement.rules_asked import rules_asked
+from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.search_state import SearchState
 
 MOST_STARS = 5
@@ -83,7 +82,7 @@ def rank_hosts(request: PlacementRequest, vm: VirtualMachine) -> HostRanking:
 
 def _objective_changes(request: PlacementRequest, vm: VirtualMachine) -> dict[EntityRef, float]:
     alone = FreeVms(vms=(vm,), must_leave=frozenset(), to_mend=(), is_reluctant=False)
-    state = SearchState(build_problem(request.inventory, (), objectives_for(request.policy), alone))
+    state = SearchState(build_problem(request.inventory, (), terms_asked(request), alone))
     changes = state.prices_of_coming(0) - state.price_of_leaving(0)
     return {host.ref: float(change) for host, change in zip(request.inventory.hosts, changes, strict=True)}
 

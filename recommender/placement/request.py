@@ -44,7 +44,8 @@ class PlacementRequest:
     """``evacuate``: hosts to be emptied; nothing may be brought to them. ``among``: the hosts asked about, or all.
 
     ``without_constraints``: names of rules that are left out, to learn what they cost: nothing may be done on such an
-    answer. ``with_curve``: whether the answer also tells what its best few moves buy.
+    answer. ``started``: VMs that are started where they are placed rather than migrated there.
+    ``with_curve``: whether the answer also tells what its best few moves buy.
 
     The same request has the same answer.
     """
@@ -56,6 +57,7 @@ class PlacementRequest:
     among: tuple[EntityRef, ...] = ()
     recent_moves: tuple[RecentMove, ...] = ()
     without_constraints: frozenset[str] = frozenset()
+    started: frozenset[EntityRef] = frozenset()
     with_curve: bool = False
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

@@ -1,11 +1,22 @@
-"""The hard rules that a request is answered under."""
+"""The hard rules and the cost terms that a request is answered under."""
 
 from recommender.constraints.base import Constraint
 from recommender.constraints.registry import constraints_for
+from recommender.objectives.base import CostTerm
+from recommender.objectives.registry import objectives_for
 from recommender.placement.request import PlacementRequest
+from recommender.placement.started_vms import OF_MIGRATING, ButStarted
 
 
 def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     """All rules under the request's policy, but for those that the question leaves out."""
     everything = constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
-    return tuple(rule for rule in everything if rule.name not in request.without_constraints)
+    kept = tuple(rule for rule in everything if rule.name not in request.without_constraints)
+    if not request.started:
+        return kept
+    return tuple(ButStarted(rule, request.started) if rule.name in OF_MIGRATING else rule for rule in kept)
+
+
+def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:
+    """What is better under the request's policy; VMs that are started cost no migration."""
+    return objectives_for(request.policy, started=request.started)

@@ -9,7 +9,6 @@ from recommender.constraints.check import caused_by_move
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
-from recommender.objectives.registry import objectives_for
 from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.curve import curve_of
@@ -19,7 +18,7 @@ from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
-from recommender.placement.rules_asked import rules_asked
+from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
 from recommender.quantities import MIB_PER_GIB
@@ -27,7 +26,7 @@ from recommender.quantities import MIB_PER_GIB
 
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
-    inventory, policy = request.inventory, request.policy
+    inventory = request.inventory
     constraints = rules_asked(request)
     free = free_vms(request, constraints)
     risky = _risky(request, free)
@@ -41,7 +40,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
     asked_for = frozenset(vm.ref for vm in free.vms)
     moves = moves_of(request, found.state, free.to_mend, asked_for)
     end = inventory_after(inventory, moves)
-    terms = objectives_for(policy)
+    terms = terms_asked(request)
     remaining = asked_violations(request, constraints, end)
     starting, objective = objective_of(terms, inventory, inventory), objective_of(terms, inventory, end)
     return PlacementResult(
@@ -61,7 +60,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
 def _search(
     request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms, dear: RisklessMoves | None = None
 ) -> Found:
-    terms = objectives_for(request.policy)
+    terms = terms_asked(request)
     problem = build_problem(request.inventory, constraints, terms, free)
     movable = free
     while nowhere := vms_without_a_host(problem):

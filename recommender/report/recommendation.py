@@ -12,6 +12,7 @@ from recommender.report.console import new_table
 from recommender.report.curve import curve_table
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
+from recommender.report.violation_text import violation_lines
 
 STATUS_TEXT = {
     SolveStatus.OPTIMAL: "optimal: proven, nothing is better",
@@ -41,12 +42,8 @@ def print_recommendation(console: Console, inventory: Inventory, result: Placeme
             console.print(f"  X {where}: {rejection.constraint}: {rejection.reason}", soft_wrap=True)
     if result.remaining_violations:
         console.print("\nStill broken after these moves:")
-    for violation in result.remaining_violations:
-        where = f" on {names.of(violation.host)}" if violation.host else ""
-        rule = f" {violation.rule!r}" if violation.rule else ""
-        console.print(
-            f"  {violation.constraint}{rule}{where} ({names.all_of(violation.vms)}): {violation.reason}", soft_wrap=True
-        )
+    for line in violation_lines(names, result.remaining_violations, most=len(result.remaining_violations)):
+        console.print(line, soft_wrap=True)
 
 
 def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
