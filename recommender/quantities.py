@@ -18,6 +18,11 @@ def mib_s_from_mbit_s(rate_mbit_s: float) -> float:
     return rate_mbit_s * 1e6 / BITS_PER_MIB
 
 
+def mbit_s_from_mib_s(rate_mib_s: float) -> float:
+    """The other way round."""
+    return rate_mib_s * BITS_PER_MIB / 1e6
+
+
 def percent_of(part: float, whole: float) -> float:
     """``part`` as a percentage of ``whole``; 0 where there is no whole."""
     return 100.0 * part / whole if whole else 0.0

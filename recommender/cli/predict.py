@@ -32,7 +32,10 @@ class _Number(click.types.FloatParamType):
 
 
 _SIZE = _Number(0)
+_SHARE = click.FloatRange(min=0, max=100, min_open=True, max_open=True)
 _MORE_THAN_NONE = _Number(0.001)
+USUAL_HOT_WRITES_PERCENT = 80.0
+_MORE_NUMBERS = ("rtt_ms", "hot_percent", "hot_writes_percent")
 _NUMBERS = ("memory_mib", "working_set_mib", "dirty_mib_s", "bandwidth_mib_s")
 
 
@@ -48,12 +51,14 @@ class _Asked:
     dirty_mib_s: float | None
     bandwidth_mib_s: float | None
     rtt_ms: float | None
+    hot_percent: float | None
+    hot_writes_percent: float | None
     switchover_ms: float | None
 
     @property
     def says_more_than_the_goal(self) -> bool:
         """Whether anything but the switchover goal is said."""
-        names = ("vm", "host", "datastore", "rtt_ms", *_NUMBERS)
+        names = ("vm", "host", "datastore", *_NUMBERS, *_MORE_NUMBERS)
         return any(getattr(self, name) is not None for name in names)
 
     def rules(self, rules: "MigrationPolicy") -> "MigrationPolicy":
@@ -70,6 +75,8 @@ class _Asked:
 @click.option("--dirty-mib-s", type=_SIZE, help="Memory that the guest writes per second.")
 @click.option("--bandwidth-mib-s", type=_MORE_THAN_NONE, help="Bandwidth that the migration gets.")
 @click.option("--rtt-ms", type=_SIZE, help="Round-trip time between the hosts [0].")
+@click.option("--hot-percent", type=_SHARE, help="Part of the working set that takes most writes [all alike].")
+@click.option("--hot-writes-percent", type=_SHARE, help="Part of all writes that these hot pages take [80].")
 @click.option("--switchover-ms", type=_MORE_THAN_NONE, help="Switchover goal [the policy's].")
 @click.option(
     "--csv",
@@ -103,7 +110,7 @@ def predict(
 
 
 def _predict_move(asked: _Asked, vcenter: "VCenterOptions", inventory_file: Path | None, output: str) -> int:
-    contradicting = [_option(name) for name in (*_NUMBERS, "rtt_ms") if getattr(asked, name) is not None]
+    contradicting = [_option(name) for name in (*_NUMBERS, *_MORE_NUMBERS) if getattr(asked, name) is not None]
     if contradicting:
         raise click.UsageError(
             f"{', '.join(contradicting)}: of a VM in an inventory these are taken from the inventory. "
@@ -146,6 +153,8 @@ def _predict_move(asked: _Asked, vcenter: "VCenterOptions", inventory_file: Path
 
 def _predict_numbers(asked: _Asked, config: Path | None, output: str) -> int:
     missing = [_option(name) for name in _NUMBERS if getattr(asked, name) is None]
+    if asked.hot_writes_percent is not None and asked.hot_percent is None:
+        raise click.UsageError("--hot-writes-percent goes with --hot-percent.")
     if len(missing) == len(_NUMBERS):
         raise click.UsageError(f"nothing to predict: give VM --to HOST, or {', '.join(missing)}.")
     if missing:
@@ -161,6 +170,8 @@ def _predict_numbers(asked: _Asked, config: Path | None, output: str) -> int:
     estimate = estimate_inputs(
         **{name: getattr(asked, name) for name in _NUMBERS},
         rtt_ms=asked.rtt_ms or 0.0,
+        hot_share=(asked.hot_percent or 0.0) / 100,
+        hot_writes=(asked.hot_writes_percent or USUAL_HOT_WRITES_PERCENT) / 100,
         policy=asked.rules(load_settings(config).policy.migration),
     )
     if output == "json":

@@ -20,7 +20,9 @@ from recommender.policy import MigrationPolicy
 
 REQUIRED: Final = ("memory_mib", "bandwidth_mib_s")
 NAMES: Final = ("name", "vm", "group", "site_path", "host_pair")
-OPTIONAL: Final = ("working_set_mib", "dirty_mib_s", "rtt_ms", "actual_s")
+OPTIONAL: Final = ("working_set_mib", "dirty_mib_s", "hot_percent", "hot_writes_percent", "rtt_ms", "actual_s")
+MOST_PERCENT: Final = 99.0
+USUAL_HOT_WRITES_PERCENT: Final = 80.0
 MOST: Final = 1e12
 MOST_PROBLEMS: Final = 20
 
@@ -55,6 +57,8 @@ class PredictedRow:
             "risk": model.risk.value,
             "risk_reason": model.risk_reason,
             "learnt": said.why,
+            "guest_loss_share": model.guest_loss_share,
+            "width_reason": model.width_reason if said.p95_s is None else "errors of past predictions",
         }
 
 
@@ -71,6 +75,8 @@ def predicted_rows(path: Path, rules: MigrationPolicy) -> Iterator[PredictedRow]
             dirty_mib_s=working_set_mib / SECONDS_PER_PASS if dirty_mib_s is None else dirty_mib_s,
             bandwidth_mib_s=numbers["bandwidth_mib_s"],
             rtt_ms=numbers.get("rtt_ms", 0.0),
+            hot_share=numbers.get("hot_percent", 0.0) / 100,
+            hot_writes=numbers.get("hot_writes_percent", USUAL_HOT_WRITES_PERCENT) / 100,
             policy=rules,
         )
         case = MigrationCase(
@@ -131,7 +137,8 @@ def _numbers(row: dict[str, str], place: str, problems: list[str]) -> Iterator[t
             problems.append(f"{place}, {name}: is not a number")
             continue
         least = 0.001 if name in (*REQUIRED, "actual_s") else 0.0
-        if isfinite(number) and least <= number <= MOST:
+        most = MOST_PERCENT if name.endswith("_percent") else MOST
+        if isfinite(number) and least <= number <= most:
             yield name, number
         else:
-            problems.append(f"{place}, {name}: is not in the range {least:g} … {MOST:g}")
+            problems.append(f"{place}, {name}: is not in the range {least:g} … {most:g}")

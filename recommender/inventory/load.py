@@ -4,6 +4,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHour:
+    """The hour of the day (UTC, 0 … 23) in which a VM is least busy.
+
+    ``load_share``: its usual load then as a share of what it is now; ``days`` on which that hour was seen.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    hour: int
+    load_share: float
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VmLoad:
     """Measured use of one VM.
 
@@ -13,6 +27,8 @@ class VmLoad:
     ``dirty_mib_s``: memory written per second; vSphere's API does not give it, tests and calibration may.
     ``duration_factor`` and ``duration_p95_factor``: what its live migrations take, at the median and at p95, as
     multiples of what the model says at the median; learnt from finished migrations of it and of its like.
+    ``disk_write_mib_s``: what the guest writes to its disks (``virtualDisk.write``), unless nobody told.
+    ``quiet_hour``: from its load in the past days.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -21,8 +37,10 @@ class VmLoad:
     memory_active_mib: int | None = None
     memory_consumed_mib: int | None = None
     dirty_mib_s: float | None = None
+    disk_write_mib_s: float | None = None
     duration_factor: float | None = None
     duration_p95_factor: float | None = None
+    quiet_hour: QuietHour | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

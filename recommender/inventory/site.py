@@ -8,7 +8,7 @@ class SiteLink:
     """The way between two sites, or within one when ``site_a == site_b``; the same in both directions.
 
     ``rtt_ms`` is the round-trip time; ``bandwidth_mbit_s`` what migrations may use of it, ``None`` where
-    only the hosts' own adapters limit them.
+    only the hosts' own adapters limit them. ``loss``: the share of packets that is lost on it (0 … 1).
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -17,6 +17,7 @@ class SiteLink:
     site_b: str
     rtt_ms: float
     bandwidth_mbit_s: int | None = None
+    loss: float = 0.0
 
     def joins(self, one: str, other: str) -> bool:
         """Whether this is the way between the two sites, in either direction."""

@@ -5,11 +5,13 @@ A stream carries about 15 Gbit/s, one for each vMotion adapter: VMware knowledge
 """
 
 from functools import lru_cache
+from math import inf
 from typing import Final, NamedTuple
 
 from recommender.inventory.host import Host, VMotionAdapter
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
+from recommender.migration.tcp import loss_mib_s
 from recommender.quantities import mib_s_from_mbit_s
 
 STREAM_MBIT_S: Final = 15_000.0
@@ -41,12 +43,18 @@ class Route(NamedTuple):
     rtt_is_assumed: bool
 
 
-def route_between(inventory: Inventory, source: Host, destination: Host, usable_line_rate: float) -> Route:
-    """The way from host to host; ``usable_line_rate`` is the share of a link's rate that payload gets (0 … 1]."""
+def route_between(
+    inventory: Inventory, source: Host, destination: Host, usable_line_rate: float, *, cipher_mib_s: float = inf
+) -> Route:
+    """The way from host to host; ``usable_line_rate`` is the share of a link's rate that payload gets (0 … 1].
+
+    ``cipher_mib_s``: what encrypting it carries at most, for each stream.
+    """
     return route(
         vmotion_end(source.vmotion_adapters, usable_line_rate),
         vmotion_end(destination.vmotion_adapters, usable_line_rate),
         inventory.site_link(source.site, destination.site),
+        cipher_mib_s=cipher_mib_s,
     )
 
 
@@ -60,15 +68,17 @@ def vmotion_end(adapters: tuple[VMotionAdapter, ...] | None, usable_line_rate: f
     )
 
 
-def route(source: VMotionEnd, destination: VMotionEnd, link: SiteLink | None) -> Route:
+def route(source: VMotionEnd, destination: VMotionEnd, link: SiteLink | None, *, cipher_mib_s: float = inf) -> Route:
     """The narrowest place decides; ``link`` is ``None`` where nobody told what lies between the sites."""
     end = min(source, destination, key=lambda one: one.mib_s)
     places = [("vMotion adapters", end.mib_s)]
     if link is not None and link.bandwidth_mbit_s is not None:
         places.append(("link between the sites", mib_s_from_mbit_s(link.bandwidth_mbit_s)))
     if link is not None and link.rtt_ms > 0:
-        buffers = min(source.streams, destination.streams) * LARGEST_BUFFER_MIB
-        places.append(("socket buffer / round-trip time", buffers / (link.rtt_ms / 1000)))
+        streams = min(source.streams, destination.streams)
+        places.append(("socket buffer / round-trip time", streams * LARGEST_BUFFER_MIB / (link.rtt_ms / 1000)))
+        places.append((f"{link.loss:.2%} of packets lost", streams * loss_mib_s(link.loss, rtt_ms=link.rtt_ms)))
+    places.append(("encryption", min(source.streams, destination.streams) * cipher_mib_s))
     limit, mib_s = min(places, key=lambda place: place[1])
     return Route(
         mib_s=max(mib_s, mib_s_from_mbit_s(LEAST_MIGRATION_MBIT_S)),

@@ -47,12 +47,29 @@ class EstimateInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatePhase:
+    """One part of a migration: *setup*, *storage*, *memory*, *switchover* (the guest stands still) or *teardown*.
+
+    p50 of all parts add up to that of the whole; p95 of each is its own, as not all go wrong at once.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    name: str
+    p50_s: float
+    p95_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationEstimate:
     """What one migration is predicted to be.
 
     Durations in seconds from start to end, downtime in milliseconds (0 for a cold migration), sent data in MiB.
     ``rounds`` are those of the median case. ``converges``: the last round fits the switchover goal without
-    the guest being slowed; ``dirty_ratio`` is λ = dirty rate / bandwidth of the median case.
+    the guest being slowed; ``dirty_ratio`` is λ = dirty rate / bandwidth of the median case. ``guest_loss_share`` (0 …
+    1): the share of the migration's time that the guest loses to being slowed and to standing still.
+    ``width_reason``: why p95 is as far from p50 as it is. ``advice``: what would make a risky migration less risky.
+    ``site_path``: migrations with equal ones go wrong together; ``shared_share`` (0 … 1) of their variance does.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -70,3 +87,9 @@ class MigrationEstimate:
     risk_reason: str
     rounds: tuple[PrecopyRound, ...] = ()
     inputs: tuple[EstimateInput, ...] = ()
+    phases: tuple[EstimatePhase, ...] = ()
+    guest_loss_share: float = 0.0
+    width_reason: str = ""
+    advice: tuple[str, ...] = ()
+    site_path: str = ""
+    shared_share: float = 0.5

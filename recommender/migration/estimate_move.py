@@ -9,18 +9,16 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.bandwidth import Route, route_between
 from recommender.migration.cold_estimate import cold_estimate
 from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
-from recommender.migration.live_estimate import DiskTime, LearntFactors, MemoryCases, live_estimate
+from recommender.migration.live_estimate import DiskTime, LearntFactors, live_estimate
 from recommender.migration.stated_inputs import stated_disks, stated_learning, stated_memory, stated_route
-from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy, copy_seconds, disk_copies
+from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy, copy_seconds, disk_copies, left_by_guest
 from recommender.migration.uncertainty import (
     ASSUMED_STORAGE,
-    MemoryNumbers,
-    at_p95,
     bandwidth_sigma,
-    dirty_sigma,
+    memory_cases,
     slower,
 )
-from recommender.migration.vm_inputs import MemoryInputs, memory_inputs
+from recommender.migration.vm_inputs import cipher_mib_s, memory_inputs
 from recommender.policy import Policy
 
 
@@ -38,12 +36,14 @@ def estimate_move(
     """
     rules = policy.migration
     source = inventory.host(vm.host)
-    way = route_between(inventory, source, destination, rules.usable_line_rate)
+    cipher = cipher_mib_s(vm, rules)
+    way = route_between(inventory, source, destination, rules.usable_line_rate, cipher_mib_s=cipher)
     copies = disk_copies(vm, source, disk_targets or {})
     changes_host = destination.ref != source.ref
     if not copies and not changes_host:
         return _nothing_to_do()
-    disks, disk_inputs = _disk_time(copies, way), stated_disks(copies)
+    writes_mib_s = (vm.load.disk_write_mib_s or 0.0) if vm.is_powered_on else 0.0
+    disks, disk_inputs = _disk_time(copies, way, writes_mib_s), stated_disks(copies, writes_mib_s)
     route_inputs = stated_route(way, rules.usable_line_rate)
     if not vm.is_powered_on or not changes_host:
         used = route_inputs if any(copy.over_network for copy in copies) else ()
@@ -55,25 +55,24 @@ def estimate_move(
     return live_estimate(
         MigrationKind.COMBINED if copies else MigrationKind.VMOTION,
         rules,
-        memory=_memory_cases(memory, way),
+        memory=memory_cases(memory, way),
         disks=disks,
         inputs=(*stated_memory(memory), *route_inputs, *disk_inputs, *stated_learning(vm.load)),
         learnt=LearntFactors(vm.load.duration_factor or 1.0, vm.load.duration_p95_factor),
+        quiet=vm.load.quiet_hour,
     )
 
 
-def _memory_cases(memory: MemoryInputs, way: Route) -> MemoryCases:
-    numbers = MemoryNumbers(memory.memory_mib, memory.working_set_mib, memory.dirty_mib_s, way.mib_s, way.rtt_ms)
-    return MemoryCases(numbers, at_p95(numbers, dirty_sigma=dirty_sigma(memory), bandwidth_sigma=bandwidth_sigma(way)))
-
-
-def _disk_time(copies: tuple[DiskCopy, ...], way: Route) -> DiskTime:
+def _disk_time(copies: tuple[DiskCopy, ...], way: Route, writes_mib_s: float) -> DiskTime:
+    worse_mib_s = slower(DATASTORE_MIB_S, ASSUMED_STORAGE)
     return DiskTime(
         mib=sum(copy.size_mib for copy in copies),
-        p50_s=copy_seconds(copies, datastore_mib_s=DATASTORE_MIB_S, network_mib_s=way.mib_s),
+        p50_s=copy_seconds(
+            copies, datastore_mib_s=left_by_guest(DATASTORE_MIB_S, writes_mib_s), network_mib_s=way.mib_s
+        ),
         p95_s=copy_seconds(
             copies,
-            datastore_mib_s=slower(DATASTORE_MIB_S, ASSUMED_STORAGE),
+            datastore_mib_s=left_by_guest(worse_mib_s, writes_mib_s),
             network_mib_s=slower(way.mib_s, bandwidth_sigma(way)),
         ),
     )
@@ -92,4 +91,5 @@ def _nothing_to_do() -> MigrationEstimate:
         converges=True,
         risk=RiskClass.SAFE,
         risk_reason="the VM is there already",
+        width_reason="nothing is done",
     )

@@ -19,11 +19,12 @@ from recommender.migration.downtime import fixed_downtime_s
 from recommender.migration.precopy import MAX_ROUNDS
 from recommender.migration.risk import NOT_CONVERGING_RATIO
 from recommender.migration.uncertainty import Z_95, bandwidth_sigma, dirty_sigma, slower
-from recommender.migration.vm_inputs import memory_inputs
+from recommender.migration.vm_inputs import cipher_mib_s, memory_inputs
 from recommender.policy import MigrationPolicy, Policy
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 _Place = tuple[VMotionEnd, str]  # hosts with equal adapters in one site are the same to a migration
 
 
@@ -36,17 +37,14 @@ def vm_migration_seconds(
     """
     rules = policy.migration
     seconds = np.full((len(vms), len(hosts)), rules.setup_s + rules.teardown_s, dtype=np.float64)
-    running = [position for position, vm in enumerate(vms) if vm.is_powered_on]
     memory = np.zeros((3, len(vms)), dtype=np.float64)
-    for position in running:
-        memory[:, position] = memory_inputs(vms[position])[:3]
-    sources = _by_place([inventory.host(vms[position].host) for position in running], rules)
+    for position, vm in enumerate(vms):
+        memory[:, position] = memory_inputs(vm)[:3]
     destinations = _by_place(hosts, rules)
-    for (end, site), rows in sources.items():
-        of_vms = np.array([running[row] for row in rows])
+    for (end, site, cipher), of_vms in _by_source(inventory, vms, rules).items():
         of_routes: dict[tuple[float, float], FloatArray] = {}
         for (other_end, other_site), columns in destinations.items():
-            way = route(end, other_end, inventory.site_link(site, other_site))
+            way = route(end, other_end, inventory.site_link(site, other_site), cipher_mib_s=cipher)
             key = (way.mib_s, way.rtt_ms)
             if key not in of_routes:
                 of_routes[key] = _vmotion_seconds(memory[:, of_vms], way.mib_s, way.rtt_ms, rules)
@@ -66,20 +64,31 @@ def vm_converging(
     """Whether moving each VM to each host is no *may not converge*, ``[len(vms), len(hosts)]``: λ at p95 below 0.9."""
     rules = policy.migration
     found = np.ones((len(vms), len(hosts)), dtype=bool)
-    running = [position for position, vm in enumerate(vms) if vm.is_powered_on]
     worse_mib_s = np.zeros(len(vms))
-    for position in running:
-        memory = memory_inputs(vms[position])
+    for position, vm in enumerate(vms):
+        memory = memory_inputs(vm)
         worse_mib_s[position] = memory.dirty_mib_s * exp(Z_95 * dirty_sigma(memory))
     destinations = _by_place(hosts, rules)
-    for (end, site), rows in _by_place([inventory.host(vms[position].host) for position in running], rules).items():
-        of_vms = np.array([running[row] for row in rows])
+    for (end, site, cipher), of_vms in _by_source(inventory, vms, rules).items():
         for (other_end, other_site), columns in destinations.items():
-            way = route(end, other_end, inventory.site_link(site, other_site))
+            way = route(end, other_end, inventory.site_link(site, other_site), cipher_mib_s=cipher)
             slow_mib_s = slower(way.mib_s, bandwidth_sigma(way))
             fine = worse_mib_s[of_vms] < NOT_CONVERGING_RATIO * slow_mib_s
             found[np.ix_(of_vms, np.array(columns))] = fine[:, np.newaxis]
     return found
+
+
+def _by_source(
+    inventory: Inventory, vms: Sequence[VirtualMachine], rules: MigrationPolicy
+) -> dict[tuple[VMotionEnd, str, float], IntArray]:
+    """Positions of the running VMs by where they come from and how fast they may be encrypted."""
+    found: defaultdict[tuple[VMotionEnd, str, float], list[int]] = defaultdict(list)
+    for position, vm in enumerate(vms):
+        if vm.is_powered_on:
+            host = inventory.host(vm.host)
+            end = vmotion_end(host.vmotion_adapters, rules.usable_line_rate)
+            found[end, host.site, cipher_mib_s(vm, rules)].append(position)
+    return {place: np.array(positions) for place, positions in found.items()}
 
 
 def _by_place(hosts: Sequence[Host], rules: MigrationPolicy) -> dict[_Place, list[int]]:

@@ -8,9 +8,8 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.bandwidth import route, vmotion_end
 from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
-from recommender.migration.estimate import MigrationKind
-from recommender.migration.live_estimate import DiskTime, MemoryCases, live_estimate
-from recommender.migration.uncertainty import MemoryNumbers
+from recommender.migration.memory_time import memory_time
+from recommender.migration.uncertainty import memory_cases
 from recommender.migration.vm_inputs import memory_inputs
 from recommender.policy import MigrationPolicy
 
@@ -44,10 +43,7 @@ def _taught(vm: VirtualMachine, host: Host | None, rules: MigrationPolicy, calib
         return vm
     end = vmotion_end(host.vmotion_adapters, rules.usable_line_rate)
     way, memory = route(end, end, None), memory_inputs(vm)
-    numbers = MemoryNumbers(memory.memory_mib, memory.working_set_mib, memory.dirty_mib_s, way.mib_s, way.rtt_ms)
-    physical = live_estimate(
-        MigrationKind.VMOTION, rules, memory=MemoryCases(numbers, numbers), disks=DiskTime(), inputs=()
-    )
+    physical_s = rules.setup_s + memory_time(memory_cases(memory, way).p50, rules).seconds + rules.teardown_s
     case = MigrationCase(
         vm=vm.instance_uuid,
         group=group_of(vm),
@@ -56,7 +52,7 @@ def _taught(vm: VirtualMachine, host: Host | None, rules: MigrationPolicy, calib
         memory_mib=memory.memory_mib,
         bandwidth_mib_s=way.mib_s,
         dirty_mib_s=memory.dirty_mib_s if memory.dirty_is_measured else None,
-        physical_s=physical.duration_p50_s,
+        physical_s=physical_s,
     )
     said = calibrator.predict(case)
     load = replace(

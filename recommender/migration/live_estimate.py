@@ -1,13 +1,20 @@
 """Putting a prediction together: disks first, then memory in rounds, one switchover, each at p50 and at p95."""
 
+from math import exp
 from typing import Final, NamedTuple
 
-from recommender.migration.downtime import downtime_s, fixed_downtime_s
-from recommender.migration.estimate import EstimateInput, MigrationEstimate, MigrationKind, PrecopyRound
-from recommender.migration.precopy import Precopy, converges, precopy
+from recommender.inventory.load import QuietHour
+from recommender.migration.advice import advice
+from recommender.migration.downtime import fixed_downtime_s
+from recommender.migration.estimate import EstimateInput, EstimatePhase, MigrationEstimate, MigrationKind
+from recommender.migration.interval_width import WidthPart, combined_s, width_reason
+from recommender.migration.memory_time import MemoryTime, memory_converges, memory_time, no_memory
 from recommender.migration.risk import risk_of
-from recommender.migration.uncertainty import MemoryNumbers
+from recommender.migration.uncertainty import FIXED_DOWNTIME, FIXED_TIME, Z_95, MemoryCases
 from recommender.policy import MigrationPolicy
+
+FIXED_FACTOR: Final = exp(Z_95 * FIXED_TIME)
+FIXED_DOWNTIME_FACTOR: Final = exp(Z_95 * FIXED_DOWNTIME)
 
 
 class DiskTime(NamedTuple):
@@ -28,21 +35,6 @@ class LearntFactors(NamedTuple):
 AS_MODELLED: Final = LearntFactors()
 
 
-class MemoryCases(NamedTuple):
-    """The numbers of the memory copy: the median case and the worse one."""
-
-    p50: MemoryNumbers
-    p95: MemoryNumbers
-
-
-class _MemoryTime(NamedTuple):
-    seconds: float
-    downtime_s: float
-    sent_mib: float
-    dirty_ratio: float
-    rounds: tuple[PrecopyRound, ...]
-
-
 def live_estimate(
     kind: MigrationKind,
     rules: MigrationPolicy,
@@ -51,20 +43,20 @@ def live_estimate(
     disks: DiskTime,
     inputs: tuple[EstimateInput, ...],
     learnt: LearntFactors = AS_MODELLED,
+    quiet: QuietHour | None = None,
 ) -> MigrationEstimate:
     """The migration of a running VM; ``memory`` is ``None`` when it stays on its host and only disks move.
 
-    What was ``learnt`` is of the whole migration less its disks.
+    What was ``learnt`` is of the whole migration less its disks. ``quiet``: the VM's quietest hour, for advice.
     """
-    median = _no_memory() if memory is None else _memory_time(memory.p50, rules)
-    worse = median if memory is None else _memory_time(memory.p95, rules)
-    downtime_p95_ms = 1000 * _downtime_p95_s(median, worse, memory, rules)
+    median = no_memory() if memory is None else memory_time(memory.p50, rules)
+    worse = median if memory is None else memory_time(memory.worse, rules)
     fixed_s = rules.setup_s + rules.teardown_s
-    duration_p50_s = learnt.p50 * (fixed_s + median.seconds)
-    worse_s = learnt.p50 * (fixed_s + worse.seconds)
-    if learnt.p95 is not None:
-        worse_s = max(duration_p50_s, learnt.p95 * (fixed_s + median.seconds))
-    duration_p50_s, duration_p95_s = duration_p50_s + disks.p50_s, worse_s + disks.p95_s
+    own_p50_s = learnt.p50 * (fixed_s + median.seconds)
+    parts = _width(rules, memory, median, disks, learnt)
+    duration_p50_s = own_p50_s + disks.p50_s
+    duration_p95_s = duration_p50_s + combined_s(parts)
+    downtime_p95_ms = 1000 * _downtime_p95_s(median, worse, memory, rules)
     risk, reason = risk_of(
         duration_p95_s=duration_p95_s,
         downtime_p95_ms=downtime_p95_ms,
@@ -80,58 +72,63 @@ def live_estimate(
         sent_mib_p50=disks.mib + median.sent_mib,
         sent_mib_p95=disks.mib + worse.sent_mib,
         dirty_ratio=median.dirty_ratio,
-        converges=memory is None or _converges(memory.p50, rules),
+        converges=memory is None or memory_converges(memory.p50, rules),
         risk=risk,
         risk_reason=reason,
         rounds=median.rounds,
         inputs=inputs,
+        phases=_phases(rules, median, worse, disks, learnt.p50),
+        guest_loss_share=learnt.p50 * (median.slowed_s + median.downtime_s) / duration_p50_s,
+        width_reason=width_reason(parts),
+        advice=advice(rules, memory, risk=risk, duration_p95_s=duration_p95_s, disks_s=disks.p95_s, quiet=quiet),
     )
 
 
-def _memory_time(numbers: MemoryNumbers, rules: MigrationPolicy) -> _MemoryTime:
-    copy = _precopy(numbers, rules)
-    stopped_s = downtime_s(copy.last_mib, bandwidth_mib_s=numbers.bandwidth_mib_s, rtt_ms=numbers.rtt_ms)
-    return _MemoryTime(
-        seconds=copy.seconds + stopped_s,
-        downtime_s=stopped_s,
-        sent_mib=copy.sent_mib,
-        dirty_ratio=numbers.dirty_mib_s / numbers.bandwidth_mib_s,
-        rounds=copy.rounds,
+def _width(
+    rules: MigrationPolicy, memory: MemoryCases | None, median: MemoryTime, disks: DiskTime, learnt: LearntFactors
+) -> list[WidthPart]:
+    fixed_s = rules.setup_s + rules.teardown_s
+    of_disks = WidthPart("storage (no vSphere API tells what datastores carry)", disks.p95_s - disks.p50_s)
+    if learnt.p95 is not None:
+        past_s = max(0.0, learnt.p95 - learnt.p50) * (fixed_s + median.seconds)
+        return [WidthPart("how far past predictions were off", past_s), of_disks]
+    parts = [
+        WidthPart("what does not depend on size", learnt.p50 * fixed_s * (FIXED_FACTOR - 1)),
+        WidthPart("the switchover's fixed part", learnt.p50 * fixed_downtime_s(0.0) * (FIXED_DOWNTIME_FACTOR - 1)),
+    ]
+    if memory is not None:
+        wilder_s = memory_time(memory.wilder, rules).seconds - median.seconds
+        slower_s = memory_time(memory.slower, rules).seconds - median.seconds
+        times, share = exp(Z_95 * memory.dirty_sigma), 1 - exp(-Z_95 * memory.bandwidth_sigma)
+        parts += [
+            WidthPart(f"a dirty rate {times:.1f} × as high ({memory.dirty_why})", max(0.0, learnt.p50 * wilder_s)),
+            WidthPart(f"{share:.0%} less bandwidth ({memory.bandwidth_why})", max(0.0, learnt.p50 * slower_s)),
+        ]
+    return [*parts, of_disks]
+
+
+def _phases(
+    rules: MigrationPolicy, median: MemoryTime, worse: MemoryTime, disks: DiskTime, factor: float
+) -> tuple[EstimatePhase, ...]:
+    late = factor * FIXED_FACTOR
+    found = [EstimatePhase(name="setup", p50_s=factor * rules.setup_s, p95_s=late * rules.setup_s)]
+    if disks.mib:
+        found.append(EstimatePhase(name="storage", p50_s=disks.p50_s, p95_s=disks.p95_s))
+    if median.rounds:
+        p95_s = factor * max(median.copy_s, worse.copy_s)
+        found.append(EstimatePhase(name="memory", p50_s=factor * median.copy_s, p95_s=p95_s))
+    stops_p95_s = factor * max(median.downtime_s, worse.downtime_s)
+    return (
+        *found,
+        EstimatePhase(name="switchover", p50_s=factor * median.downtime_s, p95_s=stops_p95_s),
+        EstimatePhase(name="teardown", p50_s=factor * rules.teardown_s, p95_s=late * rules.teardown_s),
     )
 
 
-def _no_memory() -> _MemoryTime:
-    # After its disks the VM is suspended and resumed at once on the same host: nothing but the fixed part.
-    stopped_s = fixed_downtime_s(rtt_ms=0.0)
-    return _MemoryTime(seconds=stopped_s, downtime_s=stopped_s, sent_mib=0.0, dirty_ratio=0.0, rounds=())
-
-
-def _downtime_p95_s(
-    median: _MemoryTime, worse: _MemoryTime, memory: MemoryCases | None, rules: MigrationPolicy
-) -> float:
+def _downtime_p95_s(median: MemoryTime, worse: MemoryTime, memory: MemoryCases | None, rules: MigrationPolicy) -> float:
     longer = max(median.downtime_s, worse.downtime_s)
+    rtt_ms = 0.0 if memory is None else memory.p50.rtt_ms
     if memory is not None and len(worse.rounds) > len(median.rounds):
         # Between the two cases the rest grows up to the goal before one more round is made of it.
-        longer = max(longer, rules.switchover_goal_s + fixed_downtime_s(memory.p95.rtt_ms))
-    return longer
-
-
-def _precopy(numbers: MemoryNumbers, rules: MigrationPolicy) -> Precopy:
-    return precopy(
-        memory_mib=numbers.memory_mib,
-        working_set_mib=numbers.working_set_mib,
-        dirty_mib_s=numbers.dirty_mib_s,
-        bandwidth_mib_s=numbers.bandwidth_mib_s,
-        switchover_goal_s=rules.switchover_goal_s,
-        max_slowdown=rules.max_slowdown,
-    )
-
-
-def _converges(numbers: MemoryNumbers, rules: MigrationPolicy) -> bool:
-    return converges(
-        memory_mib=numbers.memory_mib,
-        working_set_mib=numbers.working_set_mib,
-        dirty_mib_s=numbers.dirty_mib_s,
-        bandwidth_mib_s=numbers.bandwidth_mib_s,
-        switchover_goal_s=rules.switchover_goal_s,
-    )
+        longer = max(longer, rules.switchover_goal_s + fixed_downtime_s(rtt_ms))
+    return longer + fixed_downtime_s(rtt_ms) * (FIXED_DOWNTIME_FACTOR - 1)

@@ -88,13 +88,24 @@ def converges(
     bandwidth_mib_s: float,
     switchover_goal_s: float,
 ) -> bool:
-    """Whether the rest comes to fit the switchover goal although nobody slows the guest.
+    """Whether the rest comes to fit the switchover goal although nobody slows the guest."""
+    return converges_of_classes(
+        memory_mib,
+        [PageClass(working_set_mib, dirty_mib_s)],
+        bandwidth_mib_s=bandwidth_mib_s,
+        switchover_goal_s=switchover_goal_s,
+    )
+
+
+def converges_of_classes(
+    memory_mib: float, classes: Sequence[PageClass], *, bandwidth_mib_s: float, switchover_goal_s: float
+) -> bool:
+    """The same for several classes of pages.
 
     In closed form, so that it is exact near λ = 1, where rounds shrink ever more slowly: what is written during a
     transfer is concave in the transfer's size, and so rounds come down to the goal if, and only if, less is written
     while as much as the goal allows is sent; or if the first round leaves little enough already.
     """
-    guest = PageClass(working_set_mib, dirty_mib_s)
     fits_mib = bandwidth_mib_s * switchover_goal_s
-    after_first_round = guest.changed_mib(memory_mib / bandwidth_mib_s)
-    return after_first_round <= fits_mib or guest.changed_mib(switchover_goal_s) < fits_mib
+    after_first_round = sum(one.changed_mib(memory_mib / bandwidth_mib_s) for one in classes)
+    return after_first_round <= fits_mib or sum(one.changed_mib(switchover_goal_s) for one in classes) < fits_mib

@@ -33,16 +33,20 @@ def stated_route(way: Route, usable_line_rate: float) -> tuple[EstimateInput, ..
     )
 
 
-def stated_disks(copies: Sequence[DiskCopy]) -> tuple[EstimateInput, ...]:
+def stated_disks(copies: Sequence[DiskCopy], writes_mib_s: float) -> tuple[EstimateInput, ...]:
     """What is copied from datastore to datastore, and how fast; nothing where disks stay."""
     if not copies:
         return ()
     ways = "over the network" if any(copy.over_network for copy in copies) else "through the source host's storage"
+    writes = EstimateInput(
+        name="disk writes", value=writes_mib_s, unit="MiB/s", origin="the guest's, mirrored meanwhile"
+    )
     return (
         EstimateInput(name="disks", value=sum(copy.size_mib for copy in copies), unit="MiB", origin=ways),
         EstimateInput(
             name="datastore rate", value=DATASTORE_MIB_S, unit="MiB/s", origin="assumed; vSphere does not tell"
         ),
+        *([writes] if writes_mib_s else []),
     )
 
 

@@ -18,6 +18,7 @@ PARALLEL_COPIES: Final = 4
 # What a datastore reads or writes for a copy. No vSphere API tells it; a starting value between a single 10 GbE path
 # and a busy array, less what guests write meanwhile, which mirroring has to write as well.
 DATASTORE_MIB_S: Final = 500.0
+LEAST_LEFT: Final = 0.1  # a copy is never starved: the guest's writes wait for their mirror and are slowed themselves
 _NETWORK: Final = "network"
 
 
@@ -44,6 +45,11 @@ def disk_copies(vm: VirtualMachine, host: Host, targets: Mapping[int, EntityRef]
         for source, target, size_mib in pairs
         if source != target
     )
+
+
+def left_by_guest(datastore_mib_s: float, guest_write_mib_s: float) -> float:
+    """What a datastore has left for a copy while the guest's writes go to both sides, at least a tenth."""
+    return max(LEAST_LEFT * datastore_mib_s, datastore_mib_s - guest_write_mib_s)
 
 
 def copy_seconds(copies: Sequence[DiskCopy], *, datastore_mib_s: float, network_mib_s: float) -> float:

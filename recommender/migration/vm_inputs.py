@@ -1,8 +1,11 @@
 """What the pre-copy model needs to know of one VM, measured where it was, else assumed and said to be so."""
 
+from math import inf
 from typing import Final, NamedTuple
 
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.policy import MigrationPolicy
+from recommender.quantities import mib_s_from_mbit_s
 
 # Share of the memory that is written again and again, where nothing was measured. On the measured migrations of
 # Jo, Cho and Egger (SoCC 2017) it brings the mean error of the total time to 11 %; without any working set it is 48 %.
@@ -46,3 +49,8 @@ def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
         working_set_origin=_ACTIVE if known_set else _SHARE,
         dirty_origin=_MEASURED if measured else _ONCE_A_MINUTE,
     )
+
+
+def cipher_mib_s(vm: VirtualMachine, rules: MigrationPolicy) -> float:
+    """What encrypting the migration carries in each stream; an encrypted VM never goes unencrypted."""
+    return inf if vm.key_provider is None else mib_s_from_mbit_s(rules.encrypted_stream_mbit_s)

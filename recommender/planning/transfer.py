@@ -7,6 +7,7 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.migration.bandwidth import route_between, vmotion_end
 from recommender.migration.estimate import MigrationKind
+from recommender.migration.vm_inputs import cipher_mib_s
 from recommender.placement.result import Move
 from recommender.policy import Policy
 from recommender.quantities import mib_s_from_mbit_s
@@ -45,7 +46,8 @@ def late_transfer(inventory: Inventory, policy: Policy, move: Move) -> Transfer:
 def _transfer(inventory: Inventory, policy: Policy, move: Move, duration_s: float) -> Transfer:
     source, destination = inventory.host(move.source), inventory.host(move.destination)
     usable = policy.migration.usable_line_rate
-    own_mib_s = route_between(inventory, source, destination, usable).mib_s
+    cipher = cipher_mib_s(inventory.vm(move.vm), policy.migration)
+    own_mib_s = route_between(inventory, source, destination, usable, cipher_mib_s=cipher).mib_s
     network_s = min(move.estimate.duration_p50_s, _network_mib(inventory, move, source) / own_mib_s)
     if not network_s:
         return Transfer(fixed_s=duration_s, work_mib=0.0, own_mib_s=own_mib_s, links=())

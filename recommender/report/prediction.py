@@ -26,14 +26,22 @@ def print_estimate(console: Console, estimate: MigrationEstimate, title: str) ->
     console.print(
         f"total       {duration_text(estimate.duration_p50_s)} (p95 {duration_text(estimate.duration_p95_s)})"
     )
+    for phase in estimate.phases:
+        console.print(f"  {phase.name:10}  {duration_text(phase.p50_s)} (p95 {duration_text(phase.p95_s)})")
+    if estimate.width_reason:
+        console.print(f"width       {estimate.width_reason}", soft_wrap=True)
     if estimate.kind is MigrationKind.COLD:
         console.print("downtime    none of its own: the VM is not running")
     else:
         console.print(f"downtime    {estimate.downtime_p50_ms:.0f} ms (p95 {estimate.downtime_p95_ms:.0f} ms)")
         verdict = "yes" if estimate.converges else "no: more is changed than can be sent; vMotion has to slow the guest"
         console.print(f"converges   {verdict} (λ = dirty rate / bandwidth = {estimate.dirty_ratio:.2f})")
+        loss = f"{estimate.guest_loss_share:.1%} of the migration's time: slowed or standing still"
+        console.print(f"guest loses {loss}", soft_wrap=True)
     console.print(f"sent        {size_text(estimate.sent_mib_p50)} (p95 {size_text(estimate.sent_mib_p95)})")
     console.print(f"risk        {estimate.risk.value.replace('_', ' ')}: {estimate.risk_reason}", soft_wrap=True)
+    for sentence in estimate.advice:
+        console.print(f"advice      {sentence}", soft_wrap=True)
     if estimate.inputs:
         console.print("inputs")
     for item in estimate.inputs:

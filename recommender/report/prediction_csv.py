@@ -24,6 +24,8 @@ COLUMNS: Final = (
     "risk",
     "risk_reason",
     "learnt",
+    "guest_loss_share",
+    "width_reason",
 )
 
 

@@ -42,10 +42,18 @@ class SiteLinkSettings(BaseModel):
         default=None, description="What migrations may use of it; absent where only the hosts' adapters limit them"
     )
 
+    loss_percent: Annotated[float, Field(ge=0, lt=100)] = Field(
+        default=0.0, description="Packets lost on it; what a stream reaches falls with its square root"
+    )
+
     def as_link(self) -> SiteLink:
         """The link as the inventory holds it."""
         return SiteLink(
-            site_a=self.sites[0], site_b=self.sites[1], rtt_ms=self.rtt_ms, bandwidth_mbit_s=self.bandwidth_mbit_s
+            site_a=self.sites[0],
+            site_b=self.sites[1],
+            rtt_ms=self.rtt_ms,
+            bandwidth_mbit_s=self.bandwidth_mbit_s,
+            loss=self.loss_percent / 100,
         )
 
 

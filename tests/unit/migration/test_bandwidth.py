@@ -55,3 +55,18 @@ def test_what_lies_between_sites_may_be_narrower() -> None:
 def test_a_link_of_no_bandwidth_makes_no_endless_prediction() -> None:
     closed = SiteLink(site_a="a", site_b="b", rtt_ms=1.0, bandwidth_mbit_s=0)
     assert route(end(10_000), end(10_000), closed).mib_s > 0
+
+
+def test_lost_packets_slow_each_stream_as_mathis_says() -> None:
+    """√1.5 · 1448 B / (0.05 s · √0.0001) = 3.38255 MiB/s for each stream, however fast the link."""
+    lossy = SiteLink(site_a="a", site_b="b", rtt_ms=50.0, loss=0.0001)
+    assert route(end(10_000), end(10_000), lossy).mib_s == pytest.approx(3.38255, abs=1e-4)
+    way = route(end(10_000, 10_000), end(10_000, 10_000), lossy)
+    assert way.mib_s == pytest.approx(2 * 3.38255, abs=1e-4)
+    assert way.limit == "0.01% of packets lost"
+
+
+def test_encryption_limits_each_stream_and_says_so() -> None:
+    way = route(end(40_000), end(40_000), None, cipher_mib_s=500.0)
+    assert (way.mib_s, way.limit) == (500.0, "encryption")
+    assert route(end(40_000, 40_000), end(40_000, 40_000), None, cipher_mib_s=500.0).mib_s == 1_000.0

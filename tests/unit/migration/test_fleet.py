@@ -8,8 +8,9 @@ from recommender.inventory.host import VMotionAdapter
 from recommender.inventory.load import VmLoad
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import PowerState
+from recommender.migration.estimate import RiskClass
 from recommender.migration.estimate_move import estimate_move
-from recommender.migration.fleet import vm_migration_seconds
+from recommender.migration.fleet import vm_converging, vm_migration_seconds
 from recommender.policy import MigrationPolicy, Policy
 from tests.inventories import make_host, make_inventory, make_vm
 
@@ -62,13 +63,14 @@ LOADS = st.builds(
     dirty_mib_s=st.one_of(st.none(), st.floats(min_value=0, max_value=1e4)),
     duration_factor=st.one_of(st.none(), st.floats(min_value=0.05, max_value=20)),
 )
-VMS = st.lists(st.tuples(st.integers(0, 4), LOADS, st.sampled_from(PowerState)), max_size=6)
+KEYS = st.sampled_from([None, "kms"])
+VMS = st.lists(st.tuples(st.integers(0, 4), LOADS, st.sampled_from(PowerState), KEYS), max_size=6)
 
 
 @given(HOSTS, VMS, st.sampled_from([0.0, 0.3, 40.0]), st.sampled_from([None, 400]))
 def test_every_pair_is_as_long_as_the_single_move(
     ends: list[tuple[list[int | None] | None, str]],
-    guests: list[tuple[int, VmLoad, PowerState]],
+    guests: list[tuple[int, VmLoad, PowerState, str | None]],
     rtt_ms: float,
     bandwidth_mbit_s: int | None,
 ) -> None:
@@ -83,13 +85,16 @@ def test_every_pair_is_as_long_as_the_single_move(
         for number, (speeds, site) in enumerate(ends)
     ]
     vms = [
-        make_vm(f"v{number}", f"h{on % len(hosts)}", memory=1 << 16, load=load, power_state=state)
-        for number, (on, load, state) in enumerate(guests)
+        make_vm(f"v{n}", f"h{on % len(hosts)}", memory=1 << 16, load=load, power_state=state, key_provider=key)
+        for n, (on, load, state, key) in enumerate(guests)
     ]
     link = SiteLink(site_a="a", site_b="b", rtt_ms=rtt_ms, bandwidth_mbit_s=bandwidth_mbit_s)
     inventory = make_inventory(hosts, vms, site_links=(link,))
     seconds = vm_migration_seconds(inventory, Policy(), vms, hosts)
+    converging = vm_converging(inventory, Policy(), vms, hosts)
     for row, vm in enumerate(vms):
         for column, host in enumerate(hosts):
-            single = estimate_move(inventory, Policy(), vm, host).duration_p50_s
-            assert seconds[row, column] == pytest.approx(single, rel=1e-6)
+            single = estimate_move(inventory, Policy(), vm, host)
+            assert seconds[row, column] == pytest.approx(single.duration_p50_s, rel=1e-6)
+            if host.ref != vm.host:
+                assert converging[row, column] == (single.risk is not RiskClass.MAY_NOT_CONVERGE)

@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.inventory.virtual_machine import Disk, PowerState
-from recommender.migration.storage_copy import DiskCopy, copy_seconds, disk_copies
+from recommender.migration.storage_copy import DiskCopy, copy_seconds, disk_copies, left_by_guest
 from tests.inventories import make_host, make_vm, ref
 
 
@@ -50,3 +50,10 @@ def test_the_memory_of_a_suspended_vm_follows_when_all_its_disks_leave() -> None
     host = make_host("a", datastores=("old", "new"))
     assert sum(one.size_mib for one in disk_copies(vm, host, {2000: ref("new")})) == 20_480 + 4096
     assert disk_copies(vm, host, {}) == ()
+
+
+def test_what_the_guest_writes_is_mirrored_and_leaves_less_to_the_copy() -> None:
+    """500 MiB/s less 100 of the guest; a guest that takes all of it is slowed itself, and a tenth is left."""
+    assert left_by_guest(500.0, 0.0) == 500.0
+    assert left_by_guest(500.0, 100.0) == 400.0
+    assert left_by_guest(500.0, 900.0) == 50.0
