@@ -91,7 +91,7 @@ class MigrationPolicy:
     max_slowdown: Annotated[float, Interval(gt=0, lt=1)] = 0.7
     setup_s: Seconds = 2.0
     teardown_s: Seconds = 1.0
-    encrypted_stream_mbit_s: Annotated[float, Gt(0)] = 10_000.0
+    encrypted_stream_mbit_s: Annotated[float, Interval(gt=0, le=400_000)] = 10_000.0
     max_duration_s: Seconds = 3600.0
     max_downtime_ms: Annotated[float, Ge(0)] = 1000.0
 

@@ -16,7 +16,7 @@ _NOT_NEGATIVE: Final = {
     "hosts": ("cpu_mhz", "cores", "memory_mib"),
     "virtual_machines": ("vcpus", "memory_mib", "cpu_reservation_mhz", "memory_reservation_mib"),
     "datastores": ("capacity_mib",),
-    "site_links": ("rtt_ms", "bandwidth_mbit_s"),
+    "site_links": ("rtt_ms", "bandwidth_mbit_s", "loss"),
 }
 
 
