@@ -107,6 +107,10 @@ class Policy:
     refuse a host. ``excluded_vms``: shell patterns of VM names that are never moved; ``excluded_tags`` likewise.
     ``max_moves`` and ``max_gib`` (sent over the networks): of one recommendation.
     ``max_inventory_age_s``: older is too stale to decide or act on.
+
+    Of every datastore ``datastore_reserve_percent`` stays free of copies, hard; used space above
+    ``datastore_headroom_percent`` counts as overload, soft. ``datastore_growth_percent``: the share of what a
+    copied thin disk may still write that has to fit too.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -117,6 +121,9 @@ class Policy:
     cpu_reserve_percent: Percent = 5
     memory_reserve_percent: Percent = 5
     memory_basis: MemoryBasis = MemoryBasis.CONFIGURED
+    datastore_reserve_percent: Percent = 5
+    datastore_growth_percent: Percent = 10
+    datastore_headroom_percent: Percent = 80
     headroom_percent: Percent = 85
     max_rtt_ms: Annotated[float, Gt(0)] = 150.0
     permitted_unknowns: tuple[str, ...] = ()

@@ -63,7 +63,7 @@ class TaskStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VmPlace:
-    """Where a VM is right now, freshly read."""
+    """Where a VM is right now, freshly read; ``disk_datastores`` by disk key, its home (``HOME``) where it is told."""
 
     vm: EntityRef
     instance_uuid: str

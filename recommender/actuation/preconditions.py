@@ -6,7 +6,7 @@ from recommender.constraints.base import Constraint, Violation
 from recommender.constraints.check import caused_by_move
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.inventory.virtual_machine import HOME, VirtualMachine
 from recommender.placement.result import Move
 from recommender.planning.plan import PlanStep
 
@@ -58,7 +58,7 @@ def _changes(inventory: Inventory, move: Move, instance_uuid: str) -> Iterator[s
 
 
 def _disk_changes(inventory: Inventory, vm: VirtualMachine, move: Move) -> Iterator[str]:
-    disks = {disk.key: disk.datastore for disk in vm.disks}
+    disks = {HOME: vm.home_datastore, **{disk.key: disk.datastore for disk in vm.disks}}
     for disk in move.disk_moves:
         found = disks.get(disk.disk_key)
         if found is None:

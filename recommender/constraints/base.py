@@ -5,11 +5,12 @@ The three are written independently of each other, and property tests hold them 
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -24,7 +25,8 @@ class Violation:
     """One place where a rule is broken.
 
     ``constraint`` is the name of ours, ``rule`` the name of vCenter's (or the configuration's) rule behind it, if any.
-    ``vms`` are all VMs that take part, ``host`` the host where it is broken (``None``: between hosts).
+    ``vms`` are all VMs that take part, ``host`` the host where it is broken (``None``: between hosts), ``datastore``
+    the datastore, where it is about one.
     ``reason`` tells it with numbers and names no VM or host that the other fields already tell.
     ``is_unknown``: the rule cannot be judged because a fact is missing; the reason starts with ``unknown:``.
     """
@@ -37,11 +39,12 @@ class Violation:
     host: EntityRef | None
     reason: str
     is_unknown: bool = False
+    datastore: EntityRef | None = None
 
     @property
-    def place(self) -> tuple[str, str | None, EntityRef | None]:
+    def place(self) -> tuple[str, str | None, EntityRef | None, EntityRef | None]:
         """What stays the same while the numbers in it change: tells a new violation from one that was there."""
-        return (self.constraint, self.rule, self.host)
+        return (self.constraint, self.rule, self.host, self.datastore)
 
 
 class PlacementModel(Protocol):
@@ -101,4 +104,20 @@ class Constraint(Protocol):
         Rules about *moving* (may it be moved at all, over which distance) speak of the VMs in flight; the other
         rules count a VM in flight at both ends. A missing fact gives a violation with ``is_unknown``: it
         forbids bringing a VM there, but a VM that merely stays there breaks nothing.
+        """
+
+
+@runtime_checkable
+class DiskConstraint(Protocol):
+    """A rule that also speaks of where disks are copied to; its checker knows them from migrations in flight."""
+
+    def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
+        """Copies with equal keys are admitted to the same hosts and datastores."""
+
+    def admits(
+        self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int], host: Host, store: Datastore
+    ) -> bool:
+        """Whether these disks of ``vm`` (by key, ``HOME`` among them) may be copied to ``store`` to run on ``host``.
+
+        As far as that can be said of this copy alone.
         """

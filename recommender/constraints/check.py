@@ -64,6 +64,7 @@ def flight_of(
         vm=vm.ref,
         destination=destination.ref,
         destination_datastores=arrived.datastores if disk_targets else (),
+        disk_targets=tuple(sorted((disk_targets or {}).items())),
     )
 
 

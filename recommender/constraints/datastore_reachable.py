@@ -7,10 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
+from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.inventory.virtual_machine import HOME, VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,18 @@ class DatastoreReachable:
                 matrix[row] &= mounts[store]
         return matrix
 
+    def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
+        """The datastores of what is not copied."""
+        del inventory
+        return _left_behind(vm, keys)
+
+    def admits(
+        self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int], host: Host, store: Datastore
+    ) -> bool:
+        """True where the host mounts the new datastore and those of what is not copied; not in maintenance."""
+        del inventory
+        return not store.in_maintenance and {store.ref, *_left_behind(vm, keys)} <= {*host.datastores}
+
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """Nothing depends on several VMs."""
 
@@ -53,11 +67,11 @@ class DatastoreReachable:
                 arriving = flight is not None and ref == flight.destination
                 needed = targets if arriving and targets else vm.datastores
                 yield from self._missing(inventory, vm, host, needed)
-            for store in targets:
+            for store in _entered(vm, flight) if flight else ():
                 datastore = inventory.find_datastore(store)
-                if datastore is not None and datastore.in_maintenance and store not in vm.datastores:
+                if datastore is not None and datastore.in_maintenance:
                     reason = f"datastore {datastore.name} is in maintenance mode"
-                    yield Violation(constraint=self.name, vms=(vm.ref,), host=None, reason=reason)
+                    yield Violation(constraint=self.name, vms=(vm.ref,), host=None, datastore=store, reason=reason)
 
     def _missing(
         self, inventory: Inventory, vm: VirtualMachine, host: Host, needed: tuple[EntityRef, ...]
@@ -72,3 +86,16 @@ class DatastoreReachable:
                 host=host.ref,
                 reason=f"{len(missing)} of {len(needed)} datastores are not mounted: {names}",
             )
+
+
+def _entered(vm: VirtualMachine, flight: MigrationInFlight) -> list[EntityRef]:
+    """The datastores to which something of it is copied."""
+    home = dict(flight.disk_targets).get(HOME, vm.home_datastore)
+    moved_home = {home} if home and home != vm.home_datastore else set()
+    return sorted(moved_home | {store for _, store in flight.copies(vm)})
+
+
+def _left_behind(vm: VirtualMachine, keys: frozenset[int]) -> frozenset[EntityRef]:
+    """The datastores that it still touches once these disks are elsewhere."""
+    nowhere = EntityRef("", "")
+    return frozenset(vm.with_disks_on(dict.fromkeys(keys, nowhere)).datastores) - {nowhere}

@@ -10,8 +10,10 @@ from recommender.constraints.base import Constraint
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
 from recommender.constraints.datastore_reachable import DatastoreReachable
+from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.constraints.drs_disabled_vm import DrsDisabledVm
 from recommender.constraints.encryption_supported import EncryptionSupported
+from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
 from recommender.constraints.failover_capacity import FailoverCapacity
@@ -53,6 +55,8 @@ def constraints_for(
         HardwareVersion(unknown_permitted=HardwareVersion.name in permitted),
         EncryptionSupported(unknown_permitted=EncryptionSupported.name in permitted),
         DatastoreReachable(),
+        DatastoreSpace(policy.datastore_reserve_percent, growth_percent=policy.datastore_growth_percent),
+        EvacuatedDatastore(datastores=frozenset(evacuate)),
         MediaReachable(),
         LunReachable(unknown_permitted=LunReachable.name in permitted),
         NetworkReachable(),

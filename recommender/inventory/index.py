@@ -90,6 +90,12 @@ class InventoryIndex:
             changed.add_in_flight([flight for vm, flight in self.in_flight.items() if vm != after.ref])
         return changed
 
+    def with_datastores(self, datastores: Iterable[Datastore]) -> "InventoryIndex":
+        """A copy with other datastores."""
+        changed = copy(self)
+        changed.datastores = _by_ref(datastores)
+        return changed
+
     def with_in_flight(self, in_flight: Iterable[MigrationInFlight]) -> "InventoryIndex":
         """A copy with other migrations under way."""
         changed = copy(self)

@@ -127,20 +127,25 @@ class Inventory:
     ) -> "Inventory":
         """The picture with ``vm`` arrived on ``host`` and no longer in flight.
 
-        ``disk_datastores`` gives the new datastore by disk key; disks it does not name stay. When every
-        disk of the VM is named, its configuration files follow the first disk.
+        ``disk_datastores`` gives the new datastore by disk key, as ``VirtualMachine.with_disks_on`` says; the space
+        that the disks take moves with them.
         """
         before = self.vm(vm)
-        targets = disk_datastores or {}
-        disks = tuple(replace(disk, datastore=targets.get(disk.key, disk.datastore)) for disk in before.disks)
-        moved_all = bool(targets) and all(disk.key in targets for disk in before.disks)
-        kept = () if moved_all else before.datastores
-        datastores = tuple(sorted({*kept, *(disk.datastore for disk in disks)})) if targets else before.datastores
-        after = replace(before, host=host, disks=disks, datastores=datastores)
-        return self._changed(
+        after = replace(before.with_disks_on(disk_datastores or {}), host=host)
+        changed = self._changed(
             virtual_machines=tuple(after if other is before else other for other in self.virtual_machines),
             in_flight=tuple(flight for flight in self.in_flight if flight.vm != vm),
             index=self._index.with_vm(before, after),
+        )
+        return _with_space(changed, before, after) if after.disks != before.disks else changed
+
+    def with_datastores(self, datastores: tuple[Datastore, ...]) -> "Inventory":
+        """The picture with ``datastores``, sorted as they are here, in the place of those of the same references."""
+        return self._changed(
+            virtual_machines=self.virtual_machines,
+            in_flight=self.in_flight,
+            index=self._index.with_datastores(datastores),
+            datastores=datastores,
         )
 
     def with_in_flight(self, flight: MigrationInFlight) -> "Inventory":
@@ -163,6 +168,7 @@ class Inventory:
         virtual_machines: tuple[VirtualMachine, ...],
         in_flight: tuple[MigrationInFlight, ...],
         index: InventoryIndex,
+        datastores: tuple[Datastore, ...] | None = None,
     ) -> "Inventory":
         # Past __init__ on purpose: sorting and indexing everything again would make replaying a plan quadratic.
         changed = object.__new__(Inventory)
@@ -170,6 +176,7 @@ class Inventory:
             object.__setattr__(changed, name, getattr(self, name))
         object.__setattr__(changed, "virtual_machines", virtual_machines)
         object.__setattr__(changed, "in_flight", in_flight)
+        object.__setattr__(changed, "datastores", self.datastores if datastores is None else datastores)
         object.__setattr__(changed, "_index", index)
         return changed
 
@@ -177,3 +184,11 @@ class Inventory:
 def _address(ref: EntityRef) -> tuple[str, str]:
     # The order of references, several times faster than their own comparison.
     return (ref.vcenter, ref.moid)
+
+
+def _with_space(picture: Inventory, before: VirtualMachine, after: VirtualMachine) -> Inventory:
+    """The picture with the space of copied disks free where they were and taken where they are."""
+    freed = {store.ref: before.mib_on(store.ref) - after.mib_on(store.ref) for store in picture.datastores}
+    return picture.with_datastores(
+        tuple(replace(store, free_mib=store.free_mib + freed[store.ref]) for store in picture.datastores)
+    )

@@ -1,12 +1,16 @@
 """A virtual machine: where it is, what it needs, what it uses."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
+
+HOME: Final = 0  # stands for a VM's home among disk keys; no device of a VM has this key
 
 
 class PowerState(StrEnum):
@@ -37,13 +41,17 @@ class VmDrsBehavior(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """A virtual disk. ``key`` is its device key, ``size_mib`` what a copy would have to carry."""
+    """A virtual disk. ``key`` is its device key, ``size_mib`` what a copy would have to carry.
+
+    ``capacity_mib``: what its guest may write in all; ``None`` where that was not told.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
     key: int
     datastore: EntityRef
     size_mib: int
+    capacity_mib: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class VirtualMachine:
     ``feature_requirements`` is ``None`` where the API did not tell, ``()`` where there is no need.
     ``relocate_disabled``: vCenter lists RelocateVM_Task in ``disabledMethod`` (a backup holds the VM).
     ``datastores`` are all that the VM touches, its disks and its configuration files.
+    ``home_datastore`` holds its configuration, log and swap files; ``None`` where that was not told.
     Memory and reservations in MiB, CPU in MHz.
 
     ``pins`` tie it to its host; ``None`` where its devices are not known. ``media_datastores`` hold images in its
@@ -77,6 +86,7 @@ class VirtualMachine:
     min_required_evc_mode: str | None = None
     disks: tuple[Disk, ...] = ()
     datastores: tuple[EntityRef, ...] = ()
+    home_datastore: EntityRef | None = None
     networks: tuple[EntityRef, ...] = ()
     resource_pool: EntityRef | None = None
     tags: tuple[str, ...] = ()
@@ -106,3 +116,28 @@ class VirtualMachine:
     def disk_mib(self) -> int:
         """What a copy of all its disks would have to carry."""
         return sum(disk.size_mib for disk in self.disks)
+
+    def mib_on(self, datastore: EntityRef) -> int:
+        """What its disks take on a datastore."""
+        return sum(disk.size_mib for disk in self.disks if disk.datastore == datastore)
+
+    def with_disks_on(self, targets: Mapping[int, EntityRef]) -> "VirtualMachine":
+        """The VM with disks (by key) and its home (``HOME``) on other datastores; what is not named stays.
+
+        When every disk is named, the home follows the first one unless it is named itself.
+        """
+        if not targets:
+            return self
+        disks = tuple(replace(disk, datastore=targets.get(disk.key, disk.datastore)) for disk in self.disks)
+        all_leave = bool(disks) and all(disk.key in targets for disk in self.disks)
+        home = targets.get(HOME, disks[0].datastore if all_leave else self.home_datastore)
+        known = {self.home_datastore, *(disk.datastore for disk in self.disks)}
+        # Where its home is unknown, it may be on any datastore that no disk accounts for, or beside a disk.
+        if all_leave:
+            others: set[EntityRef] = set()
+        elif self.home_datastore is None:
+            others = set(self.datastores)
+        else:
+            others = {store for store in self.datastores if store not in known}
+        here = {*others, *(disk.datastore for disk in disks), *((home,) if home else ())}
+        return replace(self, disks=disks, home_datastore=home, datastores=tuple(sorted(here)))

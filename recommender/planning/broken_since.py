@@ -59,9 +59,10 @@ def flight(picture: Inventory, move: Move) -> MigrationInFlight:
     """``move`` as a migration under way."""
     vm = picture.vm(move.vm)
     targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
-    stores = {targets.get(disk.key, disk.datastore) for disk in vm.disks}
-    if not all(disk.key in targets for disk in vm.disks):
-        stores.update(vm.datastores)
+    stores = vm.with_disks_on(targets).datastores
     return MigrationInFlight(
-        vm=move.vm, destination=move.destination, destination_datastores=tuple(sorted(stores)) if targets else ()
+        vm=move.vm,
+        destination=move.destination,
+        destination_datastores=stores if targets else (),
+        disk_targets=tuple(sorted(targets.items())),
     )

@@ -7,6 +7,7 @@ from typing import Final
 from recommender.constraints.base import Constraint, Violation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
 from recommender.planning.broken_since import BrokenSince, flight
 from recommender.planning.concurrency_limits import UnitPlace, capacity_of, place_name, units_in_flight, units_of
@@ -108,7 +109,7 @@ class _Replay:
             return "its VM is in another migration"
         if vm.host != move.source:
             return f"its VM is on host {self._name(vm.host)}, not on {self._name(move.source)}"
-        stores = {disk.key: disk.datastore for disk in vm.disks}
+        stores = {HOME: vm.home_datastore, **{disk.key: disk.datastore for disk in vm.disks}}
         wrong = [disk.disk_key for disk in move.disk_moves if stores.get(disk.disk_key) != disk.source]
         return f"disk {wrong[0]} of its VM is not on the datastore it is to be copied from" if wrong else ""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from recommender.errors import InventoryUnavailable, MigrationRefused, OutcomeUnknown
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
 from recommender.policy import ConcurrencyLimits
 from recommender.ports import TaskRef, TaskStatus, VmPlace
@@ -124,7 +125,10 @@ class SimulatedDataCenter:
             instance_uuid=found.instance_uuid,
             host=found.host,
             power_state=found.power_state,
-            disk_datastores=tuple((disk.key, disk.datastore) for disk in found.disks),
+            disk_datastores=(
+                *(((HOME, found.home_datastore),) if found.home_datastore else ()),
+                *((disk.key, disk.datastore) for disk in found.disks),
+            ),
         )
 
     def cancel(self, task: TaskRef) -> None:

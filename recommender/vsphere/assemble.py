@@ -135,6 +135,7 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
 def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict[EntityRef, VirtualMachine]:
     left_out = {facts.ref for facts in reading.facts[vim.HostSystem]}
     busy = busy_with(reading.tasks)
+    names = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
     overrides = {
         vm: behavior
         for cluster in reading.facts[vim.ClusterComputeResource]
@@ -145,7 +146,7 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict
     vms = {}
     for facts in reading.facts[vim.VirtualMachine]:
         try:
-            vm = _translated(known, facts, busy.get(facts.ref), overrides.get(facts.ref))
+            vm = _translated(known, facts, busy.get(facts.ref), overrides.get(facts.ref), names)
         except InventoryIncomplete as error:
             if _may_be_missing(facts):
                 _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
@@ -161,12 +162,16 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict
 
 
 def _translated(
-    known: KnownVms, facts: Facts, busy_with: str | None, drs_behavior: VmDrsBehavior | None
+    known: KnownVms,
+    facts: Facts,
+    busy_with: str | None,
+    drs_behavior: VmDrsBehavior | None,
+    datastore_names: Mapping[EntityRef, str],
 ) -> VirtualMachine:
     before = known.get(facts.ref)
     if before is not None and before[0] is facts and before[1:3] == (busy_with, drs_behavior):
         return before[3]
-    vm = translate_vm(facts, busy_with=busy_with, drs_behavior=drs_behavior)
+    vm = translate_vm(facts, busy_with=busy_with, drs_behavior=drs_behavior, datastore_names=datastore_names)
     known[facts.ref] = (facts, busy_with, drs_behavior, vm)
     return vm
 

@@ -1,6 +1,6 @@
 """Sends migrations to the vCenter that a reference names, each exactly once, and looks at what came of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from recommender.errors import (
     OutcomeUnknown,
 )
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import PowerState
+from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
 from recommender.ports import TaskRef, TaskStatus, VmPlace
 from recommender.vsphere.collector import read_object
@@ -24,11 +24,19 @@ from recommender.vsphere.relocate_spec import relocate_priority, relocate_spec
 from recommender.vsphere.session import Service, Session
 from recommender.vsphere.task_history import tasks_since
 from recommender.vsphere.task_watch import ENTER_MAINTENANCE, TASK_PATHS, task_status
-from recommender.vsphere.translate_vm import RELOCATE, disks_of
+from recommender.vsphere.translate_vm import RELOCATE, disks_of, home_datastore_of
 
 T = TypeVar("T")
 
-PLACE_PATHS = ("name", "config.instanceUuid", "runtime.host", "runtime.powerState", "config.hardware.device")
+PLACE_PATHS = (
+    "name",
+    "config.instanceUuid",
+    "config.files.vmPathName",
+    "datastore",
+    "runtime.host",
+    "runtime.powerState",
+    "config.hardware.device",
+)
 HOST_PREFIX = "host-"
 
 
@@ -87,7 +95,7 @@ class VCenterMigrator:
 
         def look(service: Service) -> VmPlace | None:
             facts = read_object(service, vim.VirtualMachine(vm.moid), PLACE_PATHS)
-            return _place(facts) if facts else None
+            return _place(facts, _datastore_names(service, facts)) if facts else None
 
         return self._reading(vm.vcenter, look)
 
@@ -149,14 +157,22 @@ def _pool(service: Service, vm: Facts, destination: EntityRef) -> EntityRef | No
     return owner.ref_at("resourcePool") if owner else None
 
 
-def _place(facts: Facts) -> VmPlace:
+def _datastore_names(service: Service, vm: Facts) -> dict[EntityRef, str]:
+    """Of the datastores that a VM touches; not asked for where there is but one."""
+    refs = vm.refs_at("datastore")
+    found = [read_object(service, vim.Datastore(ref.moid), ("name",)) for ref in refs if len(refs) > 1]
+    return {facts.ref: facts.name for facts in found if facts is not None}
+
+
+def _place(facts: Facts, datastore_names: Mapping[EntityRef, str]) -> VmPlace:
     host = facts.ref_at("runtime.host")
     if host is None:
         raise facts.incomplete("runtime.host")
+    home = home_datastore_of(facts, datastore_names)
     return VmPlace(
         vm=facts.ref,
         instance_uuid=str(facts.need("config.instanceUuid")),
         host=host,
         power_state=facts.choice("runtime.powerState", PowerState),
-        disk_datastores=tuple((disk.key, disk.datastore) for disk in disks_of(facts)),
+        disk_datastores=(*(((HOME, home),) if home else ()), *((disk.key, disk.datastore) for disk in disks_of(facts))),
     )

@@ -42,6 +42,7 @@ VIRTUAL_MACHINE: Final = (
     "config.managedBy",  # owned by an extension: an agent, a placeholder
     "config.hardware.numCPU",  # demand
     "config.hardware.memoryMB",
+    "config.files.vmPathName",  # where its home is
     "config.hardware.device",  # its disks, and what ties it to its host
     "config.version",  # its virtual hardware
     "config.cpuAffinity",

@@ -1,7 +1,8 @@
 """A virtual machine: what it is, where it is, what it needs and uses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from pyVmomi import vim
@@ -43,7 +44,11 @@ class VmConnection(StrEnum):
 
 
 def translate_vm(
-    facts: Facts, *, busy_with: str | None = None, drs_behavior: VmDrsBehavior | None = None
+    facts: Facts,
+    *,
+    busy_with: str | None = None,
+    drs_behavior: VmDrsBehavior | None = None,
+    datastore_names: Mapping[EntityRef, str] = MappingProxyType({}),
 ) -> VirtualMachine:
     """One VM; raises ``InventoryIncomplete`` where it lacks what every readable VM has.
 
@@ -68,6 +73,7 @@ def translate_vm(
         min_required_evc_mode=facts.get("runtime.minRequiredEVCModeKey") or None,
         disks=disks_of(facts),
         datastores=facts.refs_at("datastore"),
+        home_datastore=home_datastore_of(facts, datastore_names),
         networks=facts.refs_at("network"),
         resource_pool=facts.ref_at("resourcePool"),
         relocate_disabled=any(method_name(method) == RELOCATE for method in facts.get("disabledMethod") or ()),
@@ -94,6 +100,7 @@ def disks_of(facts: Facts) -> tuple[Disk, ...]:
                     key=device.key,
                     datastore=_datastore_of(facts, device),
                     size_mib=mib_from_bytes(committed.get(device.key) or _capacity_bytes(device)),
+                    capacity_mib=mib_from_bytes(_capacity_bytes(device)),
                 )
                 for device in facts.get("config.hardware.device") or ()
                 if isinstance(device, VIRTUAL_DISK)
@@ -101,6 +108,16 @@ def disks_of(facts: Facts) -> tuple[Disk, ...]:
             key=lambda disk: disk.key,
         )
     )
+
+
+def home_datastore_of(facts: Facts, datastore_names: Mapping[EntityRef, str]) -> EntityRef | None:
+    """The datastore of its configuration file; ``None`` where that cannot be told (``[datastore] folder/vm.vmx``)."""
+    touched = facts.refs_at("datastore")
+    if len(touched) == 1:
+        return touched[0]
+    name, bracket, _ = str(facts.get("config.files.vmPathName") or "").removeprefix("[").partition("]")
+    found = [ref for ref in touched if bracket and datastore_names.get(ref) == name]
+    return found[0] if len(found) == 1 else None
 
 
 def method_name(method: Any) -> str:

@@ -12,6 +12,7 @@ from recommender.inventory.admission_control import AdmissionControl, AdmissionP
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
+from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import ConnectionState, CryptoState, Host, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
@@ -19,7 +20,7 @@ from recommender.inventory.load import VmLoad
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
-from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior, VmKind
+from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.policy import MemoryBasis, MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
@@ -39,6 +40,7 @@ CAPABILITIES: Final = ("0", "1", "0x2", "odd")
 REQUIREMENTS: Final = ("Bool:Min:1", "Num:Min:2", "Num:Max:1", "Bool:Equal:1", "Num:Near:1", "Num:Equal:odd", "1")
 ESXI_VERSIONS: Final = (None, "6.5.0", "6.7.0", "8.0.2", "10.0.0", "odd")
 LUNS: Final = ("02000000006005", "02000000006006")
+STORES: Final = (ref("ds"), ref("ds2"))
 HOST_MHZ, HOST_MIB = 4000, 16_384
 
 _T = TypeVar("_T")
@@ -73,6 +75,7 @@ def situations(draw: st.DrawFn) -> Situation:
         hosts,
         vms,
         clusters=[draw(_clusters(*area)) for area in draw(_some([area for area in AREAS if area[2]]))],
+        datastores=draw(_datastores()),
         site_links=tuple(draw(st.lists(_site_links(), max_size=4))),
         vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), max_size=2))),
         vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), max_size=2))),
@@ -82,7 +85,7 @@ def situations(draw: st.DrawFn) -> Situation:
     return Situation(
         inventory=inventory,
         policy=draw(_policies()),
-        evacuate=draw(_some(host_refs)),
+        evacuate=draw(_some((*host_refs, ref("ds2")))),
         among=draw(_mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
     )
 
@@ -125,7 +128,7 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "memory_reservation_mib": draw(st.sampled_from((0, memory))),
         "feature_requirements": draw(st.none() | _features(FeatureRequirement, REQUIREMENTS)),
         "min_required_evc_mode": draw(st.sampled_from(EVC_MODES)),
-        "datastores": draw(_some([ref("ds"), ref("ds2")])),
+        **draw(_disks()),
         "networks": draw(_some([ref("net"), ref("net2")])),
         "tags": draw(_some(["pinned", "test"])),
         "relocate_disabled": draw(_rarely),
@@ -143,6 +146,40 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         ),
     }
     return make_vm(f"{draw(st.sampled_from(('web', 'db')))}-{number}", on.moid, memory=memory, **changes)
+
+
+@st.composite
+def _disks(draw: st.DrawFn) -> dict[str, Any]:
+    """Up to two disks, a home, and whatever else is touched."""
+    disks = tuple(
+        Disk(
+            key=2000 + number,
+            datastore=draw(st.sampled_from(STORES)),
+            size_mib=draw(st.sampled_from((0, 300, 600))),
+            capacity_mib=draw(st.sampled_from((None, 600))),
+        )
+        for number in range(draw(st.integers(0, 2)))
+    )
+    home = draw(st.sampled_from((None, *STORES)))
+    touched = {*draw(_some(STORES)), *(disk.datastore for disk in disks), *((home,) if home else ())}
+    return {"disks": disks, "home_datastore": home, "datastores": tuple(sorted(touched))}
+
+
+def _datastores() -> st.SearchStrategy[tuple[Datastore, ...]]:
+    return st.tuples(
+        *(
+            st.builds(
+                Datastore,
+                ref=st.just(store),
+                name=st.just(store.moid),
+                datacenter=st.just("dc"),
+                capacity_mib=st.just(1000),
+                free_mib=st.sampled_from((0, 400, 700, 1000)),
+                in_maintenance=_rarely,
+            )
+            for store in STORES
+        )
+    )
 
 
 @st.composite
@@ -167,8 +204,11 @@ def _clusters(draw: st.DrawFn, vcenter: str, datacenter: str, name: str) -> Clus
 
 @st.composite
 def _flights(draw: st.DrawFn, vm: EntityRef, hosts: list[EntityRef]) -> MigrationInFlight:
-    stores = draw(_some([ref("ds"), ref("ds2")]))
-    return MigrationInFlight(vm=vm, destination=draw(st.sampled_from(hosts)), destination_datastores=stores)
+    stores = draw(_some(STORES))
+    targets = draw(_mostly((), (((2000, ref("ds2")),), ((HOME, ref("ds")), (2001, ref("ds2"))))))
+    return MigrationInFlight(
+        vm=vm, destination=draw(st.sampled_from(hosts)), destination_datastores=stores, disk_targets=targets
+    )
 
 
 def _site_links() -> st.SearchStrategy[SiteLink]:
@@ -196,6 +236,8 @@ def _policies() -> st.SearchStrategy[Policy]:
     return st.builds(
         Policy,
         cpu_reserve_percent=percent,
+        datastore_reserve_percent=st.sampled_from((0, 10)),
+        datastore_growth_percent=st.sampled_from((0, 50)),
         memory_reserve_percent=percent,
         memory_basis=st.sampled_from(MemoryBasis),
         max_rtt_ms=st.sampled_from((5.0, 150.0)),

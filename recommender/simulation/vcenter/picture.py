@@ -18,16 +18,16 @@ def under_way(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inv
         vm=vm.ref,
         destination=spec.destination,
         destination_datastores=tuple(sorted({target for _, target in spec.disks_to_copy(vm)})),
+        disk_targets=tuple(sorted(spec.disk_targets.items())),
     )
     return _with_space(picture, arriving_mib(vm, spec), sign=-1).with_in_flight(flight)
 
 
 def arrived(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
     """It ended well: what it left behind is free."""
-    left: dict[EntityRef, int] = {}
-    for disk, _ in spec.disks_to_copy(vm):
-        left[disk.datastore] = left.get(disk.datastore, 0) + disk.size_mib
-    there = _with_space(picture, left, sign=1).with_vm_on(vm.ref, spec.destination, spec.disk_targets)
+    # What was held at the destination is given back, for the picture itself moves the space with the disks.
+    held = _with_space(picture, arriving_mib(vm, spec), sign=1)
+    there = held.with_vm_on(vm.ref, spec.destination, spec.disk_targets)
     return _in_its_pool(there, there.vm(vm.ref), picture.host(vm.host), picture.host(spec.destination))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from recommender.actuation.step_result import StepEventKind
 from recommender.errors import InventoryUnavailable
+from recommender.inventory.virtual_machine import HOME
 from recommender.ports import StepState
 from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.failures import CallFault, FaultyCall, HostStopsResponding, MovedByHand, Outage, VmVanishes
@@ -239,7 +240,7 @@ def test_disks_are_seen_on_their_new_datastore() -> None:
     assert states(results) == {1: DONE}
     place = world.datacenter.place_of(ref("v1"))
     assert place is not None
-    assert place.disk_datastores == ((2000, ref("other")),)
+    assert place.disk_datastores == ((HOME, ref("other")), (2000, ref("other")))
 
 
 def test_a_source_that_fails_for_a_moment_is_asked_again() -> None:

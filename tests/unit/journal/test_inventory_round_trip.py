@@ -41,8 +41,9 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is UnionType or str(get_origin(hint)) == "typing.Union":
         return st.one_of([any_value(option) for option in get_args(hint)])
     if get_origin(hint) is tuple:
-        assert get_args(hint)[1] is Ellipsis
-        return st.lists(any_value(get_args(hint)[0]), max_size=2).map(tuple)
+        first, rest = get_args(hint)
+        item = any_value(first)
+        return st.lists(item, max_size=2).map(tuple) if rest is Ellipsis else st.tuples(item, any_value(rest))
     if issubclass(hint, Enum):
         return st.sampled_from(list(hint))
     assert isinstance(hint, type)

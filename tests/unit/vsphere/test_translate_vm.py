@@ -33,8 +33,9 @@ def test_a_healthy_vm_is_translated_whole() -> None:
         feature_requirements=(FeatureRequirement("cpuid.aes", "Bool:Min:1"),),
         min_required_evc_mode="intel-haswell",
         # Files 1 and 2 of 512 bytes and 10 GiB, rounded up to whole MiB; file 3 is not the disk's.
-        disks=(Disk(key=2000, datastore=DATASTORE, size_mib=10_241),),
+        disks=(Disk(key=2000, datastore=DATASTORE, size_mib=10_241, capacity_mib=40_960),),
         datastores=(DATASTORE,),
+        home_datastore=DATASTORE,
         networks=(EntityRef("vc", "network-1"),),
         resource_pool=EntityRef("vc", "resgroup-1"),
         load=VmLoad(cpu_demand_mhz=700, memory_active_mib=2000, memory_consumed_mib=8000),
