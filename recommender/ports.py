@@ -91,6 +91,9 @@ class Migrator(Protocol):
     def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
         """Send exactly one EnterMaintenanceMode_Task; raises as ``relocate``."""
 
+    def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Send exactly one ExitMaintenanceMode_Task; raises as ``relocate``."""
+
     def task(self, task: TaskRef) -> TaskStatus | None:
         """The task now, ``None`` if vCenter has forgotten it. Raises ``InventoryUnavailable``."""
 

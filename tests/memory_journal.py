@@ -12,6 +12,7 @@ from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
 from recommender.journal.finished_migrations import FinishedMigrations
@@ -65,6 +66,10 @@ class MemoryJournal:
     @property
     def orders(self) -> Orders:
         return Orders(self._connections)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        return Campaigns(self._connections)
 
     @property
     def audit(self) -> AuditChain:

@@ -11,6 +11,11 @@ def step_operation_id(plan_id: str, number: int) -> str:
     return f"{PREFIX}{plan_id[:PLAN_DIGITS]}-{number}"
 
 
+def leaving_operation_id(campaign_id: str, host: EntityRef) -> str:
+    """The one operation id of taking ``host`` out of maintenance mode in a rolling maintenance."""
+    return f"{PREFIX}{campaign_id[:PLAN_DIGITS]}-leaving-{host.moid}"
+
+
 def is_of_a_step(operation_id: str | None) -> bool:
     """Whether a task's operation id is one that this product gives."""
     return operation_id is not None and operation_id.startswith(PREFIX)

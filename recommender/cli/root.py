@@ -22,6 +22,7 @@ COMMANDS = (
     "plan",
     "apply",
     "evacuate",
+    "maintain",
     "inventory",
     "status",
     "serve",

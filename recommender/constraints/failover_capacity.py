@@ -100,6 +100,25 @@ class FailoverCapacity:
         return room
 
 
+def shortage_without(inventory: Inventory, cluster: Cluster, absent: frozenset[EntityRef]) -> str | None:
+    """What HA of ``cluster`` would lack once ``absent`` are in maintenance mode and their VMs run on its other hosts.
+
+    ``None`` where nothing is reserved or enough is left. Dedicated failover hosts must not be among those absent.
+    """
+    control = cluster.admission_control
+    if control is None:
+        return None
+    if control.policy is AdmissionPolicy.DEDICATED_HOSTS:
+        lost = absent & frozenset(control.failover_hosts)
+        return (
+            f"{len(lost)} of {len(control.failover_hosts)} dedicated failover hosts of HA would be away"
+            if lost
+            else None
+        )
+    left = [host for host in _hosts(inventory, cluster) if host.ref not in absent]
+    return _shortage(control, left, list(_members(inventory, cluster).values()))
+
+
 def _cluster_of(inventory: Inventory, host: EntityRef) -> EntityRef | None:
     found = inventory.find_host(host)
     return found.cluster if found else None

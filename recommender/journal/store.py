@@ -14,6 +14,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
 from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain, append
+from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
@@ -100,6 +101,7 @@ class DatabaseJournal:
         self.approvals = Approvals(self._connections)
         self.audit = AuditChain(self._connections)
         self.finished = FinishedMigrations(self._connections)
+        self.campaigns = Campaigns(self._connections)
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""

@@ -200,7 +200,7 @@ class _Interrupted:
             return member
 
         def call(*arguments: Any) -> Any:
-            self._daemon.interrupt(may_freeze=name not in ("relocate", "enter_maintenance"))
+            self._daemon.interrupt(may_freeze=name not in ("relocate", "enter_maintenance", "exit_maintenance"))
             answer = member(*arguments)
             self._daemon.interrupt(may_freeze=name != "require_hold")
             return answer

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.campaigns import Campaigns
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import Lease
 from recommender.journal.orders import Orders
@@ -23,6 +24,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def orders(self) -> Orders:
         """What people have told us."""
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """Rolling maintenances, and how far each has come."""
 
     @property
     def audit(self) -> AuditChain:

@@ -102,6 +102,16 @@ class SimulatedDataCenter:
         except Refused as refused:
             raise MigrationRefused(str(refused)) from refused
 
+    def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Leave maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
+        self._catch_up()
+        if self._is_silent():
+            raise OutcomeUnknown("the connection was lost before vCenter answered")
+        try:
+            return self._vcenter.exit_maintenance(host, operation_id)
+        except Refused as refused:
+            raise MigrationRefused(str(refused)) from refused
+
     def task(self, task: TaskRef) -> TaskStatus | None:
         """The task now, ``None`` if it ended over ten minutes ago. Raises ``InventoryUnavailable`` in an outage."""
         self._look()

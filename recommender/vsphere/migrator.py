@@ -23,7 +23,7 @@ from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.relocate_spec import relocate_priority, relocate_spec
 from recommender.vsphere.session import Service, Session
 from recommender.vsphere.task_history import tasks_since
-from recommender.vsphere.task_watch import ENTER_MAINTENANCE, TASK_PATHS, task_status
+from recommender.vsphere.task_watch import ENTER_MAINTENANCE, EXIT_MAINTENANCE, TASK_PATHS, task_status
 from recommender.vsphere.translate_vm import RELOCATE, disks_of, home_datastore_of
 
 T = TypeVar("T")
@@ -71,6 +71,15 @@ class VCenterMigrator:
             # No time-out and no evacuation by vCenter: when to give up and what moves is decided by us.
             lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, False, None),  # noqa: FBT003
             f"{ENTER_MAINTENANCE} of {host}",
+            operation_id,
+        )
+
+    def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """Send exactly one ExitMaintenanceMode_Task; raises as ``relocate``."""
+        return self._starting(
+            host,
+            lambda channel: vim.HostSystem(host.moid, channel).ExitMaintenanceMode(0),
+            f"{EXIT_MAINTENANCE} of {host}",
             operation_id,
         )
 

@@ -20,8 +20,13 @@ TASK_PATHS: Final = (
     "info.activationId",
 )
 
-ENTER_MAINTENANCE = "EnterMaintenanceMode_Task"
-_OPERATIONS = {"VirtualMachine.relocate": RELOCATE, "HostSystem.enterMaintenanceMode": ENTER_MAINTENANCE}
+ENTER_MAINTENANCE: Final = "EnterMaintenanceMode_Task"
+EXIT_MAINTENANCE: Final = "ExitMaintenanceMode_Task"
+_OPERATIONS: Final = {
+    "VirtualMachine.relocate": RELOCATE,
+    "HostSystem.enterMaintenanceMode": ENTER_MAINTENANCE,
+    "HostSystem.exitMaintenanceMode": EXIT_MAINTENANCE,
+}
 
 
 def task_status(facts: Facts) -> TaskStatus | None:

@@ -241,6 +241,19 @@ def test_a_host_enters_maintenance_mode_once_its_last_running_vm_has_left(world:
     assert host_named(world.source.read(), "esx-taken").in_maintenance
 
 
+def test_a_host_leaves_maintenance_mode_and_only_if_it_was_in_it(world: World) -> None:
+    host = world.host("esx-old")
+    world.ended(world.migrator.enter_maintenance(host, "operation-1"))
+    status = world.ended(world.migrator.exit_maintenance(host, "operation-2"))
+    assert (status.state, status.entity, status.operation_id) == (TaskState.SUCCESS, host, "operation-2")
+    assert not host_named(world.source.read(), "esx-old").in_maintenance
+    try:
+        again = world.ended(world.migrator.exit_maintenance(host, "operation-3"))
+    except MigrationRefused:
+        return
+    assert again.state is TaskState.ERROR
+
+
 def test_load_follows_a_vm_over_soap(simulator: RunningSimulator) -> None:
     with over_soap(simulator) as world:
         before = world.source.read()

@@ -27,6 +27,7 @@ from recommender.simulation.workload import Workload
 
 RELOCATE: Final = "VirtualMachine.relocate"
 ENTER_MAINTENANCE: Final = "HostSystem.enterMaintenanceMode"
+EXIT_MAINTENANCE: Final = "HostSystem.exitMaintenanceMode"
 CANCELLED: Final = "The task was canceled by a user."
 
 
@@ -114,6 +115,19 @@ class SimulatedVCenter:
         self.tasks.start(task, self.moment)
         self._entering[host] = task
         self._settle()
+        return task
+
+    def exit_maintenance(self, host: EntityRef, operation_id: str | None) -> TaskRef:
+        """Leave maintenance mode, which is done at once. Raises ``Refused``."""
+        found = self.picture.find_host(host)
+        if found is None:
+            raise Refused(f"The host {host} does not exist.")
+        if not found.in_maintenance:
+            raise Refused(f"The operation is not allowed: host {found.name} is not in maintenance mode.")
+        task = self.tasks.add(host, EXIT_MAINTENANCE, operation_id, self.moment)
+        self.tasks.start(task, self.moment)
+        self.tasks.succeed(task, self.moment)
+        self._change(with_host(self.picture, replace(found, in_maintenance=False)))
         return task
 
     def cancel(self, task: TaskRef) -> None:

@@ -46,7 +46,7 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 			ours = &VirtualMachine{object, w}
 		}
 	case *simulator.HostSystem:
-		if strings.HasPrefix(method.Name, "EnterMaintenanceMode") {
+		if strings.Contains(method.Name, "MaintenanceMode") {
 			ours = &HostSystem{object, w}
 		}
 	}
@@ -88,6 +88,13 @@ func (w *World) missing(spec *types.VirtualMachineRelocateSpec) *Ref {
 		}
 	}
 	return nil
+}
+
+// ExitMaintenanceModeTask takes a host back at once.
+func (h *HostSystem) ExitMaintenanceModeTask(ctx *simulator.Context, call *types.ExitMaintenanceMode_Task) soap.HasFault {
+	exit := &Exit{world: h.world, host: h.HostSystem}
+	task := h.world.start(ctx, h.HostSystem, "exitMaintenanceMode", exit.run)
+	return &methods.ExitMaintenanceMode_TaskBody{Res: &types.ExitMaintenanceMode_TaskResponse{Returnval: task}}
 }
 
 // EnterMaintenanceModeTask waits until nothing runs on the host, as vCenter does.

@@ -52,3 +52,20 @@ func (e *Entry) enterIfEmpty(ctx *simulator.Context) bool {
 	set(ctx, e.host, to("runtime.inMaintenanceMode", true))
 	return true
 }
+
+// Exit is one ExitMaintenanceMode_Task.
+type Exit struct {
+	world *World
+	host  *simulator.HostSystem
+}
+
+func (e *Exit) run(running *Running) *Refusal {
+	running.begin()
+	e.world.estate.Lock()
+	defer e.world.estate.Unlock()
+	if !e.host.Runtime.InMaintenanceMode {
+		return refuse(&types.InvalidState{}, "The operation is not allowed in the current state.")
+	}
+	set(running.ctx, e.host, to("runtime.inMaintenanceMode", false))
+	return nil
+}

@@ -58,6 +58,9 @@ class Scripted:
     def cancel(self, task: TaskRef) -> None:
         raise AssertionError(task)
 
+    def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        raise AssertionError((host, operation_id))
+
     def task(self, task: TaskRef) -> TaskStatus | None:
         if self.silent:
             raise InventoryUnavailable("no answer")

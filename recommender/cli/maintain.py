@@ -1,0 +1,287 @@
+"""``maintain``: rolling maintenance of hosts, wave by wave."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recommender.cli.carrying_out import confirm, stop_on_signal
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import config_option, now, person, require_journal, settings_of
+from recommender.cli.options import inventory_options, output_option, vcenter_options, yes_option
+from recommender.cli.situation import prompt, situation
+from recommender.cli.window import duration_s
+
+if TYPE_CHECKING:
+    from recommender.inventory.inventory import Inventory
+    from recommender.inventory.reference import EntityRef
+    from recommender.journal.campaigns import Campaign
+    from recommender.journal.inventory_file import SavedInventory
+    from recommender.journal.store import DatabaseJournal
+    from recommender.planning.wave import RollingPlan
+    from recommender.service.rolling_order import RollingOrder
+    from recommender.service.world import World
+    from recommender.settings.command_line import VCenterOptions
+    from recommender.settings.settings import Settings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@click.group()
+def maintain() -> None:
+    """Work on the hosts of a cluster in turn: empty, maintenance mode, work, back, the next."""
+
+
+def _rolling_options(command: _Command) -> _Command:
+    """Adds what both ``plan`` and ``run`` ask: ``hosts``, ``clusters`` and the keys of an order."""
+    decorated: Any = command
+    for option in (
+        click.option("--stay", is_flag=True, help="Do not balance once all hosts are back."),
+        click.option(
+            "--work",
+            default="30m",
+            show_default=True,
+            metavar="TIME",
+            help="What the work on a host is expected to take.",
+        ),
+        click.option(
+            "--moves-per-vm",
+            type=click.FloatRange(min=1),
+            default=1.1,
+            show_default=True,
+            help="Migrations for each VM, at most, on the way round; more save waves.",
+        ),
+        click.option(
+            "--at-once", type=click.IntRange(min=1), help="Hosts of a cluster away at once, at most.  [default: half]"
+        ),
+        click.option("--cluster", "clusters", multiple=True, metavar="CLUSTER", help="All its hosts (repeatable)."),
+        click.argument("hosts", nargs=-1, metavar="[HOST]..."),
+    ):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]  # click's decorators keep the command's own type
+
+
+@maintain.command()
+@_rolling_options
+@inventory_options
+@output_option
+def plan(
+    *,
+    hosts: tuple[str, ...],
+    clusters: tuple[str, ...],
+    vcenter: "VCenterOptions",
+    inventory_file: Path | None,
+    output: str,
+    **asked: Any,
+) -> int:
+    """Show the waves, what moves in each, and when it would be over. Nothing is sent to vCenter."""
+    start = situation(vcenter, inventory_file)
+    rolling = _planned(start, _order(None, asked), _named(start.inventory, hosts, clusters))
+    _tell(start.inventory, rolling, output)
+    return _code(rolling)
+
+
+@maintain.command()
+@_rolling_options
+@click.option(
+    "--hook",
+    multiple=True,
+    metavar="ARGUMENT",
+    help="Program (absolute path) that does the work; again for each argument.",
+)
+@click.option("--hook-timeout", default="1h", show_default=True, metavar="TIME", help="After so long it has failed.")
+@yes_option
+@vcenter_options
+def run(
+    *,
+    hosts: tuple[str, ...],
+    clusters: tuple[str, ...],
+    hook: tuple[str, ...],
+    hook_timeout: str,
+    yes: bool,
+    vcenter: "VCenterOptions",
+    **asked: Any,
+) -> int:
+    """Show the waves, ask, and carry them out.
+
+    The hook is told the host as JSON on its standard input and may take its time; without one a person does the work
+    and takes the host out of maintenance mode. What goes wrong stops it, and `maintain continue` goes on.
+    """
+    from recommender.report.console import message_console
+    from recommender.report.rolling_plan import print_rolling
+    from recommender.service.world import real_world
+    from recommender.settings.command_line import settings_for
+
+    order, settings = _order(_hook(hook, hook_timeout), asked), settings_for(vcenter)
+    with real_world(settings, os.environ, prompt()) as world:
+        start = _situation_of(settings, world)
+        named = _named(start.inventory, hosts, clusters)
+        rolling = _planned(start, order, named)
+        print_rolling(message_console(), start.inventory, rolling)
+        if not rolling.waves:
+            return ExitCode.INFEASIBLE
+        confirm(f"Begin, and empty {len(rolling.waves[0].hosts)} hosts now?", yes=yes)
+        with _journal(settings) as journal:
+            number = _begin(journal, order, named)
+            return _run(settings, world, journal, journal.campaigns.find(number), start.inventory)
+
+
+@maintain.command("continue")
+@click.argument("campaign")
+@click.option("--worked", multiple=True, metavar="HOST", help="The work on this host is done: take it back.")
+@click.option("--again", multiple=True, metavar="HOST", help="Give this host its turn once more.")
+@vcenter_options
+def continue_(campaign: str, worked: tuple[str, ...], again: tuple[str, ...], vcenter: "VCenterOptions") -> int:
+    """Go on with a rolling maintenance that was stopped; CAMPAIGN is the start of its id."""
+    from recommender.actuation.turn import TurnState
+    from recommender.inventory.lookup import host_named
+    from recommender.service.world import real_world
+    from recommender.settings.command_line import settings_for
+
+    settings = settings_for(vcenter)
+    with real_world(settings, os.environ, prompt()) as world, _journal(settings) as journal:
+        found, inventory = journal.campaigns.find(campaign), world.source.read()
+        for names, state in ((worked, TurnState.WORKED), (again, TurnState.WAITING)):
+            for name in names:
+                host = host_named(inventory, name).ref
+                journal.campaigns.turn(found.id, host, state, now(), detail=f"{person()} says so")
+        return _run(settings, world, journal, found, inventory)
+
+
+@maintain.command("list")
+@config_option
+@output_option
+def list_(config: Path | None, output: str) -> int:
+    """Show rolling maintenances and how far the turn of each host has come."""
+    from recommender.journal.store import open_read_only
+    from recommender.report.campaigns import print_campaigns
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps
+    from recommender.service.campaigns_document import campaigns_document
+
+    with open_read_only(settings_of(config).journal.url) as found:
+        journal = require_journal(found)
+        document = campaigns_document((one, journal.campaigns.turns(one.id)) for one in journal.campaigns.last(20))
+    if output == "json":
+        click.echo(dumps(document))
+    else:
+        print_campaigns(data_console(), document)
+    return ExitCode.DONE
+
+
+def _order(hook: Any, asked: dict[str, Any]) -> "RollingOrder":
+    from recommender.service.rolling_order import RollingOrder
+
+    return RollingOrder(
+        at_once=asked["at_once"],
+        most_moves_per_vm=asked["moves_per_vm"],
+        work_s=duration_s(asked["work"]),
+        come_home=not asked["stay"],
+        work=hook,
+    )
+
+
+def _hook(command: tuple[str, ...], timeout: str) -> Any:
+    from pydantic import ValidationError
+
+    from recommender.settings.hook import HookSettings
+
+    if not command:
+        return None
+    try:
+        return HookSettings(command=command, timeout_s=duration_s(timeout))
+    except ValidationError as error:
+        told = "; ".join(str(problem["msg"]) for problem in error.errors())
+        raise click.BadParameter(told, param_hint="--hook") from error
+
+
+def _named(inventory: "Inventory", hosts: tuple[str, ...], clusters: tuple[str, ...]) -> "tuple[EntityRef, ...]":
+    from recommender.inventory.lookup import cluster_named, host_named
+
+    refs = {host_named(inventory, name).ref for name in hosts}
+    named = {cluster_named(inventory, name).ref for name in clusters}
+    refs |= {host.ref for host in inventory.hosts if host.cluster in named}
+    if not refs:
+        raise click.UsageError("name hosts, or a cluster with --cluster")
+    return tuple(sorted(refs))
+
+
+def _planned(start: "SavedInventory", order: "RollingOrder", hosts: "tuple[EntityRef, ...]") -> "RollingPlan":
+    from recommender.planning.rolling_maintenance import plan_rolling_maintenance
+
+    return plan_rolling_maintenance(
+        order.request(start.inventory, start.policy, hosts, recent_moves=start.recent_moves, seed=start.seed)
+    )
+
+
+def _situation_of(settings: "Settings", world: "World") -> "SavedInventory":
+    from recommender.journal.inventory_file import SavedInventory
+    from recommender.service.learnt_calibration import taught_inventory
+    from recommender.service.recent_history import recent_moves
+
+    inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
+    history = recent_moves(settings.journal.url, inventory.taken_at)
+    return SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
+
+
+def _journal(settings: "Settings") -> Any:
+    from recommender.journal.store import open_journal
+
+    return open_journal(settings.journal.url, actor=person())
+
+
+def _begin(journal: "DatabaseJournal", order: "RollingOrder", hosts: "tuple[EntityRef, ...]") -> str:
+    from uuid import uuid4
+
+    number = uuid4().hex
+    journal.campaigns.begin(number, "maintain", order.asked(), hosts, author=person(), at=now())
+    return number
+
+
+def _run(
+    settings: "Settings", world: "World", journal: "DatabaseJournal", campaign: "Campaign", inventory: "Inventory"
+) -> int:
+    from recommender.report.console import message_console
+    from recommender.report.execution import ProgressLines
+    from recommender.report.text import plain
+    from recommender.service.open_steps import settle_open_steps
+    from recommender.service.rolling import RollingRun
+
+    def tell(text: str) -> None:
+        click.echo(plain(text), err=True)
+
+    with stop_on_signal() as stop:
+        for settled in settle_open_steps(world, journal, stop=stop):
+            tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
+        stopped = RollingRun(
+            campaign=campaign,
+            policy=settings.policy,
+            world=world,
+            journal=journal,
+            stop=stop,
+            tell=tell,
+            on_event=ProgressLines(message_console(), inventory),
+        ).run()
+    if stopped is None:
+        return ExitCode.DONE
+    tell(f"stopped: {stopped.reason}")
+    tell(f"to go on: recommender maintain continue {campaign.id[:12]}")
+    return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE
+
+
+def _tell(inventory: "Inventory", rolling: "RollingPlan", output: str) -> None:
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps
+    from recommender.report.rolling_plan import print_rolling, rolling_document
+
+    if output == "json":
+        click.echo(dumps(rolling_document(inventory, rolling)))
+    else:
+        print_rolling(data_console(), inventory, rolling)
+
+
+def _code(rolling: "RollingPlan") -> int:
+    is_whole = not rolling.stuck and not any(wave.plan.blocked for wave in rolling.legs)
+    return ExitCode.DONE if is_whole else ExitCode.INFEASIBLE

@@ -1,0 +1,133 @@
+"""Rolling maintenances in the journal: what was asked, and how far the turn of each host has come."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from recommender.actuation.turn import FORMER_TURNS, Turn, TurnState
+from recommender.errors import JournalError
+from recommender.inventory.reference import EntityRef
+from recommender.journal.audit_chain import append
+from recommender.journal.connections import Connections
+from recommender.journal.tables import campaign_hosts, campaigns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """``asked``: the question as JSON values, with which it goes on after a restart. Times are aware UTC."""
+
+    id: str
+    name: str
+    asked: Mapping[str, Any]
+    author: str
+    begun_at: datetime
+    ended_at: datetime | None
+    detail: str
+
+
+class Campaigns:
+    """Every method raises ``JournalError``."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def begin(
+        self,
+        campaign_id: str,
+        name: str,
+        asked: Mapping[str, Any],
+        hosts: Sequence[EntityRef],
+        *,
+        author: str,
+        at: datetime,
+    ) -> None:
+        """Write down that it begins, with every host waiting."""
+        values = {"id": campaign_id, "name": name, "asked": json.dumps(asked), "author": author, "begun_at": at}
+        rows = [{"campaign_id": campaign_id, "host": host, "state": TurnState.WAITING.value} for host in hosts]
+        with self._connections.transaction("record that a rolling maintenance begins") as connection:
+            connection.execute(insert(campaigns).values(values))
+            connection.execute(insert(campaign_hosts), rows)
+            told = {"campaign": campaign_id, "hosts": ", ".join(map(str, hosts))}
+            append(connection, at, "campaign begins", author, told)
+
+    def turn(
+        self,
+        campaign_id: str,
+        host: EntityRef,
+        state: TurnState,
+        at: datetime,
+        *,
+        wave: int | None = None,
+        plan_id: str | None = None,
+        detail: str = "",
+    ) -> None:
+        """A host's turn has come this far. Raises ``JournalError`` where it may not go there."""
+        change: dict[str, Any] = {"state": state.value, "changed_at": at, "detail": detail}
+        change |= {key: value for key, value in (("wave", wave), ("plan_id", plan_id)) if value is not None}
+        former = [before.value for before in FORMER_TURNS[state]]
+        this = (campaign_hosts.c.campaign_id == campaign_id, campaign_hosts.c.host == host)
+        with self._connections.transaction("record a host's turn") as connection:
+            may = update(campaign_hosts).where(*this, campaign_hosts.c.state.in_(former))
+            if connection.execute(may.values(change)).rowcount != 1:
+                raise JournalError(f"the turn of {host} in {campaign_id[:12]} cannot become {state.value}")
+            told = {"campaign": campaign_id, "host": str(host), "state": state.value, "detail": detail}
+            append(connection, at, "turn", "", told)
+
+    def end(self, campaign_id: str, at: datetime, detail: str) -> None:
+        """Nothing more is done for it. Ending it again changes nothing."""
+        with self._connections.transaction("record that a rolling maintenance ends") as connection:
+            still_open = update(campaigns).where(campaigns.c.id == campaign_id, campaigns.c.ended_at.is_(None))
+            if connection.execute(still_open.values(ended_at=at, detail=detail)).rowcount:
+                append(connection, at, "campaign ends", "", {"campaign": campaign_id, "detail": detail})
+
+    def turns(self, campaign_id: str) -> tuple[Turn, ...]:
+        """Every host's turn, sorted by reference."""
+        query = select(campaign_hosts).where(campaign_hosts.c.campaign_id == campaign_id)
+        with self._connections.look() as connection:
+            rows = connection.execute(query.order_by(campaign_hosts.c.host)).all()
+        return tuple(
+            Turn(
+                host=row.host,
+                state=TurnState(row.state),
+                wave=row.wave,
+                plan_id=row.plan_id,
+                detail=row.detail or "",
+                changed_at=row.changed_at,
+            )
+            for row in rows
+        )
+
+    def find(self, start: str) -> Campaign:
+        """The one whose id starts so. Raises ``JournalError`` for none or several."""
+        found = [one for one in self.last(limit=1000) if one.id.startswith(start)]
+        if len(found) != 1:
+            known = f"{len(found)} rolling maintenances are" if found else "no rolling maintenance is"
+            raise JournalError(f"{known} called {start}")
+        return found[0]
+
+    def open(self, name: str | None = None) -> tuple[Campaign, ...]:
+        """Those that have not ended, oldest first; of one name if it is given."""
+        return tuple(
+            one for one in reversed(self.last(limit=1000)) if one.ended_at is None and name in (None, one.name)
+        )
+
+    def last(self, limit: int) -> tuple[Campaign, ...]:
+        """The ``limit`` newest, newest first."""
+        query = select(campaigns).order_by(campaigns.c.begun_at.desc(), campaigns.c.id).limit(limit)
+        with self._connections.look() as connection:
+            return tuple(
+                Campaign(
+                    id=row.id,
+                    name=row.name,
+                    asked=json.loads(row.asked),
+                    author=row.author,
+                    begun_at=row.begun_at,
+                    ended_at=row.ended_at,
+                    detail=row.detail or "",
+                )
+                for row in connection.execute(query)
+            )

@@ -1,0 +1,161 @@
+"""Which hosts of one cluster make the next wave, and where their VMs go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.planning.wave import StuckHost
+from recommender.planning.wave_moves import Evacuator, after, joined
+from recommender.planning.wave_size import longest_fitting, may_be_away
+from recommender.policy import Policy
+
+FEWER: Final = 0.8  # where whole VMs do not fit as their sums do, the next try is with so many of the hosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The hosts of a wave in one cluster; ``stuck`` are given up, with the reason."""
+
+    hosts: tuple[Host, ...] = ()
+    moves: tuple[Move, ...] = ()
+    moved_again: int = 0
+    stuck: tuple[StuckHost, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class ClusterRound:
+    """One cluster on its round. ``left``: hosts whose turn is to come; ``settled``: those whose turn is over.
+
+    ``others``: its hosts that are not worked on, which are settled from the start. ``budget``: how many VMs may still
+    be brought to hosts whose turn is to come; ``None`` for any number.
+    """
+
+    policy: Policy
+    evacuator: Evacuator
+    left: list[Host]
+    others: tuple[Host, ...]
+    at_once: int
+    budget: int | None
+    settled: list[Host] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        inventory: Inventory,
+        policy: Policy,
+        evacuator: Evacuator,
+        hosts: Sequence[Host],
+        at_once: int | None,
+        most_moves_per_vm: float | None,
+    ) -> Self:
+        """At its start."""
+        named = {host.ref for host in hosts}
+        cluster = hosts[0].cluster
+        others = tuple(
+            host
+            for host in inventory.hosts
+            if cluster is not None and host.cluster == cluster and host.ref not in named and host.is_available
+        )
+        vms = sum(len(inventory.vms_on(host.ref)) for host in hosts)
+        return cls(
+            policy=policy,
+            evacuator=evacuator,
+            left=sorted(hosts, key=lambda host: (len(inventory.vms_on(host.ref)), host.name)),
+            others=others,
+            at_once=at_once or max(1, (len(hosts) + len(others)) // 2),
+            budget=None if most_moves_per_vm is None else int(max(0.0, most_moves_per_vm - 1) * vms),
+            settled=list(others),
+        )
+
+    def next_wave(self, picture: Inventory) -> Chosen:
+        """The largest wave found: first what fits on settled hosts, then more as far as the budget goes.
+
+        Without room on settled hosts one host at least is emptied onto those still to come, whatever the budget.
+        A host that cannot even be emptied alone is given up.
+        """
+        most = self._most_away(picture)
+        if isinstance(most, str):
+            given_up = tuple(StuckHost(host=host.ref, reason=most) for host in self.left)
+            self.left = []
+            return Chosen(stuck=given_up)
+        hosts, moves = self._onto_settled(picture, most)
+        more, more_moves = self._onto_those_to_come(picture, hosts, moves, most - len(hosts))
+        if not hosts and not more:
+            return self._alone(picture)
+        again = self._count_onto(more_moves, [host for host in self.left if host not in (*hosts, *more)])
+        if self.budget is not None:
+            self.budget = max(0, self.budget - again)
+        return self._take((*hosts, *more), joined(picture, moves, more_moves), again)
+
+    def _most_away(self, picture: Inventory) -> int | str:
+        """How many of ``left``, from the front, may be away at once, or why not even one."""
+        most = min(self.at_once, len(self.left))
+        reason = None
+        while most and (reason := may_be_away(picture, self.left[:most])):
+            most -= 1
+        return most or (reason or "no host may be away")
+
+    def _onto_settled(self, picture: Inventory, most: int) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
+        number = longest_fitting(picture, self.policy, self.left[:most], lambda _: self.settled)
+        while number:
+            hosts = self.left[:number]
+            moves = self.evacuator.emptied(picture, hosts, self.settled)
+            if not isinstance(moves, str):
+                return tuple(hosts), moves
+            number = int(number * FEWER)
+        return (), ()
+
+    def _onto_those_to_come(
+        self, picture: Inventory, hosts: tuple[Host, ...], moves: tuple[Move, ...], most: int
+    ) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
+        """More hosts whose VMs may also go to hosts still to come; the fewest VMs first."""
+        picture = after(picture, moves)
+        candidates = self.left[len(hosts) : len(hosts) + most]
+        number = longest_fitting(
+            picture, self.policy, candidates, lambda n: [*self.settled, *self.left[len(hosts) + n :]]
+        )
+        if self.budget is not None:
+            number = min(number, self._within_budget(picture, candidates, self.budget))
+        while number:
+            more = candidates[:number]
+            found = self.evacuator.emptied(picture, more, [*self.settled, *self.left[len(hosts) + number :]], hosts)
+            if not isinstance(found, str):
+                return tuple(more), found
+            number = int(number * FEWER)
+        return (), ()
+
+    def _within_budget(self, picture: Inventory, candidates: Sequence[Host], budget: int) -> int:
+        vms = 0
+        for number, host in enumerate(candidates):
+            vms += len(picture.vms_on(host.ref))
+            if vms > budget:
+                return number
+        return len(candidates)
+
+    def _alone(self, picture: Inventory) -> Chosen:
+        """One host by itself, onto whatever host of the cluster takes its VMs; the first that can be emptied."""
+        stuck: list[StuckHost] = []
+        for host in tuple(self.left):
+            to_come = [other for other in self.left if other is not host]
+            moves = self.evacuator.emptied(picture, [host], [*self.settled, *to_come])
+            if not isinstance(moves, str):
+                again = self._count_onto(moves, to_come)
+                taken = self._take((host,), moves, again)
+                return Chosen(hosts=taken.hosts, moves=moves, moved_again=again)
+            stuck.append(StuckHost(host=host.ref, reason=moves))
+        self.left = []
+        return Chosen(stuck=tuple(stuck))
+
+    def _count_onto(self, moves: Sequence[Move], to_come: Sequence[Host]) -> int:
+        refs: set[EntityRef] = {host.ref for host in to_come}
+        return sum(move.destination in refs for move in moves)
+
+    def _take(self, hosts: tuple[Host, ...], moves: tuple[Move, ...], moved_again: int) -> Chosen:
+        taken = {host.ref for host in hosts}
+        self.left = [host for host in self.left if host.ref not in taken]
+        self.settled = [*self.settled, *hosts]
+        return Chosen(hosts=hosts, moves=moves, moved_again=moved_again)

@@ -1,0 +1,41 @@
+"""Rolling maintenance from the command line over SOAP: every host empty once, the hook run once on each, all back."""
+
+import json
+from pathlib import Path
+
+from tests.contract.command_line import CommandLine
+from tests.contract.conftest import StartSimulator
+from tests.contract.estates import uniform
+from tests.contract.rule_watch import watching
+
+
+def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
+    start_simulator: StartSimulator, tmp_path: Path
+) -> None:
+    cluster = CommandLine(simulator=start_simulator(uniform(4, 12), migration_ms=100), folder=tmp_path)
+    hook = tmp_path / "hook"
+    hook.write_text(
+        f"#!/bin/sh\ncat >> {tmp_path}/facts; echo >> {tmp_path}/facts\n"
+        f"test -e {tmp_path}/mended || {{ echo no such package; exit 3; }}\n",
+        encoding="utf-8",
+    )
+    hook.chmod(0o700)
+    asked = ("maintain", "run", "--cluster", "cluster", "--hook", str(hook), "--at-once", "1", "--yes")
+    with watching(cluster.simulator) as watch:
+        stopped = cluster.run(*asked)
+        assert stopped.returncode == 7, stopped.stderr
+        assert "it ended with 3: no such package" in stopped.stderr
+        listed = cluster.run("maintain", "list", "-o", "json", reads_vcenter=False)
+        (one,) = json.loads(listed.stdout)["maintenances"]
+        assert sorted(host["state"] for host in one["hosts"]) == ["failed", "waiting", "waiting", "waiting"]
+
+        (tmp_path / "mended").touch()
+        failed = json.loads((tmp_path / "facts").read_text(encoding="utf-8"))["host"]["name"]
+        done = cluster.run("maintain", "continue", one["id"][:8], "--worked", failed)
+        assert done.returncode == 0, done.stderr
+    assert watch.newly_broken() == set()
+    worked = [json.loads(line)["host"]["name"] for line in (tmp_path / "facts").read_text("utf-8").splitlines() if line]
+    assert sorted(worked) == ["esx-001", "esx-002", "esx-003", "esx-004"]
+    operations = cluster.simulator.operations()
+    assert (operations.count("EnterMaintenanceMode_Task"), operations.count("ExitMaintenanceMode_Task")) == (4, 4)
+    assert not any(host.in_maintenance for host in watch.pictures[-1].hosts)

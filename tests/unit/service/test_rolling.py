@@ -1,0 +1,215 @@
+"""A rolling maintenance in the simulated data centre: every host once, nothing twice, and a stop loses nothing."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from recommender.actuation.turn import TurnState
+from recommender.errors import JournalError
+from recommender.inventory.cluster import Cluster
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.pin import Pin
+from recommender.inventory.reference import EntityRef
+from recommender.policy import Policy
+from recommender.service.hooks import HookOutcome
+from recommender.service.host_work import UNKNOWN_WORK, Stopped
+from recommender.service.rolling import RollingRun
+from recommender.service.rolling_order import RollingOrder
+from recommender.settings.hook import HookSettings
+from recommender.simulation.failures import CallFault, FaultyCall
+from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.unit.actuation.worlds import PATIENCE
+from tests.unit.service.stages import Stage
+
+HOOK = HookSettings(command=("/bin/true",))
+HOSTS = tuple(ref(name) for name in "abcd")
+POLICY = Policy(cpu_reserve_percent=0, memory_reserve_percent=0)
+
+
+def a_cluster(*more: Any) -> Inventory:
+    hosts = [make_host(name, cluster=ref("c")) for name in "abcd"]
+    vms = [make_vm(f"v{number}", "abcd"[number % 4], cpu=500, memory=8192) for number in range(12)]
+    return make_inventory(hosts, [*vms, *more], clusters=(Cluster(ref=ref("c"), name="c", datacenter="dc"),))
+
+
+class Maintenance:
+    """One rolling maintenance of all four hosts; ``worked`` are the hosts its hook was run on, in order."""
+
+    def __init__(self, stage: Stage | None = None, *, hook: HookSettings | None = HOOK, **order: Any) -> None:
+        self.stage = stage or Stage(a_cluster())
+        self.worked: list[str] = []
+        self.told: list[str] = []
+        self.says: Callable[[str], HookOutcome] = lambda _: HookOutcome(succeeded=True, detail="patched")
+        asked = RollingOrder(work=hook, at_once=1, **order).asked()
+        now = self.stage.clock.now()
+        self.stage.journal.campaigns.begin("1" * 64, "patches", asked, HOSTS, author="ada", at=now)
+
+    def run(self, **changes: Any) -> Stopped | None:
+        values: dict[str, Any] = {
+            "campaign": self.stage.journal.campaigns.find("111"),
+            "policy": POLICY,
+            "world": self.stage.world,
+            "journal": self.stage.journal,
+            "stop": lambda: False,
+            "tell": self.told.append,
+            "hook": self._hook,
+            "patience": PATIENCE,
+        }
+        return RollingRun(**(values | changes)).run()
+
+    def _hook(self, _: HookSettings, facts: Mapping[str, Any]) -> HookOutcome:
+        host = facts["host"]["name"]
+        assert self.stage.is_in_maintenance(ref(host))
+        assert self.stage.left_on(host) == 0
+        self.worked.append(host)
+        return self.says(host)
+
+    @property
+    def states(self) -> dict[str, TurnState]:
+        return {turn.host.moid: turn.state for turn in self.stage.journal.campaigns.turns("1" * 64)}
+
+    @property
+    def in_maintenance(self) -> list[EntityRef]:
+        return [host for host in HOSTS if self.stage.is_in_maintenance(host)]
+
+
+def test_every_host_is_emptied_worked_on_once_and_back() -> None:
+    maintenance = Maintenance()
+    assert maintenance.run() is None
+    assert sorted(maintenance.worked) == ["a", "b", "c", "d"]
+    assert set(maintenance.states.values()) == {TurnState.BACK}
+    assert maintenance.in_maintenance == []
+    (campaign,) = maintenance.stage.journal.campaigns.last(5)
+    assert campaign.ended_at is not None
+    assert campaign.detail.startswith("4 back")
+
+
+def test_a_finished_one_does_nothing_when_run_again() -> None:
+    maintenance = Maintenance()
+    maintenance.run()
+    sent, worked = maintenance.stage.sent, len(maintenance.worked)
+    assert maintenance.run() is None
+    assert (maintenance.stage.sent, len(maintenance.worked)) == (sent, worked)
+
+
+def test_a_hook_that_fails_stops_it_with_the_host_in_maintenance_mode() -> None:
+    maintenance = Maintenance()
+    maintenance.says = lambda _: HookOutcome(succeeded=False, detail="it ended with 3: no such package")
+    stopped = maintenance.run()
+    assert stopped == Stopped(reason="the hook failed on a: it ended with 3: no such package", may_go_on=False)
+    assert maintenance.in_maintenance == [ref("a")]
+    assert maintenance.run() == Stopped(reason="a: it ended with 3: no such package", may_go_on=False)
+    assert maintenance.worked == ["a"]
+
+
+@pytest.mark.parametrize("state", [TurnState.WORKED, TurnState.WAITING])
+def test_a_person_says_how_a_failed_host_goes_on(state: TurnState) -> None:
+    maintenance = Maintenance()
+    maintenance.says = lambda _: HookOutcome(succeeded=False, detail="no")
+    maintenance.run()
+    maintenance.says = lambda _: HookOutcome(succeeded=True, detail="yes")
+    now = maintenance.stage.clock.now()
+    maintenance.stage.journal.campaigns.turn("1" * 64, ref("a"), state, now, detail="ada says so")
+    assert maintenance.run() is None
+    assert maintenance.worked.count("a") == (1 if state is TurnState.WORKED else 2)
+    assert set(maintenance.states.values()) == {TurnState.BACK}
+
+
+def test_a_hook_whose_process_died_is_never_run_again() -> None:
+    maintenance = Maintenance()
+
+    def dies(_: str) -> HookOutcome:
+        raise KeyboardInterrupt
+
+    maintenance.says = dies
+    with pytest.raises(KeyboardInterrupt):
+        maintenance.run()
+    assert maintenance.states["a"] is TurnState.WORKING
+    assert maintenance.run() == Stopped(reason=f"a: {UNKNOWN_WORK}", may_go_on=False)
+    assert maintenance.worked == ["a"]
+
+
+def test_without_a_hook_it_waits_until_somebody_takes_the_host_back() -> None:
+    maintenance = Maintenance(hook=None)
+    stage = maintenance.stage
+
+    def person() -> bool:
+        for host in maintenance.in_maintenance:
+            stage.datacenter.exit_maintenance(host, "a person")
+        return False
+
+    assert maintenance.run(stop=person) is None
+    assert set(maintenance.states.values()) == {TurnState.BACK}
+
+
+def test_a_stop_while_a_person_works_leaves_the_host_and_the_next_run_goes_on() -> None:
+    maintenance = Maintenance(hook=None)
+    stopped = maintenance.run(stop=lambda: bool(maintenance.in_maintenance))
+    assert stopped is not None
+    assert stopped.may_go_on
+    (host,) = maintenance.in_maintenance
+    maintenance.stage.datacenter.exit_maintenance(host, "a person")
+    again = maintenance.run(stop=lambda: bool(maintenance.in_maintenance))
+    assert again is not None
+    assert maintenance.states[host.moid] is TurnState.BACK
+
+
+def test_no_wave_begins_that_the_window_does_not_hold() -> None:
+    maintenance = Maintenance()
+    stopped = maintenance.run(deadline=maintenance.stage.clock.now() + timedelta(seconds=5))
+    assert stopped is not None
+    assert stopped.may_go_on
+    assert "wave 1 would be empty at" in stopped.reason
+    assert maintenance.stage.sent == 0
+    assert set(maintenance.states.values()) == {TurnState.WAITING}
+
+
+def test_a_migration_that_fails_keeps_the_host_out_of_maintenance_mode() -> None:
+    stage = Stage(a_cluster(), failures=[FaultyCall(call=1, fault=CallFault.BREAKS_OFF)])
+    maintenance = Maintenance(stage)
+    stopped = maintenance.run()
+    assert stopped is not None
+    assert "a did not enter maintenance mode: the host is not empty: 1 VM on it" in stopped.reason
+    assert maintenance.states["a"] is TurnState.WAITING
+    assert maintenance.worked == []
+    assert maintenance.run() is None  # the next try finds nothing in its way
+    assert sorted(maintenance.worked) == ["a", "b", "c", "d"]
+
+
+def test_a_host_that_cannot_be_emptied_is_given_up_and_said_so() -> None:
+    held = make_vm("held", "b", pins=(Pin.PASSTHROUGH_DEVICE,))
+    maintenance = Maintenance(Stage(a_cluster(held)))
+    assert maintenance.run() is None
+    assert maintenance.states["b"] is TurnState.GIVEN_UP
+    assert sorted(maintenance.worked) == ["a", "c", "d"]
+    assert maintenance.stage.journal.campaigns.last(1)[0].detail.startswith("3 back, 1 given_up")
+
+
+def test_a_turn_goes_only_where_it_may() -> None:
+    maintenance = Maintenance()
+    now = maintenance.stage.clock.now()
+    with pytest.raises(JournalError, match="cannot become back"):
+        maintenance.stage.journal.campaigns.turn("1" * 64, ref("a"), TurnState.BACK, now)
+
+
+def test_an_exit_that_a_former_process_sent_is_not_sent_again() -> None:
+    maintenance = Maintenance()
+    stage = maintenance.stage
+    sent: list[str] = []
+    leave = stage.datacenter.exit_maintenance
+
+    def dies_after_sending(host: EntityRef, operation_id: str) -> Any:
+        sent.append(host.moid)
+        leave(host, operation_id)
+        raise KeyboardInterrupt
+
+    stage.datacenter.exit_maintenance = dies_after_sending  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        maintenance.run()
+    assert maintenance.states["a"] is TurnState.LEAVING
+    stage.datacenter.exit_maintenance = leave  # type: ignore[method-assign]
+    assert maintenance.run() is None
+    assert sent == ["a"]
+    assert set(maintenance.states.values()) == {TurnState.BACK}
