@@ -46,16 +46,20 @@ def recommend(
 
 def _moves(start: "SavedInventory", request: "PlacementRequest", output: str) -> int:
     from recommender.cli.exit_code import exit_code_of_status
+    from recommender.placement.diagnosis import diagnose
     from recommender.placement.solve import solve
+    from recommender.report.conflict import diagnosis_document
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps, recommendation_document
     from recommender.report.recommendation import print_recommendation
 
     result = solve(request)
+    diagnosis = diagnose(request, result)
     if output == "json":
-        click.echo(dumps(recommendation_document(start.inventory, result)))
+        document = recommendation_document(start.inventory, result)
+        click.echo(dumps(document | diagnosis_document(start.inventory, diagnosis)))
     else:
-        print_recommendation(data_console(), start.inventory, result)
+        print_recommendation(data_console(), start.inventory, result, diagnosis)
     return exit_code_of_status(result.status)
 
 

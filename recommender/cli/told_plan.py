@@ -31,11 +31,12 @@ def print_decision(
     console: "Console", inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None"
 ) -> None:
     """For a person: what moves and why, when, and whether it fits."""
+    from recommender.placement.diagnosis import diagnose
     from recommender.report.plan_timeline import print_plan
     from recommender.report.plan_window import print_window
     from recommender.report.recommendation import print_recommendation
 
-    print_recommendation(console, inventory, decision.result)
+    print_recommendation(console, inventory, decision.result, diagnose(decision.request, decision.result))
     console.print()
     print_plan(console, inventory, decision.plan)
     if answer is not None:
@@ -44,12 +45,15 @@ def print_decision(
 
 def tell_decision(inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None", output: str) -> None:
     """The decision as the command's answer, in the form asked for."""
+    from recommender.placement.diagnosis import diagnose
+    from recommender.report.conflict import diagnosis_document
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps, recommendation_document
     from recommender.report.plan_window import window_document
 
     if output == "json":
         document = recommendation_document(inventory, decision.result, decision.plan)
+        document |= diagnosis_document(inventory, diagnose(decision.request, decision.result))
         if answer is not None:
             document["window"] = window_document(inventory, answer)
         click.echo(dumps(document))

@@ -12,6 +12,7 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
+from recommender.placement.diagnosis import Diagnosis, diagnose
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult
@@ -38,12 +39,14 @@ class WhatIf:
     """``before``: the best answer to ``question``, as things are; ``after``: the best one to ``changed_question``.
 
     ``breaks``: what the change breaks as it stands, before anything is done about it; ``stranded`` run on lost hosts.
+    ``diagnosis``: why rules stay broken after it.
     """
 
     question: PlacementRequest
     changed_question: PlacementRequest
     before: PlacementResult
     after: PlacementResult
+    diagnosis: Diagnosis | None
     breaks: tuple[Violation, ...]
     stranded: tuple[EntityRef, ...]
 
@@ -55,11 +58,13 @@ def what_if(request: PlacementRequest, change: Change) -> WhatIf:
     known = {violation.place for violation in asked_violations(question, rules_asked(question), question.inventory)}
     broken = asked_violations(changed, rules_asked(changed), changed.inventory)
     lost = frozenset(change.lost_hosts)
+    after = solve(changed)
     return WhatIf(
         question=question,
         changed_question=changed,
         before=solve(question),
-        after=solve(changed),
+        after=after,
+        diagnosis=diagnose(changed, after),
         breaks=tuple(violation for violation in broken if violation.place not in known and violation.host not in lost),
         stranded=tuple(vm.ref for vm in question.inventory.virtual_machines if vm.host in lost and _runs(vm)),
     )

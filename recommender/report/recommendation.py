@@ -7,7 +7,9 @@ from rich.table import Table
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
+from recommender.placement.diagnosis import Diagnosis
 from recommender.placement.result import Move, PlacementResult, SolveStatus
+from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
 from recommender.report.names import Names
@@ -24,8 +26,10 @@ STATUS_TEXT = {
 }
 
 
-def print_recommendation(console: Console, inventory: Inventory, result: PlacementResult) -> None:
-    """Print moves, summary and everything that stays broken."""
+def print_recommendation(
+    console: Console, inventory: Inventory, result: PlacementResult, diagnosis: Diagnosis | None = None
+) -> None:
+    """Print moves, summary, everything that stays broken, and why that is."""
     names = Names(inventory)
     if result.moves:
         console.print(moves_table(names, result.moves))
@@ -44,6 +48,10 @@ def print_recommendation(console: Console, inventory: Inventory, result: Placeme
         console.print("\nStill broken after these moves:")
     for line in violation_lines(names, result.remaining_violations, most=len(result.remaining_violations)):
         console.print(line, soft_wrap=True)
+    if diagnosis is not None:
+        console.print()
+        for line in conflict_lines(names, diagnosis.conflict, diagnosis.relaxations):
+            console.print(line, soft_wrap=True)
 
 
 def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:

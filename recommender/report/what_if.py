@@ -7,6 +7,7 @@ from rich.console import Console
 
 from recommender.placement.what_if import Change, WhatIf
 from recommender.report.comparison import comparison_table
+from recommender.report.conflict import diagnosis_document
 from recommender.report.json_document import entity_document, recommendation_document, violation_document
 from recommender.report.names import Names
 from recommender.report.recommendation import print_recommendation
@@ -34,7 +35,7 @@ def print_what_if(console: Console, change: Change, answer: WhatIf) -> None:
     for line in violation_lines(names, answer.breaks):
         console.print(line, soft_wrap=True)
     console.print("\nWhat to do then:\n")
-    print_recommendation(console, inventory, answer.after)
+    print_recommendation(console, inventory, answer.after, answer.diagnosis)
 
 
 def what_if_document(change: Change, answer: WhatIf) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def what_if_document(change: Change, answer: WhatIf) -> dict[str, Any]:
         "stranded": [entity_document(before, vm) for vm in answer.stranded],
         "breaks": [violation_document(after, violation) for violation in answer.breaks],
         "before": recommendation_document(before, answer.before),
-        "after": recommendation_document(after, answer.after),
+        "after": recommendation_document(after, answer.after) | diagnosis_document(after, answer.diagnosis),
     }
 
 

@@ -116,7 +116,7 @@ def test_the_order_of_the_rules_does_not_matter(request: PlacementRequest, chanc
     chance.shuffle(rules)
     result = solve(request)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recommender.placement.solve.constraints_for", lambda *_, **__: tuple(rules))
+        patch.setattr("recommender.placement.rules_asked.constraints_for", lambda *_, **__: tuple(rules))
         shuffled = solve(request)
     assert shuffled.objective.total == pytest.approx(result.objective.total, rel=1e-6, abs=1e-4)
     assert {*shuffled.remaining_violations} == {*result.remaining_violations}

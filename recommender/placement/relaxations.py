@@ -1,0 +1,163 @@
+"""The cheapest ways out of a conflict, each tried on the whole question before it is offered."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from recommender.constraints.evacuated_host import EvacuatedHost
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.conflict import Clash
+from recommender.placement.conflict_model import ConflictModel, Extra
+from recommender.placement.request import PlacementRequest, SolveLimits
+from recommender.placement.requirements import ABOUT_ONE_HOST
+from recommender.placement.result import SolveStatus
+from recommender.placement.rule_named import without_rule
+from recommender.placement.solve import solve
+
+QUICK: Final = SolveLimits(proposals=0, rounds=0, whole_choices=0)
+MOST_OF_A_KIND: Final = 3
+MOST_HOSTS_TRIED: Final = 8
+MOST_VMS_TRIED: Final = 6
+MOST_PAIRS: Final = 6000
+ONE_S: Final = 4.0
+# Rules of ours that the policy may change; what hardware says is not among them.
+OF_THE_POLICY: Final = frozenset(
+    {"excluded_vm", "move_scope", "round_trip_time", "failover_capacity", "drs_disabled_vm"}
+)
+UNITS: Final = {"cpu_capacity": "MHz", "memory_capacity": "MiB"}
+
+
+class RelaxationKind(StrEnum):
+    """What is given up."""
+
+    MORE_CAPACITY = "more_capacity"
+    LEAVE_OUT_VM = "leave_out_vm"
+    KEEP_HOST = "keep_host"
+    WITHOUT_RULE = "without_rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """One way out. ``rule``: a name for ``--without-rule``. ``vm``: shut down, or left where it is.
+
+    ``amount`` more of ``unit`` built into any *one* of ``hosts``, its reserve counted in. ``keep_host``:
+    the host need not be emptied.
+    """
+
+    kind: RelaxationKind
+    rule: str | None = None
+    vm: EntityRef | None = None
+    constraint: str | None = None
+    amount: int | None = None
+    unit: str | None = None
+    hosts: tuple[EntityRef, ...] = ()
+
+
+def relaxations_of(request: PlacementRequest, clash: Clash) -> tuple[Relaxation, ...]:
+    """Ways out of which each by itself was found to be enough: capacity by amount, VMs by size, then rules."""
+    found: list[Relaxation] = []
+    for candidates in (
+        _capacity(request, clash),
+        _vms(request.inventory, clash),
+        _hosts(request, clash),
+        _rules(clash),
+    ):
+        enough = 0
+        for relaxation in candidates:
+            if enough < MOST_OF_A_KIND and _is_enough(request, relaxation):
+                found.append(relaxation)
+                enough += 1
+    return tuple(found)
+
+
+def _capacity(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
+    for constraint, unit in UNITS.items():
+        if not any(one.constraint == constraint for one in clash.kept):
+            continue
+        by_amount: defaultdict[int, list[EntityRef]] = defaultdict(list)
+        for host, amount in _extra(clash, constraint):
+            by_amount[amount].append(host)
+        reserve = request.policy.cpu_reserve_percent if unit == "MHz" else request.policy.memory_reserve_percent
+        for amount in sorted(by_amount):
+            if reserve < 100:
+                yield Relaxation(
+                    kind=RelaxationKind.MORE_CAPACITY,
+                    constraint=constraint,
+                    amount=-(-amount * 100 // (100 - reserve)),
+                    unit=unit,
+                    hosts=tuple(sorted(by_amount[amount])),
+                )
+
+
+def _extra(clash: Clash, constraint: str) -> Iterator[tuple[EntityRef, int]]:
+    """Hosts with most room first, and what each would need in addition."""
+    said, shut = clash.said, {one.host for one in clash.kept if one.constraint in ABOUT_ONE_HOST}
+    rooms = {host: limit for one, name, host, _, limit in said.limits if name == one.constraint == constraint}
+    open_hosts = [host for host in sorted(rooms, key=lambda host: -rooms[host]) if said.hosts[host].ref not in shut]
+    everybody = range(len(clash.free.vms))
+    # What is enough for the VMs of the conflict may not be enough for all; of very many only those are looked at.
+    rows = everybody if len(everybody) * len(said.hosts) <= MOST_PAIRS else clash.rows
+    if len(rows) * len(said.hosts) > MOST_PAIRS:
+        short = next((member.shortage for member in clash.conflict.members if member.shortage), None)
+        if short is not None and short.asked > short.room:
+            yield from ((said.hosts[host].ref, short.asked - short.room) for host in open_hosts)
+        return
+    for host in open_hosts[:MOST_HOSTS_TRIED]:
+        extra = Extra(constraint, host)
+        model = ConflictModel(said, rows, clash.home, is_tolerant=clash.free.is_tolerant, extra=extra)
+        amount = model.least_extra(ONE_S)
+        if amount:
+            yield said.hosts[host].ref, amount
+
+
+def _vms(inventory: Inventory, clash: Clash) -> Iterator[Relaxation]:
+    """The smallest first; where it takes very many, the smallest of those that are enough for the sum."""
+    vms = sorted((inventory.vm(ref) for ref in clash.conflict.vms), key=lambda vm: (vm.memory_mib, vm.ref))
+    if len(vms) > MOST_VMS_TRIED:
+        short = next((member.shortage for member in clash.conflict.members if member.shortage), None)
+        lack = short.asked - short.room if short else 0
+        vms = [vm for vm in vms if short and short.capacity.startswith("memory") and vm.memory_mib >= lack > 0]
+    for vm in vms[:MOST_VMS_TRIED]:
+        yield Relaxation(kind=RelaxationKind.LEAVE_OUT_VM, vm=vm.ref)
+
+
+def _hosts(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
+    """One of several hosts that are to be emptied is kept."""
+    if len(request.evacuate) > 1:
+        hosts = [
+            one.host for one in clash.kept if one.constraint == EvacuatedHost.name and one.host in request.evacuate
+        ]
+        for host in [host for host in hosts if host is not None][:MOST_OF_A_KIND]:
+            yield Relaxation(kind=RelaxationKind.KEEP_HOST, hosts=(host,))
+
+
+def _rules(clash: Clash) -> Iterator[Relaxation]:
+    for one in clash.kept:
+        if one.rule is not None:
+            yield Relaxation(kind=RelaxationKind.WITHOUT_RULE, rule=one.rule, constraint=one.constraint)
+        elif one.constraint in OF_THE_POLICY:
+            yield Relaxation(kind=RelaxationKind.WITHOUT_RULE, rule=one.constraint, constraint=one.constraint)
+
+
+def _is_enough(request: PlacementRequest, relaxation: Relaxation) -> bool:
+    relaxed = replace(_relaxed(request, relaxation), limits=QUICK, with_curve=False)
+    return solve(relaxed).status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE, SolveStatus.NOTHING_TO_DO)
+
+
+def _relaxed(request: PlacementRequest, relaxation: Relaxation) -> PlacementRequest:
+    inventory = request.inventory
+    if relaxation.kind is RelaxationKind.WITHOUT_RULE:
+        return without_rule(request, relaxation.rule or "")
+    if relaxation.kind is RelaxationKind.LEAVE_OUT_VM:
+        others = tuple(vm for vm in inventory.virtual_machines if vm.ref != relaxation.vm)
+        return replace(request, inventory=replace(inventory, virtual_machines=others))
+    if relaxation.kind is RelaxationKind.KEEP_HOST:
+        return replace(request, evacuate=tuple(host for host in request.evacuate if host not in relaxation.hosts))
+    host = inventory.host(relaxation.hosts[0])
+    field = "cpu_mhz" if relaxation.unit == "MHz" else "memory_mib"
+    bigger = replace(host, **{field: getattr(host, field) + (relaxation.amount or 0)})
+    hosts = tuple(bigger if other.ref == host.ref else other for other in inventory.hosts)
+    return replace(request, inventory=replace(inventory, hosts=hosts))
