@@ -11,6 +11,11 @@ from recommender.cli.options import inventory_options
 from recommender.cli.situation import situation
 
 if TYPE_CHECKING:
+    from recommender.inventory.host import Host
+    from recommender.inventory.inventory import Inventory
+    from recommender.inventory.virtual_machine import VirtualMachine
+    from recommender.migration.calibration_pairs import PairFit
+    from recommender.migration.calibration_why import CalibrationWhy
     from recommender.policy import MigrationPolicy
     from recommender.settings.command_line import VCenterOptions
 
@@ -54,12 +59,13 @@ class _Asked:
     hot_percent: float | None
     hot_writes_percent: float | None
     switchover_ms: float | None
+    why: bool
 
     @property
     def says_more_than_the_goal(self) -> bool:
         """Whether anything but the switchover goal is said."""
         names = ("vm", "host", "datastore", *_NUMBERS, *_MORE_NUMBERS)
-        return any(getattr(self, name) is not None for name in names)
+        return self.why or any(getattr(self, name) is not None for name in names)
 
     def rules(self, rules: "MigrationPolicy") -> "MigrationPolicy":
         """The policy, with the switchover goal of the command line if it has one."""
@@ -78,6 +84,7 @@ class _Asked:
 @click.option("--hot-percent", type=_SHARE, help="Part of the working set that takes most writes [all alike].")
 @click.option("--hot-writes-percent", type=_SHARE, help="Part of all writes that these hot pages take [80].")
 @click.option("--switchover-ms", type=_MORE_THAN_NONE, help="Switchover goal [the policy's].")
+@click.option("--why", is_flag=True, help="Tell what each level of what was learnt contributes, from the journal.")
 @click.option(
     "--csv",
     "rows",
@@ -104,8 +111,8 @@ def predict(
         raise click.UsageError("-o csv goes with --csv FILE.")
     if asked.vm is not None or asked.host is not None or asked.datastore is not None:
         return _predict_move(asked, vcenter, inventory_file, output)
-    if inventory_file is not None or vcenter.vcenter is not None:
-        raise click.UsageError("-i and --vcenter go with VM --to HOST; numbers alone read no inventory.")
+    if inventory_file is not None or vcenter.vcenter is not None or asked.why:
+        raise click.UsageError("-i, --vcenter and --why go with VM --to HOST; numbers alone read no inventory.")
     return _predict_numbers(asked, vcenter.config, output)
 
 
@@ -126,6 +133,7 @@ def _predict_move(asked: _Asked, vcenter: "VCenterOptions", inventory_file: Path
     from recommender.constraints.registry import constraints_for
     from recommender.inventory.lookup import datastore_named, host_named, vm_named
     from recommender.migration.estimate_move import estimate_move
+    from recommender.report.calibration_why import calibration_why_document, print_calibration_why
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.move_prediction import PredictedMove, move_prediction_document, print_move_prediction
@@ -137,6 +145,7 @@ def _predict_move(asked: _Asked, vcenter: "VCenterOptions", inventory_file: Path
     if asked.datastore is not None:
         datastore = datastore_named(inventory, asked.datastore)
         targets = {disk.key: datastore.ref for disk in vm.disks}
+    why = _why(vcenter, inventory, policy.migration, vm, destination) if asked.why else None
     predicted = PredictedMove(
         vm=vm,
         destination=destination,
@@ -145,10 +154,36 @@ def _predict_move(asked: _Asked, vcenter: "VCenterOptions", inventory_file: Path
         refusals=caused_by_move(constraints_for(policy), inventory, vm, destination, targets),
     )
     if output == "json":
-        click.echo(dumps(move_prediction_document(inventory, predicted)))
+        told = {"calibration": calibration_why_document(*why)} if why else {}
+        click.echo(dumps(move_prediction_document(inventory, predicted) | told))
     else:
-        print_move_prediction(data_console(), inventory, predicted)
+        console = data_console()
+        print_move_prediction(console, inventory, predicted)
+        if why is not None:
+            print_calibration_why(console, *why)
     return ExitCode.DONE
+
+
+def _why(
+    vcenter: "VCenterOptions",
+    inventory: "Inventory",
+    rules: "MigrationPolicy",
+    vm: "VirtualMachine",
+    destination: "Host",
+) -> "tuple[CalibrationWhy, PairFit]":
+    if not vm.is_powered_on:
+        raise click.UsageError("--why: nothing is learnt of VMs that do not run.")
+
+    from recommender.migration.calibration_pairs import PairFit
+    from recommender.migration.calibrator import Calibrator
+    from recommender.migration.learnt_durations import case_of, host_pair
+    from recommender.service.learnt_calibration import learnt_calibration
+    from recommender.settings.load import load_settings
+
+    learnt = learnt_calibration(load_settings(vcenter.config).journal.url, inventory)
+    calibrator = Calibrator(learnt.calibration)
+    pair = calibrator.pair_fits().get(host_pair(vm.host, destination.ref), PairFit())
+    return calibrator.explain(case_of(vm, inventory.host(vm.host), rules)), pair
 
 
 def _predict_numbers(asked: _Asked, config: Path | None, output: str) -> int:

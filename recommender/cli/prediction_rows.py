@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from recommender.errors import DocumentError
 from recommender.migration.calibration import MigrationCase
-from recommender.migration.calibrator import CalibratedTime, Calibrator
+from recommender.migration.calibration_why import CalibratedTime
+from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate import MigrationEstimate
 from recommender.migration.estimate_inputs import estimate_inputs
 from recommender.migration.vm_inputs import SECONDS_PER_PASS, WORKING_SET_SHARE

@@ -1,6 +1,8 @@
-"""What VMs and hosts use now. Unknown is ``None``, never zero."""
+"""What VMs and hosts use now, and what was learnt of them. Unknown is ``None``, never zero."""
 
 from dataclasses import dataclass
+
+from recommender.inventory.reference import EntityRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class VmLoad:
     ``duration_factor`` and ``duration_p95_factor``: what its live migrations take, at the median and at p95, as
     multiples of what the model says at the median; learnt from finished migrations of it and of its like.
     ``disk_write_mib_s``: what the guest writes to its disks (``virtualDisk.write``), unless nobody told.
+    ``shared_share``: the share of the variance of their errors that migrations of one night have in common.
     ``quiet_hour``: from its load in the past days.
     """
 
@@ -40,14 +43,34 @@ class VmLoad:
     disk_write_mib_s: float | None = None
     duration_factor: float | None = None
     duration_p95_factor: float | None = None
+    shared_share: float | None = None
     quiet_hour: QuietHour | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearntWay:
+    """What live migrations to ``destination`` take: ``overhead_s`` + ``slowness`` · what the model says."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    destination: EntityRef
+    overhead_s: float
+    slowness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostLoad:
-    """Measured use of one host (``quickStats``), hypervisor included."""
+    """Measured use of one host (``quickStats``), hypervisor included.
+
+    ``learnt_ways``: from quiet migrations from it to others; none where too few are over.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
     cpu_used_mhz: int | None = None
     memory_used_mib: int | None = None
+    learnt_ways: tuple[LearntWay, ...] = ()
+
+    def way_to(self, destination: EntityRef) -> LearntWay | None:
+        """What was learnt of the way there."""
+        return next((way for way in self.learnt_ways if way.destination == destination), None)

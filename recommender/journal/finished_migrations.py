@@ -13,7 +13,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.connections import Connections
 from recommender.journal.tables import plans, steps
 from recommender.migration.estimate import MigrationKind
-from recommender.migration.stated_inputs import LEARNT_FACTOR
+from recommender.migration.stated_inputs import without_learning
 from recommender.ports import StepState
 
 MEASURED: Final = "measured"  # the origin of a dirty rate that nobody had to assume
@@ -32,6 +32,7 @@ class FinishedStep:
     dirty_mib_s: float | None
     physical_s: float
     duration_s: float
+    assumed_dirty_mib_s: float | None = None
 
 
 class FinishedMigrations:
@@ -80,7 +81,6 @@ def _finished(row: Any, estimate: Mapping[str, Any]) -> Iterator[FinishedStep]:
             return
         inputs = {one["name"]: one for one in estimate["inputs"]}
         dirty = inputs["dirty rate"]
-        factor = inputs[LEARNT_FACTOR]["value"] if LEARNT_FACTOR in inputs else 1.0
         yield FinishedStep(
             ended_at=row.ended_at,
             instance_uuid=row.instance_uuid,
@@ -89,6 +89,9 @@ def _finished(row: Any, estimate: Mapping[str, Any]) -> Iterator[FinishedStep]:
             memory_mib=float(inputs["memory"]["value"]),
             bandwidth_mib_s=float(inputs["bandwidth"]["value"]),
             dirty_mib_s=float(dirty["value"]) if dirty["origin"] == MEASURED else None,
-            physical_s=row.predicted_p50_s / factor,
+            physical_s=without_learning(
+                row.predicted_p50_s, {name: float(one["value"]) for name, one in inputs.items()}
+            ),
+            assumed_dirty_mib_s=None if dirty["origin"] == MEASURED else float(dirty["value"]),
             duration_s=row.duration_s,
         )

@@ -9,11 +9,13 @@ kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 CALIBRATION_VERSION: Final = 1
 # Newest migrations that are kept: years of most sites, and a fraction of a millisecond to search.
 MOST_FINISHED: Final = 5_000
+SURELY_BELOW: Final = 3.2  # 95 of 100 assumed dirty rates are below this many times what was assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class MigrationCase:
 
     ``vm``: its instance UUID; ``group``: VMs of one service or operating system; ``site_path`` and ``host_pair``: from
     where to where; any of them may be empty for *unknown*. ``physical_s``: total time by the physical model alone.
-    ``dirty_mib_s`` is ``None`` where the dirty rate was not measured.
+    ``dirty_mib_s`` is ``None`` where the dirty rate was not measured; ``assumed_dirty_mib_s`` is what was assumed then.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -35,6 +37,14 @@ class MigrationCase:
     bandwidth_mib_s: float
     dirty_mib_s: float | None
     physical_s: float
+    assumed_dirty_mib_s: float | None = None
+
+    @property
+    def most_dirty_mib_s(self) -> float:
+        """What the guest surely does not exceed, as far as anybody can tell; infinite where nobody can."""
+        if self.dirty_mib_s is not None:
+            return self.dirty_mib_s
+        return inf if self.assumed_dirty_mib_s is None else SURELY_BELOW * self.assumed_dirty_mib_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,3 +57,13 @@ def coverage(log_errors: FloatArray) -> dict[float, float]:
         for share, low, high in intervals(1.0, log_errors[:position]):
             held[share].append(low <= exp(log_errors[position]) <= high)
     return {share: sum(seen) / len(seen) for share, seen in held.items() if seen}
+
+
+def coverage_of_p95(log_errors: FloatArray) -> float | None:
+    """The share of past errors that was below the one-sided p95 given before each; ``None`` before there was one."""
+    held = [
+        exp(log_errors[position]) <= p95
+        for position in range(FEWEST_ERRORS, len(log_errors))
+        if (p95 := one_sided_p95_s(1.0, log_errors[:position])) is not None
+    ]
+    return sum(held) / len(held) if held else None

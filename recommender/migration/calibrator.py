@@ -1,7 +1,6 @@
 """Asking a calibration, and adding to it, one migration after the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, nan
 from typing import Final
 
@@ -9,18 +8,22 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.migration.calibration import Calibration, FinishedMigration, MigrationCase, is_usable
-from recommender.migration.calibration_intervals import WINDOW, Interval, intervals, one_sided_p95_s
+from recommender.migration.calibration_intervals import WINDOW, intervals, one_sided_p95_s
 from recommender.migration.calibration_pairs import QUIET_RATIO, PairFit, pair_fit
+from recommender.migration.calibration_why import CalibratedTime, CalibrationWhy, levels
 from recommender.migration.similar_migrations import (
     OTHER_GROUP,
     OTHER_HOST_PAIR,
     OTHER_SITE_PATH,
     OTHER_VM,
+    Weighted,
     features,
     similar,
+    weighted,
 )
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 TRAILING: Final = 50  # migrations on which calibration must not be worse than the physical model
 FEWEST_TO_JUDGE: Final = 5
@@ -30,21 +33,6 @@ _KINDS: Final = ("vm", "group", "site_path", "host_pair")
 _UNKNOWN: Final = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalibratedTime:
-    """``seconds`` at the median; ``p95_s`` and ``spans`` from past errors, ``None`` and empty where they are too few.
-
-    ``calibrated_s`` is what calibration says even where ``is_physical``: the physical model was better lately.
-    """
-
-    seconds: float
-    p95_s: float | None
-    spans: tuple[Interval, ...]
-    calibrated_s: float
-    is_physical: bool
-    why: str
-
-
 class Calibrator:
     """Holds a growing ``Calibration`` in arrays."""
 
@@ -52,7 +40,7 @@ class Calibrator:
         self._finished = list((calibration or Calibration()).finished)
         self._names: dict[tuple[str, str], int] = {}
         self._fits: dict[int, PairFit] = {}
-        self._table: FloatArray = np.zeros((0, 7))
+        self._table: FloatArray = np.zeros((0, 8))
         self._key_table = np.zeros((0, len(_KINDS)), dtype=np.int64)
         self._features: FloatArray = np.zeros((0, 4))
         self._log_ratios: FloatArray = np.zeros(0)
@@ -97,23 +85,35 @@ class Calibrator:
         self._append([one])
         self._fit(int(self._key_table[-1, 3]))
 
+    def explain(self, case: MigrationCase) -> CalibrationWhy:
+        """How ``predict`` comes to its answer, level by level."""
+        kind = np.isnan(self._table[:, 2]) != (case.dirty_mib_s is not None)
+        counted, differs = self._counted(case, kind)
+        last = self._table[kind][-TRAILING:]
+        physical, calibrated = (np.abs(np.log(last[:, 6] / last[:, column])) for column in (3, 4))
+        return CalibrationWhy(
+            case=case,
+            pair=self._fits.get(self._keys_of(case)[3], PairFit()),
+            levels=levels(counted, differs, self._log_ratios),
+            model_error=float(np.expm1(physical.mean())) if len(last) else None,
+            calibrated_error=float(np.expm1(calibrated.mean())) if len(last) else None,
+            judged=len(last),
+            errors=min(WINDOW, int(kind.sum())),
+            said=self.predict(case),
+        )
+
     def pair_fits(self) -> dict[str, PairFit]:
         """What was learnt of each host pair."""
         return {name: self._fits[key] for (kind, name), key in self._names.items() if kind == "host_pair"}
 
-    def _calibrated(self, case: MigrationCase, kind: npt.NDArray[np.bool_]) -> tuple[float, str]:
+    def _calibrated(self, case: MigrationCase, kind: BoolArray) -> tuple[float, str]:
         keys = self._keys_of(case)
         fit = self._fits.get(keys[3], PairFit())
         base_s = fit.overhead_s + fit.slowness * case.physical_s
         if not len(self._finished):
             return base_s, "nothing is learnt yet"
-        dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
-        place = features(np.array([case.memory_mib]), np.array([case.bandwidth_mib_s]), np.array([dirty]))
-        distances = ((self._features - place) ** 2).sum(axis=1)
-        differs = self._key_table != np.array(keys)
-        counts = np.array([OTHER_VM, OTHER_GROUP, OTHER_SITE_PATH, OTHER_HOST_PAIR])
-        same = np.prod(np.where(differs, counts, 1.0), axis=1)
-        found = similar(distances, same, self._log_ratios, is_measured=case.dirty_mib_s is not None, is_same_kind=kind)
+        counted, differs = self._counted(case, kind)
+        found = similar(counted, self._log_ratios)
         log_factor = max(-WIDEST_LOG, min(WIDEST_LOG, found.log_factor))
         link = f"its host pair takes {fit.slowness:.2f} × the model + {fit.overhead_s:.1f} s" if fit.number else ""
         own = int(np.count_nonzero(kind & ~differs[:, 0])) if case.vm else 0
@@ -121,6 +121,16 @@ class Calibrator:
         why = f"{found.number} similar migrations took {exp(log_factor):.2f} × that"
         why += f" (known: {own} of this VM, {group} of its group)"
         return base_s * exp(log_factor), "; ".join(part for part in (link, why) if part)
+
+    def _counted(self, case: MigrationCase, kind: BoolArray) -> tuple[Weighted, BoolArray]:
+        """What each finished migration counts, and in which of its names it differs from ``case``."""
+        dirty = nan if case.dirty_mib_s is None else case.dirty_mib_s
+        place = features(np.array([case.memory_mib]), np.array([case.bandwidth_mib_s]), np.array([dirty]))
+        distances = ((self._features - place) ** 2).sum(axis=1)
+        differs = self._key_table != np.array(self._keys_of(case))
+        counts = np.array([OTHER_VM, OTHER_GROUP, OTHER_SITE_PATH, OTHER_HOST_PAIR])
+        same = np.prod(np.where(differs, counts, 1.0), axis=1)
+        return weighted(distances, same, is_measured=case.dirty_mib_s is not None, is_same_kind=kind), differs
 
     def _model_was_better(self, table: FloatArray) -> bool:
         last = table[-TRAILING:]
@@ -147,7 +157,7 @@ class Calibrator:
         """The line of this host pair, and what remains of each of its migrations beside the line."""
         mine = self._key_table[:, 3] == pair
         predicted_s, actual_s = self._table[mine, 3], self._table[mine, 6]
-        quiet = self._table[mine, 2] <= QUIET_RATIO * self._table[mine, 1]  # nan: not known to be quiet
+        quiet = self._table[mine, 7] <= QUIET_RATIO * self._table[mine, 1]
         fit = self._fits[pair] = pair_fit(predicted_s[quiet], actual_s[quiet])
         self._log_ratios[mine] = np.log(actual_s / (fit.overhead_s + fit.slowness * predicted_s))
 
@@ -163,4 +173,5 @@ def _row(one: FinishedMigration) -> tuple[float, ...]:
         one.calibrated_s,
         one.given_s,
         one.actual_s,
+        case.most_dirty_mib_s,
     )

@@ -57,10 +57,29 @@ def estimate_move(
         rules,
         memory=memory_cases(memory, way),
         disks=disks,
-        inputs=(*stated_memory(memory), *route_inputs, *disk_inputs, *stated_learning(vm.load)),
-        learnt=LearntFactors(vm.load.duration_factor or 1.0, vm.load.duration_p95_factor),
+        inputs=(
+            *stated_memory(memory),
+            *route_inputs,
+            *disk_inputs,
+            *stated_learning(vm.load, source.load.way_to(destination.ref)),
+        ),
+        learnt=_learnt(vm, source, destination),
         quiet=vm.load.quiet_hour,
+        site_path=site_path(source, destination),
+        shared_share=vm.load.shared_share,
     )
+
+
+def site_path(source: Host | None, destination: Host | None) -> str:
+    """From site to site; empty where one of the hosts is not known any more."""
+    return f"{source.site} > {destination.site}" if source is not None and destination is not None else ""
+
+
+def _learnt(vm: VirtualMachine, source: Host, destination: Host) -> LearntFactors:
+    way, factor = source.load.way_to(destination.ref), vm.load.duration_factor or 1.0
+    if way is None:
+        return LearntFactors(factor, vm.load.duration_p95_factor)
+    return LearntFactors(factor, vm.load.duration_p95_factor, overhead_s=way.overhead_s, slowness=way.slowness)
 
 
 def _disk_time(copies: tuple[DiskCopy, ...], way: Route, writes_mib_s: float) -> DiskTime:

@@ -49,6 +49,7 @@ def vm_migration_seconds(
             if key not in of_routes:
                 of_routes[key] = _vmotion_seconds(memory[:, of_vms], way.mib_s, way.rtt_ms, rules)
             seconds[np.ix_(of_vms, np.array(columns))] = of_routes[key][:, np.newaxis]
+    _follow_learnt_ways(seconds, inventory, vms, hosts)
     learnt = np.array([vm.load.duration_factor or 1.0 if vm.is_powered_on else 1.0 for vm in vms], dtype=np.float64)
     seconds *= learnt[:, np.newaxis]
     column_of = {host.ref: column for column, host in enumerate(hosts)}
@@ -56,6 +57,17 @@ def vm_migration_seconds(
         if vm.host in column_of:
             seconds[position, column_of[vm.host]] = 0.0
     return seconds
+
+
+def _follow_learnt_ways(
+    seconds: FloatArray, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]
+) -> None:
+    column_of = {host.ref: column for column, host in enumerate(hosts)}
+    for row, vm in enumerate(vms):
+        for way in inventory.host(vm.host).load.learnt_ways if vm.is_powered_on else ():
+            if way.destination in column_of:
+                pair = row, column_of[way.destination]
+                seconds[pair] = way.overhead_s + way.slowness * seconds[pair]
 
 
 def vm_converging(

@@ -1,30 +1,57 @@
 """Putting what was learnt into an inventory, so that every prediction from it knows it, and says the same again."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.load import LearntWay
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.bandwidth import route, vmotion_end
 from recommender.migration.calibration import Calibration, MigrationCase
+from recommender.migration.calibration_pairs import FEWEST_QUIET
 from recommender.migration.calibrator import Calibrator
+from recommender.migration.estimate_move import site_path
 from recommender.migration.memory_time import memory_time
+from recommender.migration.shared_errors import shared_share
 from recommender.migration.uncertainty import memory_cases
-from recommender.migration.vm_inputs import memory_inputs
+from recommender.migration.vm_inputs import cipher_mib_s, memory_inputs
 from recommender.policy import MigrationPolicy
 
 
 def with_learnt_durations(inventory: Inventory, rules: MigrationPolicy, calibration: Calibration) -> Inventory:
-    """``inventory`` with a factor for each running VM: of its migration to a host like its own in its own site."""
+    """``inventory`` with what was learnt of each host pair, and with a factor for each running VM.
+
+    The factor is that of its migration to a host like its own in its own site, beside what its host pair is like.
+    """
     if not calibration.finished:
         return inventory
     calibrator = Calibrator(calibration)
+    shared = {path: shared_share(calibration, path) for path in {site_path(host, host) for host in inventory.hosts}}
+    ways = _learnt_ways(inventory, calibrator)
+
+    def taught(vm: VirtualMachine) -> VirtualMachine:
+        host = inventory.find_host(vm.host)
+        if host is None or not vm.is_powered_on:
+            return vm
+        case = case_of(vm, host, rules)
+        said = calibrator.predict(case)
+        load = replace(
+            vm.load,
+            duration_factor=said.seconds / case.physical_s,
+            duration_p95_factor=None if said.p95_s is None else said.p95_s / case.physical_s,
+            shared_share=shared[site_path(host, host)],
+        )
+        return replace(vm, load=load)
+
     return replace(
         inventory,
-        virtual_machines=tuple(
-            _taught(vm, inventory.find_host(vm.host), rules, calibrator) if vm.is_powered_on else vm
-            for vm in inventory.virtual_machines
+        hosts=tuple(
+            replace(host, load=replace(host.load, learnt_ways=tuple(ways[host.ref]))) if host.ref in ways else host
+            for host in inventory.hosts
         ),
+        virtual_machines=tuple(map(taught, inventory.virtual_machines)),
     )
 
 
@@ -33,18 +60,17 @@ def group_of(vm: VirtualMachine) -> str:
     return ", ".join(sorted(vm.tags))
 
 
-def site_path(source: Host | None, destination: Host | None) -> str:
-    """From site to site; empty where one of the hosts is not known any more."""
-    return f"{source.site} > {destination.site}" if source is not None and destination is not None else ""
+def host_pair(source: EntityRef, destination: EntityRef) -> str:
+    """The name of a way from host to host."""
+    return f"{source} > {destination}"
 
 
-def _taught(vm: VirtualMachine, host: Host | None, rules: MigrationPolicy, calibrator: Calibrator) -> VirtualMachine:
-    if host is None:
-        return vm
+def case_of(vm: VirtualMachine, host: Host, rules: MigrationPolicy) -> MigrationCase:
+    """The migration of ``vm`` from its ``host`` to one like it, as calibration is asked about it."""
     end = vmotion_end(host.vmotion_adapters, rules.usable_line_rate)
-    way, memory = route(end, end, None), memory_inputs(vm)
+    way, memory = route(end, end, None, cipher_mib_s=cipher_mib_s(vm, rules)), memory_inputs(vm)
     physical_s = rules.setup_s + memory_time(memory_cases(memory, way).p50, rules).seconds + rules.teardown_s
-    case = MigrationCase(
+    return MigrationCase(
         vm=vm.instance_uuid,
         group=group_of(vm),
         site_path=site_path(host, host),
@@ -53,11 +79,17 @@ def _taught(vm: VirtualMachine, host: Host | None, rules: MigrationPolicy, calib
         bandwidth_mib_s=way.mib_s,
         dirty_mib_s=memory.dirty_mib_s if memory.dirty_is_measured else None,
         physical_s=physical_s,
+        assumed_dirty_mib_s=None if memory.dirty_is_measured else memory.dirty_mib_s,
     )
-    said = calibrator.predict(case)
-    load = replace(
-        vm.load,
-        duration_factor=said.seconds / case.physical_s,
-        duration_p95_factor=None if said.p95_s is None else said.p95_s / case.physical_s,
-    )
-    return replace(vm, load=load)
+
+
+def _learnt_ways(inventory: Inventory, calibrator: Calibrator) -> dict[EntityRef, list[LearntWay]]:
+    fits = {name: fit for name, fit in calibrator.pair_fits().items() if fit.number >= FEWEST_QUIET}
+    hosts = {str(host.ref): host.ref for host in inventory.hosts}
+    found: defaultdict[EntityRef, list[LearntWay]] = defaultdict(list)
+    for name, fit in sorted(fits.items()):
+        source, _, destination = name.partition(" > ")
+        if source in hosts and destination in hosts:
+            way = LearntWay(destination=hosts[destination], overhead_s=fit.overhead_s, slowness=fit.slowness)
+            found[hosts[source]].append(way)
+    return dict(found)

@@ -10,6 +10,7 @@ from recommender.migration.estimate import EstimateInput, EstimatePhase, Migrati
 from recommender.migration.interval_width import WidthPart, combined_s, width_reason
 from recommender.migration.memory_time import MemoryTime, memory_converges, memory_time, no_memory
 from recommender.migration.risk import risk_of
+from recommender.migration.shared_errors import USUAL
 from recommender.migration.uncertainty import FIXED_DOWNTIME, FIXED_TIME, Z_95, MemoryCases
 from recommender.policy import MigrationPolicy
 
@@ -26,10 +27,24 @@ class DiskTime(NamedTuple):
 
 
 class LearntFactors(NamedTuple):
-    """Multiples of the model's median, at the median and at p95; ``None``: p95 is the model's own, as much longer."""
+    """What was learnt: the host pair takes ``overhead_s`` + ``slowness`` · the model.
+
+    Of that again a multiple, at the median and at p95; ``None``: p95 is the model's own, as much longer.
+    """
 
     p50: float = 1.0
     p95: float | None = None
+    overhead_s: float = 0.0
+    slowness: float = 1.0
+
+    def of(self, seconds: float) -> float:
+        """The median, of what the model says."""
+        return self.p50 * (self.overhead_s + self.slowness * seconds)
+
+    @property
+    def rate(self) -> float:
+        """What each second of the model takes."""
+        return self.p50 * self.slowness
 
 
 AS_MODELLED: Final = LearntFactors()
@@ -44,6 +59,8 @@ def live_estimate(
     inputs: tuple[EstimateInput, ...],
     learnt: LearntFactors = AS_MODELLED,
     quiet: QuietHour | None = None,
+    site_path: str = "",
+    shared_share: float | None = None,
 ) -> MigrationEstimate:
     """The migration of a running VM; ``memory`` is ``None`` when it stays on its host and only disks move.
 
@@ -52,7 +69,7 @@ def live_estimate(
     median = no_memory() if memory is None else memory_time(memory.p50, rules)
     worse = median if memory is None else memory_time(memory.worse, rules)
     fixed_s = rules.setup_s + rules.teardown_s
-    own_p50_s = learnt.p50 * (fixed_s + median.seconds)
+    own_p50_s = learnt.of(fixed_s + median.seconds)
     parts = _width(rules, memory, median, disks, learnt)
     duration_p50_s = own_p50_s + disks.p50_s
     duration_p95_s = duration_p50_s + combined_s(parts)
@@ -77,10 +94,12 @@ def live_estimate(
         risk_reason=reason,
         rounds=median.rounds,
         inputs=inputs,
-        phases=_phases(rules, median, worse, disks, learnt.p50),
-        guest_loss_share=learnt.p50 * (median.slowed_s + median.downtime_s) / duration_p50_s,
+        phases=_phases(rules, median, worse, disks, learnt),
+        guest_loss_share=learnt.rate * (median.slowed_s + median.downtime_s) / duration_p50_s,
         width_reason=width_reason(parts),
         advice=advice(rules, memory, risk=risk, duration_p95_s=duration_p95_s, disks_s=disks.p95_s, quiet=quiet),
+        site_path=site_path,
+        shared_share=USUAL if shared_share is None else shared_share,
     )
 
 
@@ -90,28 +109,32 @@ def _width(
     fixed_s = rules.setup_s + rules.teardown_s
     of_disks = WidthPart("storage (no vSphere API tells what datastores carry)", disks.p95_s - disks.p50_s)
     if learnt.p95 is not None:
-        past_s = max(0.0, learnt.p95 - learnt.p50) * (fixed_s + median.seconds)
+        past_s = max(0.0, learnt.p95 / learnt.p50 - 1) * learnt.of(fixed_s + median.seconds)
         return [WidthPart("how far past predictions were off", past_s), of_disks]
     parts = [
-        WidthPart("what does not depend on size", learnt.p50 * fixed_s * (FIXED_FACTOR - 1)),
-        WidthPart("the switchover's fixed part", learnt.p50 * fixed_downtime_s(0.0) * (FIXED_DOWNTIME_FACTOR - 1)),
+        WidthPart(
+            "what does not depend on size",
+            (learnt.p50 * learnt.overhead_s + learnt.rate * fixed_s) * (FIXED_FACTOR - 1),
+        ),
+        WidthPart("the switchover's fixed part", learnt.rate * fixed_downtime_s(0.0) * (FIXED_DOWNTIME_FACTOR - 1)),
     ]
     if memory is not None:
         wilder_s = memory_time(memory.wilder, rules).seconds - median.seconds
         slower_s = memory_time(memory.slower, rules).seconds - median.seconds
         times, share = exp(Z_95 * memory.dirty_sigma), 1 - exp(-Z_95 * memory.bandwidth_sigma)
         parts += [
-            WidthPart(f"a dirty rate {times:.1f} × as high ({memory.dirty_why})", max(0.0, learnt.p50 * wilder_s)),
-            WidthPart(f"{share:.0%} less bandwidth ({memory.bandwidth_why})", max(0.0, learnt.p50 * slower_s)),
+            WidthPart(f"a dirty rate {times:.1f} × as high ({memory.dirty_why})", max(0.0, learnt.rate * wilder_s)),
+            WidthPart(f"{share:.0%} less bandwidth ({memory.bandwidth_why})", max(0.0, learnt.rate * slower_s)),
         ]
     return [*parts, of_disks]
 
 
 def _phases(
-    rules: MigrationPolicy, median: MemoryTime, worse: MemoryTime, disks: DiskTime, factor: float
+    rules: MigrationPolicy, median: MemoryTime, worse: MemoryTime, disks: DiskTime, learnt: LearntFactors
 ) -> tuple[EstimatePhase, ...]:
-    late = factor * FIXED_FACTOR
-    found = [EstimatePhase(name="setup", p50_s=factor * rules.setup_s, p95_s=late * rules.setup_s)]
+    factor = learnt.rate
+    setup_s, teardown_s = learnt.p50 * learnt.overhead_s + factor * rules.setup_s, factor * rules.teardown_s
+    found = [EstimatePhase(name="setup", p50_s=setup_s, p95_s=FIXED_FACTOR * setup_s)]
     if disks.mib:
         found.append(EstimatePhase(name="storage", p50_s=disks.p50_s, p95_s=disks.p95_s))
     if median.rounds:
@@ -121,7 +144,7 @@ def _phases(
     return (
         *found,
         EstimatePhase(name="switchover", p50_s=factor * median.downtime_s, p95_s=stops_p95_s),
-        EstimatePhase(name="teardown", p50_s=factor * rules.teardown_s, p95_s=late * rules.teardown_s),
+        EstimatePhase(name="teardown", p50_s=teardown_s, p95_s=FIXED_FACTOR * teardown_s),
     )
 
 

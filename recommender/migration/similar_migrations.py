@@ -51,16 +51,18 @@ def features(memory_mib: FloatArray, bandwidth_mib_s: FloatArray, dirty_mib_s: F
     return np.column_stack(columns)
 
 
-def similar(
-    distances_squared: FloatArray,
-    same: FloatArray,
-    log_ratios: FloatArray,
-    *,
-    is_measured: bool,
-    is_same_kind: BoolArray,
-) -> Similar:
-    """The median of ``log_ratios`` (actual over modelled, oldest first) by how alike and how much the ``same``."""
-    ages = np.arange(len(log_ratios), 0, -1)
+class Weighted(NamedTuple):
+    """What each finished migration counts (0: nothing), and what the assumption *as modelled* counts beside them."""
+
+    weights: FloatArray
+    at_model: float
+
+
+def weighted(
+    distances_squared: FloatArray, same: FloatArray, *, is_measured: bool, is_same_kind: BoolArray
+) -> Weighted:
+    """By how alike they are, how much the ``same``, and how recent (oldest first); the most similar ones alone."""
+    ages = np.arange(len(same), 0, -1)
     if is_measured:
         weights = 1 / (1 + distances_squared) ** 2 / (1 + ages / RECENT)
         most, at_model = MOST_SIMILAR, MODEL_WEIGHT
@@ -69,9 +71,16 @@ def similar(
         most, at_model = MOST_SIMILAR_UNMEASURED, MODEL_WEIGHT_UNMEASURED
     weights = np.where(is_same_kind, weights * same, 0.0)
     if len(weights) > most:
-        chosen = np.argpartition(-weights, most)[:most]
-        weights, log_ratios = weights[chosen], log_ratios[chosen]
-    median = weighted_median(np.append(log_ratios, 0.0), np.append(weights, at_model))
+        others = np.argpartition(-weights, most)[most:]
+        weights[others] = 0.0
+    return Weighted(weights, at_model)
+
+
+def similar(found: Weighted, log_ratios: FloatArray) -> Similar:
+    """The weighted median of ``log_ratios`` (actual over modelled), *as modelled* among them."""
+    weights, at_model = found
+    counting = weights > 0
+    median = weighted_median(np.append(log_ratios[counting], 0.0), np.append(weights[counting], at_model))
     return Similar(median, int(np.count_nonzero(weights > 0.01 * at_model)), float(weights.sum()))
 
 

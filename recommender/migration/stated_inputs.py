@@ -1,15 +1,17 @@
 """The inputs of a prediction as they are shown: each with its value and where it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from recommender.inventory.load import VmLoad
+from recommender.inventory.load import LearntWay, VmLoad
 from recommender.migration.bandwidth import LEAST_LINK_MBIT_S, Route
 from recommender.migration.estimate import EstimateInput
 from recommender.migration.storage_copy import DATASTORE_MIB_S, DiskCopy
 from recommender.migration.vm_inputs import MemoryInputs
 
 LEARNT_FACTOR: Final = "learnt factor"
+LEARNT_OVERHEAD: Final = "learnt overhead"
+LEARNT_SLOWNESS: Final = "learnt slowness"
 
 
 def stated_memory(memory: MemoryInputs) -> tuple[EstimateInput, ...]:
@@ -50,9 +52,24 @@ def stated_disks(copies: Sequence[DiskCopy], writes_mib_s: float) -> tuple[Estim
     )
 
 
-def stated_learning(load: VmLoad) -> tuple[EstimateInput, ...]:
+def stated_learning(load: VmLoad, way: LearntWay | None) -> tuple[EstimateInput, ...]:
     """What finished migrations have taught; nothing where nothing was learnt."""
-    if load.duration_factor is None:
-        return ()
-    origin = "finished migrations of this VM and of its like"
-    return (EstimateInput(name=LEARNT_FACTOR, value=load.duration_factor, unit="×", origin=origin),)
+    found = []
+    if way is not None:
+        origin = "quiet migrations from this host to that one"
+        found += [
+            EstimateInput(name=LEARNT_OVERHEAD, value=way.overhead_s, unit="s", origin=origin),
+            EstimateInput(name=LEARNT_SLOWNESS, value=way.slowness, unit="×", origin=origin),
+        ]
+    if load.duration_factor is not None:
+        origin = "finished migrations of this VM and of its like"
+        found.append(EstimateInput(name=LEARNT_FACTOR, value=load.duration_factor, unit="×", origin=origin))
+    return tuple(found)
+
+
+def without_learning(seconds: float, inputs: Mapping[str, float]) -> float:
+    """What the model alone had said, where what was learnt made ``seconds`` of it; ``inputs`` by name."""
+    of_pair_s = seconds / inputs.get(LEARNT_FACTOR, 1.0)
+    overhead_s, slowness = inputs.get(LEARNT_OVERHEAD, 0.0), inputs.get(LEARNT_SLOWNESS, 1.0)
+    # A step that shared no link may be shorter than its prediction by rounding alone; never negative.
+    return max(0.0, of_pair_s - overhead_s) / slowness

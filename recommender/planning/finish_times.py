@@ -1,7 +1,8 @@
 """When a plan may be over: its ends in many imagined cases, drawn from the intervals of its estimates.
 
 Errors are not independent: a network that is slower than thought makes every migration late. So each case has one
-factor that all steps share, besides each step's own.
+factor for each path between sites that all steps on it share, besides each step's own. How much is shared, estimates
+say: learnt from finished migrations, else half of the variance.
 """
 
 from collections import defaultdict
@@ -17,7 +18,6 @@ from recommender.placement.seeded_numbers import uniform
 from recommender.planning.plan import Plan, PlanStep
 
 CASES: Final = 400
-SHARED_PART: Final = 0.5  # of the variance of a step's error; the rest is its own
 Z_95: Final = 1.645
 Floats = npt.NDArray[np.float64]
 
@@ -28,11 +28,14 @@ def finish_times_s(plan: Plan, seed: int = 0) -> Floats:
     Steps keep the plan's order: one that in the plan starts after another has ended waits for it where the two share
     a host or a datastore. Durations are log-normal, with the p50 and p95 of the plan. The same seed, the same cases.
     """
-    shared = _normal(seed, 0)
+    paths = sorted({step.move.estimate.site_path for step in plan.steps})
+    shared = {path: _normal(seed, -number) for number, path in enumerate(paths)}
     ends = np.zeros((len(plan.steps), CASES))
     order = _Ends(plan.steps, ends)
     for position, step in enumerate(plan.steps):
-        errors = SHARED_PART**0.5 * shared + (1 - SHARED_PART) ** 0.5 * _normal(seed, position + 1)
+        estimate = step.move.estimate
+        together, alone = estimate.shared_share**0.5, (1 - estimate.shared_share) ** 0.5
+        errors = together * shared[estimate.site_path] + alone * _normal(seed, position + 1)
         ends[position] = order.before(position) + step.duration_s * np.exp(_sigma(step) * errors)
     return ends
 

@@ -8,8 +8,9 @@ import numpy as np
 from rich.console import Console
 
 from recommender.migration.calibration import Calibration, FinishedMigration
-from recommender.migration.calibration_intervals import coverage
+from recommender.migration.calibration_intervals import coverage, coverage_of_p95
 from recommender.migration.calibrator import Calibrator
+from recommender.migration.shared_errors import shared_share
 from recommender.report.console import new_table
 from recommender.report.text import plain
 
@@ -26,6 +27,8 @@ def calibration_summary(calibration: Calibration, *, limit: int) -> dict[str, An
         "error": _errors(finished),
         "groups": _by(finished, lambda one: one.case.group),
         "coverage": {f"{share:g}": held for share, held in coverage(errors).items()},
+        "coverage_p95": coverage_of_p95(errors),
+        "shared_shares": {path: shared_share(calibration, path) for path in _paths(finished)},
         "host_pairs": [
             {"host_pair": name, "slowness": fit.slowness, "overhead_s": fit.overhead_s, "quiet_migrations": fit.number}
             for name, fit in sorted(Calibrator(calibration).pair_fits().items())
@@ -64,12 +67,19 @@ def print_calibration(console: Console, summary: dict[str, Any]) -> None:
         console.print(f"  {name}, {group['migrations']}: {_error_text(group['error'])}", soft_wrap=True)
     if summary["coverage"]:
         held = ", ".join(f"{float(share):.0%}: {times:.1%}" for share, times in summary["coverage"].items())
-        console.print(f"intervals held: {held}", soft_wrap=True)
+        console.print(f"intervals held: {held}; p95 held: {summary['coverage_p95']:.1%}", soft_wrap=True)
+    for path, share in summary["shared_shares"].items():
+        name = plain(path) or "no site known"
+        console.print(f"{name}: {share:.0%} of the errors' variance is shared by a night's migrations", soft_wrap=True)
     for pair in summary["host_pairs"]:
         if pair["quiet_migrations"]:
             line = f"{pair['slowness']:.2f} × the model + {pair['overhead_s']:.1f} s"
             name = plain(pair["host_pair"]) or "no host pair known"
             console.print(f"{name}: {line}, from {pair['quiet_migrations']} quiet migrations", soft_wrap=True)
+
+
+def _paths(finished: Sequence[FinishedMigration]) -> list[str]:
+    return sorted({one.case.site_path for one in finished})
 
 
 def _by(finished: Sequence[FinishedMigration], name: Callable[[FinishedMigration], str]) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from recommender.journal.finished_migrations import FinishedStep
 from recommender.journal.store import open_read_only
 from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
-from recommender.migration.learnt_durations import group_of, site_path, with_learnt_durations
+from recommender.migration.estimate_move import site_path
+from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
 from recommender.policy import MigrationPolicy
 
 # Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
@@ -97,9 +98,10 @@ def _case(step: FinishedStep, group: str, inventory: Inventory | None) -> Migrat
         vm=step.instance_uuid,
         group=group,
         site_path=site_path(hosts[0], hosts[1]),
-        host_pair=f"{step.source} > {step.destination}",
+        host_pair=host_pair(*ends),
         memory_mib=step.memory_mib,
         bandwidth_mib_s=step.bandwidth_mib_s,
         dirty_mib_s=step.dirty_mib_s,
         physical_s=step.physical_s,
+        assumed_dirty_mib_s=step.assumed_dirty_mib_s,
     )

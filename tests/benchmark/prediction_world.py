@@ -13,8 +13,8 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.calibration import MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate import MigrationEstimate
-from recommender.migration.estimate_move import estimate_move
-from recommender.migration.learnt_durations import group_of, site_path, with_learnt_durations
+from recommender.migration.estimate_move import estimate_move, site_path
+from recommender.migration.learnt_durations import group_of, with_learnt_durations
 from recommender.placement.result import Move, Reason
 from recommender.policy import Policy
 from recommender.simulation.chance import chance

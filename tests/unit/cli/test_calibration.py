@@ -149,3 +149,27 @@ def test_a_task_that_was_over_at_once_teaches_nothing(
 ) -> None:
     assert carried_out(url, full_and_empty, 0.001) > 1
     assert shown(recommender)["migrations"] == 0
+
+
+def test_why_tells_what_each_level_contributed_and_on_how_much(
+    recommender: FrontDoor, finished: int, full_and_empty: Inventory, tmp_path: Path
+) -> None:
+    vm = next(one for one in full_and_empty.virtual_machines if one.is_powered_on)
+    elsewhere = next(host for host in full_and_empty.hosts if host.ref != vm.host)
+    saved = save(full_and_empty, tmp_path / "inventory.json")
+    asked = ("predict", vm.name, "--to", elsewhere.name, "-i", saved, "--why")
+    told = json.loads(recommender(*asked, "-o", "json").stdout)["calibration"]
+    assert sum(level["migrations"] for level in told["levels"]) == finished
+    assert sum(level["weight"] for level in told["levels"]) == pytest.approx(1.0)
+    assert told["learnt_s"] / told["model_s"] == pytest.approx(SLOWER, rel=0.05)
+    assert told["judged_on"] == finished
+    assert told["p95_s"] is None
+    text = recommender(*asked).stdout
+    assert "this VM" in text
+    assert "the model itself" in text
+    assert "past errors are too few" in text
+
+
+def test_why_is_of_a_move_alone(recommender: FrontDoor) -> None:
+    ended = recommender("predict", "--memory-mib", "1", "--why")
+    assert (ended.code, "--why" in ended.stderr) == (2, True)

@@ -151,3 +151,44 @@ def test_whatever_happened_the_answer_is_a_time(
         assert said.p95_s is not None
         assert [low for _, low, _ in said.spans] == sorted((low for _, low, _ in said.spans), reverse=True)
         assert all(low_s <= high_s for _, low_s, high_s in said.spans)
+
+
+def test_each_level_is_explained_and_the_levels_decide() -> None:
+    calibrator = Calibrator()
+    for name, group, path, factor in [
+        *[("own", "web", "a>a", 1.3)] * 4,
+        *[("g", "web", "a>a", 2.0)] * 3,
+        *[("s", "other", "a>a", 0.5)] * 2,
+        *[("far", "else", "b>b", 4.0)] * 5,
+    ]:
+        one = case(name, group=group, site_path=path)
+        calibrator.learn(one, one.physical_s * factor)
+    why = calibrator.explain(case("own"))
+    assert [(one.level, one.migrations) for one in why.levels] == [
+        ("this VM", 4),
+        ("its group", 3),
+        ("its site path", 2),
+        ("all others", 5),
+        ("the model itself", 0),
+    ]
+    assert [one.factor for one in why.levels] == pytest.approx([1.3, 2.0, 0.5, 4.0, 1.0])
+    shares = [one.share for one in why.levels]
+    assert shares[0] > shares[1] > shares[2]
+    assert sum(shares) == pytest.approx(1.0)
+    assert why.said == calibrator.predict(case("own"))
+
+
+def test_quiet_guests_of_a_vsphere_teach_their_host_pair() -> None:
+    """No dirty rate is measured there; a guest that surely writes less than a tenth of what is sent counts as quiet."""
+    calibrator = Calibrator()
+    for number in range(12):
+        for name, assumed in (("quiet", 10.0), ("busy", 400.0)):
+            one = replace(
+                case(name, memory=2_000.0 * (1 + number % 4), dirty=None, host_pair=f"{name} pair"),
+                assumed_dirty_mib_s=assumed,
+            )
+            calibrator.learn(one, 2.0 + 1.5 * one.physical_s)
+    fits = calibrator.pair_fits()
+    assert fits["quiet pair"].number == 12
+    assert fits["quiet pair"].slowness == pytest.approx(1.5**0.75, rel=0.01)
+    assert fits["busy pair"].number == 0

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from recommender.inventory.host import VMotionAdapter
-from recommender.inventory.load import VmLoad
+from recommender.inventory.load import HostLoad, LearntWay, VmLoad
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VirtualMachine
 from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
 from recommender.migration.estimate_move import estimate_move
+from recommender.migration.fleet import vm_migration_seconds
 from recommender.migration.live_estimate import FIXED_FACTOR
+from recommender.migration.stated_inputs import without_learning
 from recommender.policy import MigrationPolicy, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
@@ -148,3 +150,22 @@ def test_the_width_is_told_by_what_makes_it_widest_first() -> None:
     assert reason.index("a dirty rate 3.2 × as high (assumed)") < reason.index("15% less bandwidth")
     taught = VmLoad(memory_active_mib=4_000, duration_factor=1.0, duration_p95_factor=2.0)
     assert "how far past predictions were off" in estimate(make_vm("v", "a", load=taught), "b").width_reason
+
+
+def test_what_was_learnt_of_a_host_pair_is_in_its_predictions_and_in_no_other() -> None:
+    """3 s + 0.1 s + 8 s by the model; over the learnt way 2 s + 1.5 times that, and what the VM takes beside that."""
+    way = LearntWay(destination=ref("b"), overhead_s=2.0, slowness=1.5)
+    hosts = [make_host("a", load=HostLoad(learnt_ways=(way,))), make_host("b"), make_host("c")]
+    vm = quiet()
+    inventory = make_inventory(hosts, [vm])
+    to_b = estimate_move(inventory, POLICY, vm, hosts[1])
+    assert to_b.duration_p50_s == pytest.approx(2.0 + 1.5 * 11.1)
+    assert sum(phase.p50_s for phase in to_b.phases) == pytest.approx(to_b.duration_p50_s)
+    assert estimate_move(inventory, POLICY, vm, hosts[2]).duration_p50_s == pytest.approx(11.1)
+    taught = replace(vm, load=replace(vm.load, duration_factor=2.0))
+    found = estimate_move(inventory, POLICY, taught, hosts[1])
+    assert found.duration_p50_s == pytest.approx(2 * (2.0 + 1.5 * 11.1))
+    inputs = {one.name: one.value for one in found.inputs}
+    assert without_learning(found.duration_p50_s, inputs) == pytest.approx(11.1)
+    seconds = vm_migration_seconds(inventory, POLICY, [taught], hosts)
+    assert seconds[0].tolist() == pytest.approx([0.0, 2 * (2.0 + 1.5 * 11.1), 22.2])

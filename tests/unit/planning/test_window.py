@@ -1,6 +1,7 @@
 """Does it fit the window: probabilities, the last start that fits, and who is left."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,32 @@ def test_errors_that_are_shared_do_not_cancel_out() -> None:
     """Of 64 independent steps the sum would be within 4 % of its mean in nearly all cases."""
     finish = finish_times_s(chain(64, p95_s=200.0)).max(axis=0)
     assert finish.std() / finish.mean() > 0.2
+
+
+def spread(plan: Plan, **changes: Any) -> float:
+    steps = tuple(
+        replace(step, move=replace(step.move, estimate=replace(step.move.estimate, **changes))) for step in plan.steps
+    )
+    finish = finish_times_s(replace(plan, steps=steps)).max(axis=0)
+    return float(finish.std() / finish.mean())
+
+
+def test_how_much_is_shared_is_what_estimates_say() -> None:
+    plan = chain(64, p95_s=200.0)
+    little, much = spread(plan, shared_share=0.05), spread(plan, shared_share=0.95)
+    assert little < 0.15
+    assert much > 0.4
+
+
+def test_what_is_slow_between_other_sites_slows_nobody_here() -> None:
+    plan = chain(64, p95_s=200.0)
+    half = [f"{'ab'[number % 2]} > c" for number in range(len(plan.steps))]
+    steps = tuple(
+        replace(step, move=replace(step.move, estimate=replace(step.move.estimate, site_path=path, shared_share=0.95)))
+        for step, path in zip(plan.steps, half, strict=True)
+    )
+    finish = finish_times_s(replace(plan, steps=steps)).max(axis=0)
+    assert finish.std() / finish.mean() < 0.85 * spread(plan, shared_share=0.95)
 
 
 def test_steps_that_wait_for_nobody_run_side_by_side_in_every_case() -> None:
