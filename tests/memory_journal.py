@@ -11,13 +11,16 @@ from recommender.errors import HeldBack, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
+from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import Lease
+from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
+from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.transitions import FORMER_STATES, OPEN
 from recommender.planning.plan import PlanStep
@@ -47,7 +50,6 @@ class MemoryJournal:
         self.plans: dict[str, str] = {}
         self.ended_plans: dict[str, datetime] = {}
         self.rows: dict[tuple[str, int], Row] = {}
-        self.occurrences: set[tuple[str, datetime]] = set()
         self.is_acting = False
         self.cycles: list[tuple[datetime, str, str, str]] = []
         self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
@@ -70,6 +72,18 @@ class MemoryJournal:
     @cached_property
     def campaigns(self) -> Campaigns:
         return Campaigns(self._connections)
+
+    @property
+    def approvals(self) -> Approvals:
+        return Approvals(self._connections)
+
+    @property
+    def proposals(self) -> Proposals:
+        return Proposals(self._connections)
+
+    @property
+    def occurrences(self) -> Occurrences:
+        return Occurrences(self._connections)
 
     @property
     def audit(self) -> AuditChain:
@@ -197,10 +211,7 @@ class MemoryJournal:
         return tuple(sorted(done, key=lambda move: move.ended_at))
 
     def claim_occurrence(self, job: str, due_at: datetime, at: datetime, by: str = "") -> bool:
-        del at, by
-        is_new = (job, due_at) not in self.occurrences
-        self.occurrences.add((job, due_at))
-        return is_new
+        return self.occurrences.claim(job, due_at, at, by)
 
     def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:
         self.cycles.append((at, kind, status, detail))

@@ -1,24 +1,48 @@
-"""``approve``: a person releases exactly the plan in a file, by its SHA-256."""
+"""``approve``: a person releases exactly one plan, by its SHA-256."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from recommender.cli.journal_access import config_option, journal_for_writing, now, person, settings_of
 
+if TYPE_CHECKING:
+    from recommender.journal.plan_file import SavedPlan
+    from recommender.journal.store import DatabaseJournal
+
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("plan", metavar="FILE|PLAN")
 @config_option
-def approve(file: Path, config: Path | None) -> None:
-    """Approve the plan in FILE; `apply` carries it out. One changed digit of it is another plan."""
+def approve(plan: str, config: Path | None) -> None:
+    """Approve the plan in FILE, or the service's plan that `status` shows as PLAN (its first digits will do).
+
+    `apply` carries out the one, the service the other. One changed digit of it is another plan.
+    """
     from recommender.journal.approvals import Approval
     from recommender.journal.plan_file import plan_id, read_plan
     from recommender.service.approval import refuse_own_plan
 
-    saved, approver = read_plan(file), person()
-    refuse_own_plan(settings_of(config).approval, saved, approver)
-    approval = Approval(plan_id=plan_id(saved), approver=approver, author=saved.author, at=now())
+    settings, approver = settings_of(config).approval, person()
+    saved = None if _is_plan_number(plan) else read_plan(Path(plan))
     with journal_for_writing(config) as journal:
+        saved = saved or _proposed(journal, plan)
+        refuse_own_plan(settings, saved, approver)
+        approval = Approval(plan_id=plan_id(saved), approver=approver, author=saved.author, at=now())
         journal.approvals.give(approval)
-    click.echo(f"{file}: plan {approval.plan_id[:12]} is approved by {approver}", err=True)
+    click.echo(f"plan {approval.plan_id[:12]} of {saved.author} is approved by {approver}", err=True)
+
+
+def _is_plan_number(text: str) -> bool:
+    return not Path(text).exists() and len(text) <= 64 and all(digit in "0123456789abcdef" for digit in text)
+
+
+def _proposed(journal: "DatabaseJournal", plan: str) -> "SavedPlan":
+    from recommender.errors import UnknownName
+
+    waiting = journal.proposals.open(now())
+    found = [proposal for proposal in waiting if proposal.plan_id.startswith(plan)]
+    if len(found) != 1:
+        raise UnknownName("plan that waits for an approval", plan, [proposal.plan_id[:12] for proposal in waiting])
+    return found[0].saved

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,15 @@ def confirm(question: str, *, yes: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
+def save_for_apply(out: Path, saved: "SavedPlan") -> int:
+    """Write the plan into a file, to be approved and applied."""
+    from recommender.journal.plan_file import plan_id, write_plan
+
+    write_plan(out, saved)
+    click.echo(f"{out}: {len(saved.plan.steps)} steps, plan {plan_id(saved)[:12]}; nothing was sent", err=True)
+    return ExitCode.DONE
+
+
 def carry_out_with_progress(
     saved: "SavedPlan", inventory: "Inventory", world: "World", settings: "Settings", output: str
 ) -> int:
@@ -72,10 +82,12 @@ def carry_out_with_progress(
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
+    from recommender.service.approval import require_approval
     from recommender.service.carry_out import carry_out
     from recommender.service.open_steps import settle_open_steps
 
     with open_journal(settings.journal.url, actor=person()) as journal, stop_on_signal() as stop:
+        require_approval(settings.approval, saved, journal.approvals)
         for settled in settle_open_steps(world, journal, stop=stop):
             told = f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}"
             click.echo(plain(told), err=True)

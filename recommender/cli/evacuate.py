@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recommender.cli.carrying_out import carry_out_with_progress, confirm
+from recommender.cli.carrying_out import carry_out_with_progress, confirm, save_for_apply
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option, yes_option
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
 @click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply; send nothing.")
 @yes_option
 @html_option
 @window_options
@@ -34,6 +35,7 @@ def evacuate(
     hosts: tuple[str, ...],
     maintenance_mode: bool,
     dry_run: bool,
+    out: Path | None,
     yes: bool,
     html: Path | None,
     window_of: WindowOf,
@@ -44,6 +46,7 @@ def evacuate(
     """Empty HOST...: plan where their VMs go, ask, and bring them there.
 
     Nothing is sent if not every VM can leave with every rule kept, nor if not all is over in the window asked for.
+    Where `approval.required` says so, save the plan with --out, have it approved, and `apply` it.
     """
     if inventory_file is not None:
         if not dry_run:
@@ -53,6 +56,7 @@ def evacuate(
 
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
+    from recommender.service.approval import refuse_unsaved_plan
     from recommender.service.learnt_calibration import taught_inventory
     from recommender.service.recent_history import recent_moves
     from recommender.service.saved_decision import saved_decision
@@ -71,10 +75,13 @@ def evacuate(
         print_decision(message_console(), inventory, decision, answer)
         if html is not None:
             write_page(html, inventory, decision, answer)
-        confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
         saved = saved_decision(
             decision, author=person(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
         )
+        if out is not None:
+            return save_for_apply(out, saved)
+        refuse_unsaved_plan(settings.approval)
+        confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
         return carry_out_with_progress(saved, inventory, world, settings, output)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recommender.cli.carrying_out import carry_out_with_progress, confirm
+from recommender.cli.carrying_out import carry_out_with_progress, confirm, save_for_apply
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import config_option, journal_for_writing, now, person, require_journal, settings_of
 from recommender.cli.options import output_option, vcenter_options, yes_option
@@ -61,26 +61,35 @@ def reject(ids: tuple[int, ...], reason: str, config: Path | None) -> None:
 
 @recommendations.command()
 @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply; send nothing.")
 @yes_option
 @vcenter_options
 @output_option
-def apply(ids: tuple[int, ...], yes: bool, vcenter: "VCenterOptions", output: str) -> int:  # noqa: FBT001
-    """Make these moves now, each looked at anew; refused where they break a rule without the others."""
+def apply(*, ids: tuple[int, ...], out: Path | None, yes: bool, vcenter: "VCenterOptions", output: str) -> int:
+    """Make these moves now, each looked at anew; refused where they break a rule without the others.
+
+    Where `approval.required` says so, save the plan with --out, have it approved, and `apply` it.
+    """
     from recommender.journal.plan_file import plan_id
     from recommender.journal.recommendations import RecommendationState
     from recommender.report.console import message_console
     from recommender.report.plan_timeline import print_plan
+    from recommender.service.approval import refuse_unsaved_plan
     from recommender.service.part_plan import saved_part
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     settings = settings_for(vcenter)
+    if out is None:
+        refuse_unsaved_plan(settings.approval)
     with journal_for_writing(vcenter.config) as journal:
         chosen = _open(journal, ids)
     with real_world(settings, os.environ, prompt()) as world:
         inventory = world.source.read()
         moves = [found.move for found in chosen]
         saved = saved_part(inventory, settings.policy, moves, author=person(), created_at=world.clock.now())
+        if out is not None:
+            return save_for_apply(out, saved)
         if not yes:
             print_plan(message_console(), inventory, saved.plan, world.clock.now())
         confirm(f"Start these {len(moves)} migrations now?", yes=yes)

@@ -26,6 +26,7 @@ COMMANDS = (
     "inventory",
     "status",
     "serve",
+    "schedule",
     "recommendations",
     "approve",
     "pause",

@@ -27,12 +27,7 @@ def read_document(
     file_format: str,
     further_problems: Callable[[dict[str, Any]], Iterable[str]] = lambda _: (),
 ) -> _T:
-    """The document in a file.
-
-    ``file_format`` is *family/version*; ``further_problems`` looks at the JSON for what types cannot say. Raises
-    ``DocumentError`` for a file that is absent, unreadable, not JSON, of another family or version, or wrong in its
-    content; then it lists all that is wrong, each with its JSON path.
-    """
+    """The document in a file; as ``parse_document``, and a file that is absent or unreadable is an error as well."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -41,12 +36,28 @@ def read_document(
         raise DocumentError(f"{path} cannot be read", [error.strerror or str(error)]) from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path} is not JSON", ["it is not UTF-8 text"]) from error
+    return parse_document(text, str(path), adapter, file_format, further_problems)
+
+
+def parse_document(
+    text: str,
+    origin: str,
+    adapter: TypeAdapter[_T],
+    file_format: str,
+    further_problems: Callable[[dict[str, Any]], Iterable[str]] = lambda _: (),
+) -> _T:
+    """The document in a text from ``origin``.
+
+    ``file_format`` is *family/version*; ``further_problems`` looks at the JSON for what types cannot say. Raises
+    ``DocumentError`` for a text that is not JSON, of another family or version, or wrong in its content; then it lists
+    all that is wrong, each with its JSON path.
+    """
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{path} is not JSON", [_one_line(error)]) from error
+        raise DocumentError(f"{origin} is not JSON", [_one_line(error)]) from error
     if problem := _format_problem(content, file_format):
-        raise DocumentError(f"{path} cannot be used", [problem])
+        raise DocumentError(f"{origin} cannot be used", [problem])
     problems = [f"{json_path(place)}: {what}" for place, what in _unusable_numbers((), content)]
     try:
         document = adapter.validate_json(text, strict=True)
@@ -54,7 +65,7 @@ def read_document(
         problems.extend(_described(detail) for detail in error.errors(include_url=False, include_input=False))
     problems.extend(further_problems(content))
     if problems:
-        raise DocumentError(f"{path} cannot be used", problems)
+        raise DocumentError(f"{origin} cannot be used", problems)
     return document
 
 

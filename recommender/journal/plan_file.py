@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from recommender.inventory.reference import EntityRef
-from recommender.journal.document_file import document_text, read_document, write_document
+from recommender.journal.document_file import document_text, parse_document, read_document, write_document
 from recommender.journal.plan_check import plan_problems
 from recommender.planning.basis import PlanBasis
 from recommender.planning.plan import Plan
@@ -55,7 +55,15 @@ _ADAPTER: Final = TypeAdapter(_Document)
 
 def read_plan(path: Path) -> SavedPlan:
     """The plan in a file, its time in UTC. Raises ``DocumentError`` with every problem and its place."""
-    document = read_document(path, _ADAPTER, PLAN_FORMAT, plan_problems)
+    return _saved(read_document(path, _ADAPTER, PLAN_FORMAT, plan_problems))
+
+
+def parse_plan(text: str, origin: str) -> SavedPlan:
+    """The plan in a text of ``plan_text``, which comes from ``origin``. Raises ``DocumentError`` as ``read_plan``."""
+    return _saved(parse_document(text, origin, _ADAPTER, PLAN_FORMAT, plan_problems))
+
+
+def _saved(document: _Document) -> SavedPlan:
     return SavedPlan(
         plan=document.plan,
         policy=document.policy,

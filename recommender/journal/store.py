@@ -20,7 +20,9 @@ from recommender.journal.database import reading_engine, sqlite_path, writing_en
 from recommender.journal.database_errors import told_as_journal_error
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
+from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders, require_no_order
+from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.sole_actor import ACTING, IN_USE, sole_actor
@@ -99,6 +101,8 @@ class DatabaseJournal:
         self.recommendations = Recommendations(self._connections)
         self.orders = Orders(self._connections)
         self.approvals = Approvals(self._connections)
+        self.proposals = Proposals(self._connections)
+        self.occurrences = Occurrences(self._connections)
         self.audit = AuditChain(self._connections)
         self.finished = FinishedMigrations(self._connections)
         self.campaigns = Campaigns(self._connections)
@@ -219,16 +223,7 @@ class DatabaseJournal:
 
     def claim_occurrence(self, job: str, due_at: datetime, at: datetime, by: str = "") -> bool:
         """Whether this call, of all in all processes, is the first for this job at this time: it alone may act."""
-        values = {"job": job, "due_at": due_at, "claimed_at": at, "claimed_by": by}
-        try:
-            with self._transaction("claim an occurrence") as connection:
-                connection.execute(insert(tables.occurrences).values(values))
-                self._append(connection, at, "occurrence", job=job, due_at=due_at.isoformat(), by=by)
-        except JournalError as error:
-            if isinstance(error.__cause__, IntegrityError):
-                return False
-            raise
-        return True
+        return self.occurrences.claim(job, due_at, at, by)
 
     def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:
         """One turn of the service is over."""

@@ -71,7 +71,20 @@ occurrences: Final = Table(
     Column("due_at", UtcTime, nullable=False),
     Column("claimed_at", UtcTime, nullable=False),
     Column("claimed_by", AnyText),
+    Column("state", String(16), nullable=False),
+    Column("asked_by", AnyText),
+    Column("ended_at", UtcTime),
+    Column("detail", AnyText),
     PrimaryKeyConstraint("job", "due_at", name="pk_occurrences"),  # what makes a schedule fire once, in one process
+)
+
+schedules: Final = Table(
+    "schedules",  # since when the service has known of each
+    metadata,
+    Column("job", AnyText, nullable=False),
+    Column("timing", AnyText, nullable=False),
+    Column("known_since", UtcTime, nullable=False),
+    PrimaryKeyConstraint("job", name="pk_schedules"),
 )
 
 cycles: Final = Table(
@@ -153,6 +166,20 @@ approvals: Final = Table(
     Column("author", AnyText, nullable=False),
     Column("at", UtcTime, nullable=False),
     PrimaryKeyConstraint("plan_id", "approver", name="pk_approvals"),
+)
+
+proposals: Final = Table(
+    "proposals",  # plans of the service that wait for an approval
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("author", AnyText, nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_at", UtcTime),
+    PrimaryKeyConstraint("plan_id", name="pk_proposals"),
+    Index("ix_proposals_state", "state"),
 )
 
 audit: Final = Table(

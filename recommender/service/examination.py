@@ -8,10 +8,10 @@ from recommender.errors import ConfigurationError, JournalError
 from recommender.inventory.finding import Finding, Severity
 from recommender.journal.store import open_read_only
 from recommender.ports import Clock
-from recommender.service.triggers import next_time
+from recommender.service.triggers import due_times
 from recommender.service.world import addresses
 from recommender.settings.credentials import Prompt
-from recommender.settings.schedule import EvacuationSettings
+from recommender.settings.schedule import TimedSettings
 from recommender.settings.settings import Settings
 
 JOURNAL = "journal"
@@ -24,7 +24,7 @@ def examine_all(
     return (
         *_of_vcenters(settings, environment, prompt, clock),
         *_of_journal(settings.journal.url),
-        *(_of_window(one, clock.now()) for one in settings.evacuation),
+        *(_of_window(one, clock.now()) for one in (*settings.evacuation, *settings.schedule)),
     )
 
 
@@ -73,8 +73,11 @@ def _of_journal(url: str) -> Iterator[Finding]:
     )
 
 
-def _of_window(one: EvacuationSettings, now: datetime) -> Finding:
-    starts = next_time(one.cron, one.time_zone, now)
-    local = starts.astimezone(ZoneInfo(one.time_zone))
-    told = f"next at {local:%Y-%m-%d %H:%M %Z} ({one.time_zone}), which is {starts.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def _of_window(one: TimedSettings, now: datetime) -> Finding:
+    due = next(due_times(one, now), None)
+    if due is None:
+        told, severity = f"its only time, {one.at}, is over", Severity.WARNING
+        return Finding(severity=severity, area="time zone", subject=one.name, told=told, remedy="remove it")
+    local = due.astimezone(ZoneInfo(one.time_zone))
+    told = f"next at {local:%Y-%m-%d %H:%M %Z} ({one.time_zone}), which is {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return Finding(severity=Severity.OK, area="time zone", subject=one.name, told=told)

@@ -19,6 +19,11 @@ class Leadership:
         self._was_ours: bool | None = None
 
     @property
+    def holder(self) -> str:
+        """The name of this process, as the lease tells it."""
+        return self._lease.holder
+
+    @property
     def is_ours(self) -> bool:
         """Whether this process may work now, by its own clock alone: a frozen one that wakes may not."""
         return self._lease.is_ours

@@ -21,9 +21,9 @@ from recommender.errors import JournalError
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.placement.request import SolveLimits
 from recommender.policy import AutomationLevel, Policy
-from recommender.service.daemon import Worker
 from recommender.service.leadership import LEADER, Leadership
 from recommender.service.rehearsal_checks import Checks
+from recommender.service.worker import Worker
 from recommender.service.world import World
 from recommender.settings.automation import AutomationSettings
 from recommender.settings.schedule import EvacuationSettings, ServeSettings
@@ -137,7 +137,12 @@ class _Daemon:
         world = World(source=port, migrator=port, clock=clock, limits=LIMITS)
         journal: Any = _Interrupted(self.journal, self)
         self._worker = Worker(
-            rehearsal.settings, world, journal, lambda: not self._leadership.is_ours, patience=PATIENCE
+            rehearsal.settings,
+            world,
+            journal,
+            lambda: not self._leadership.is_ours,
+            name=self._leadership.holder,
+            patience=PATIENCE,
         )
 
     def turn(self) -> None:

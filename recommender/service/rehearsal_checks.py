@@ -14,7 +14,7 @@ from recommender.journal.records import StepRecord
 from recommender.journal.store import DatabaseJournal
 from recommender.placement.result import Move
 from recommender.ports import StepState, TaskRef, TaskState
-from recommender.service.balance import AUTHOR
+from recommender.service.acting import AUTHOR
 from recommender.settings.settings import Settings
 from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.datacenter import SimulatedDataCenter

@@ -5,11 +5,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.lease import Lease
+from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
+from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.ports import Journal, StepState
 
@@ -28,6 +31,18 @@ class ServiceJournal(Journal, Protocol):
     @property
     def campaigns(self) -> Campaigns:
         """Rolling maintenances, and how far each has come."""
+
+    @property
+    def approvals(self) -> Approvals:
+        """Which plans people have released."""
+
+    @property
+    def proposals(self) -> Proposals:
+        """Plans of the service that wait for that."""
+
+    @property
+    def occurrences(self) -> Occurrences:
+        """What was due, and what became of it."""
 
     @property
     def audit(self) -> AuditChain:

@@ -4,23 +4,29 @@ APScheduler's own cron reads Sunday as 6, joins day-of-month and day-of-week by 
 the autumn; cronsim does as Debian's cron does. APScheduler only says when: the journal decides whether.
 """
 
+import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
 from cronsim import CronSim
 
+from recommender.settings.schedule import TimedSettings, WindowSettings
 
-class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """Fires at the times of a cron text, read in a time zone."""
 
-    def __init__(self, cron: str, time_zone: str) -> None:
-        self.cron, self.time_zone = cron, time_zone
+class DueTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """Fires whenever something is to start."""
 
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """The first time after the previous one (or, at the start, from now on)."""
+    def __init__(self, timed: TimedSettings) -> None:
+        self.timed = timed
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The first start after the previous one (or, at the beginning, from now on); ``None`` after the last."""
         after = previous_fire_time or now - timedelta(minutes=1)
-        return next_time(self.cron, self.time_zone, after)
+        earliest = after - timedelta(seconds=self.timed.jitter_s)
+        starts = (starts_at(self.timed, due) for due in due_times(self.timed, earliest))
+        return next((start for start in starts if start > after), None)
 
 
 def next_time(cron: str, time_zone: str, after: datetime) -> datetime:
@@ -30,3 +36,38 @@ def next_time(cron: str, time_zone: str, after: datetime) -> datetime:
     """
     due: datetime = next(CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
     return due.astimezone(UTC)
+
+
+def due_times(timed: WindowSettings, after: datetime) -> Iterator[datetime]:
+    """Every time later than ``after`` at which it is due, aware UTC; endless for a cron text."""
+    at = timed.at if isinstance(timed, TimedSettings) else None
+    if at is not None:
+        once = at.replace(tzinfo=ZoneInfo(timed.time_zone)).astimezone(UTC)
+        yield from (once,) if once > after else ()
+        return
+    while True:
+        after = next_time(timed.cron, timed.time_zone, after)
+        yield after
+
+
+def starts_at(timed: TimedSettings, due: datetime) -> datetime:
+    """When it starts that is due then: later by its jitter, which is the same in every process."""
+    if not timed.jitter_s:
+        return due
+    digest = hashlib.sha256(f"{timed.name} {due.isoformat()}".encode()).digest()
+    return due + timedelta(seconds=int.from_bytes(digest[:8], "big") % (timed.jitter_s + 1))
+
+
+def window_of(timed: WindowSettings) -> timedelta:
+    """How long its window is open, in real time."""
+    return timedelta(minutes=timed.duration_minutes)
+
+
+def open_until(window: WindowSettings, now: datetime) -> datetime | None:
+    """When the window that is open now closes, the last of several; ``None`` while none is open."""
+    closes = None
+    for opens in due_times(window, now - window_of(window)):
+        if opens > now:
+            break
+        closes = opens + window_of(window)
+    return closes

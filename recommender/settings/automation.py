@@ -33,7 +33,12 @@ class ApprovalSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    required: bool = Field(default=False, description="`apply` wants an approval of exactly this plan")
+    required: bool = Field(
+        default=False, description="Whatever a person applies (`apply`, `evacuate`, `recommendations apply`) wants one"
+    )
+    service: bool = Field(
+        default=False, description="The service, too, carries out nothing but plans that somebody has approved"
+    )
     second_person: bool = Field(default=True, description="The approver is not the plan's author")
 
 

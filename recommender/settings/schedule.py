@@ -1,27 +1,26 @@
-"""Scheduled evacuations: what to empty, when, and how long it may take."""
+"""What the service does at set times: when, for how long, and what becomes of a time that was missed."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recommender.settings.vcenters import Name
 
+_Positive = Annotated[int, Field(gt=0)]
 
-class EvacuationSettings(BaseModel):
-    """One scheduled evacuation. ``cron`` is read in ``time_zone``; the window lasts ``duration_minutes`` of time."""
+
+class WindowSettings(BaseModel):
+    """Times at which windows open, by ``cron`` in ``time_zone``; each lasts ``duration_minutes`` of real time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Name
-    hosts: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="Names of the hosts to empty")
     cron: str = Field(description="Five fields: minute, hour, day of month, month, day of week")
     time_zone: str = Field(default="UTC", description="IANA name, e.g. Europe/Berlin")
-    duration_minutes: Annotated[int, Field(gt=0)] = Field(description="Length of the window in which moves may start")
-    maintenance_mode: bool = Field(default=False, description="Enter maintenance mode once a host is empty")
-    dry_run: bool = Field(default=False, description="Plan and record, send nothing to vCenter")
+    duration_minutes: _Positive = Field(description="Length of the window in which moves may start")
 
     @field_validator("cron")
     @classmethod
@@ -40,6 +39,68 @@ class EvacuationSettings(BaseModel):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Berlin") from error
         return name
+
+
+class TimedSettings(WindowSettings):
+    """Something that is done at set times. Either ``cron`` (again and again) or ``at`` (once)."""
+
+    name: Name
+    cron: str = Field(default="", description="Five fields: minute, hour, day of month, month, day of week")
+    at: datetime | None = Field(default=None, description="Once, at this local time in time_zone: 2026-12-01T02:00")
+    jitter_s: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Starts up to so much later, by an amount that name and time fix"
+    )
+    misfire: Literal["run", "skip"] = Field(
+        default="run", description="A time at which the service did not run: make up for it within its window, or not"
+    )
+    misfire_grace_minutes: _Positive = Field(default=10, description="With misfire = skip: later than this is missed")
+    interrupted: Literal["continue", "stop"] = Field(
+        default="continue", description="What the next process does with work that was cut off, within its window"
+    )
+    dry_run: bool = Field(default=False, description="Plan and record, send nothing to vCenter")
+
+    @field_validator("cron")
+    @classmethod
+    def _cron_is_understood(cls, cron: str) -> str:
+        return super()._cron_is_understood(cron) if cron else cron
+
+    @model_validator(mode="after")
+    def _times_make_sense(self) -> Self:
+        if bool(self.cron) == (self.at is not None):
+            raise ValueError("give either cron or at")
+        if self.jitter_s >= 60 * self.duration_minutes:
+            raise ValueError("jitter_s has to be shorter than duration_minutes")
+        if self.at is not None:
+            if self.at.tzinfo is not None:
+                raise ValueError("at is a local time in time_zone, without an offset")
+            zone = ZoneInfo(self.time_zone)
+            local = self.at.replace(tzinfo=zone)
+            if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != self.at:
+                raise ValueError(f"there is no {self.at:%Y-%m-%d %H:%M} in {self.time_zone}: the clocks go forward")
+        return self
+
+
+class EvacuationSettings(TimedSettings):
+    """One scheduled evacuation."""
+
+    hosts: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="Names of the hosts to empty")
+    maintenance_mode: bool = Field(default=False, description="Enter maintenance mode once a host is empty")
+
+
+class ScheduleSettings(TimedSettings):
+    """Other work at set times: balancing, or keeping files."""
+
+    kind: Literal["balance", "inventory", "backup"] = Field(
+        description="balance: as a poll with serve.balance does; inventory: save it for -i; backup: of a SQLite journal"
+    )
+    folder: Path | None = Field(default=None, description="Where inventory and backup put their files")
+    keep: _Positive = Field(default=14, description="So many files of this schedule are kept, the newest")
+
+    @model_validator(mode="after")
+    def _has_a_folder(self) -> Self:
+        if (self.folder is None) != (self.kind == "balance"):
+            raise ValueError("folder belongs to the kinds inventory and backup, which need one")
+        return self
 
 
 class ServeSettings(BaseModel):

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from recommender.policy import Policy
 from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings
-from recommender.settings.schedule import EvacuationSettings, ServeSettings
+from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, ServeSettings
 from recommender.settings.sites import SiteLinkSettings, SiteSettings
 from recommender.settings.vcenters import VCenterSettings
 
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     site_link: tuple[SiteLinkSettings, ...] = ()
     policy: Policy = Field(default_factory=Policy)
     evacuation: tuple[EvacuationSettings, ...] = ()
+    schedule: tuple[ScheduleSettings, ...] = ()
     serve: ServeSettings = Field(default_factory=ServeSettings)
     automation: AutomationSettings = Field(default_factory=AutomationSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
@@ -65,11 +66,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
-        for kind, named in (("vcenter", self.vcenter), ("site", self.site), ("evacuation", self.evacuation)):
+        timed = (*self.evacuation, *self.schedule)  # `schedule run NAME` means one of both
+        for kind, named in (
+            ("[[vcenter]]", self.vcenter),
+            ("[[site]]", self.site),
+            ("[[evacuation]] or [[schedule]]", timed),
+        ):
             names = [entry.name for entry in named]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"two [[{kind}]] are called {', '.join(twice)}")
+                raise ValueError(f"two {kind} are called {', '.join(twice)}")
         known = {site.name for site in self.site} | {"default"}
         unknown = sorted({name for link in self.site_link for name in link.sites} - known)
         if unknown:

@@ -42,4 +42,4 @@ def test_without_the_fence_a_process_that_stood_still_acts_beside_the_next_one(m
     monkeypatch.setattr(Lease, "take", always)
     monkeypatch.setattr(Lease, "require", always)
     monkeypatch.setattr(Lease, "is_ours", property(always))
-    assert rehearse(2, DAYS).broken
+    assert rehearse(6, DAYS).broken

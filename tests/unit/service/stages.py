@@ -1,6 +1,6 @@
 """A simulated world for the service: settings, clock, data centre and journal, and what was logged."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.policy import AutomationLevel, MoveScope, Policy
+from recommender.service.worker import Worker
 from recommender.service.world import World
 from recommender.settings.automation import AutomationSettings
 from recommender.settings.schedule import EvacuationSettings, ServeSettings
@@ -18,6 +19,7 @@ from recommender.simulation.datacenter import SimulatedDataCenter
 from recommender.simulation.failures import Failure
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.memory_journal import MemoryJournal
+from tests.unit.actuation.worlds import PATIENCE
 
 DUE = MONDAY_MORNING + timedelta(minutes=5)  # what "5 9 * * 1" means on that day
 
@@ -63,6 +65,11 @@ class Stage:
     @property
     def cycles(self) -> list[tuple[str, str, str]]:
         return [(kind, status, detail) for _, kind, status, detail in self.journal.cycles]
+
+
+def a_worker(stage: Stage, of: Settings, stop: Callable[[], bool] = lambda: False) -> Worker:
+    """A process of the service that was started just now."""
+    return Worker(of, stage.world, stage.journal, stop, patience=PATIENCE)
 
 
 def with_rule_broken(inventory: Inventory) -> Inventory:

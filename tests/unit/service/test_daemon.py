@@ -17,12 +17,14 @@ from structlog.testing import capture_logs
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.inventory import Inventory
 from recommender.journal.audit_anchor import anchor_problems, read_anchors
+from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, ConcurrencyLimits
 from recommender.ports import Order, OrderKind, StepState
 from recommender.service import balance, daemon
-from recommender.service.daemon import Worker, serve
+from recommender.service.daemon import serve
 from recommender.service.leadership import LEADER
 from recommender.service.metrics import METRICS
+from recommender.service.worker import Worker
 from recommender.settings.automation import AuditSettings
 from recommender.settings.settings import Settings
 from recommender.simulation.failures import Outage
@@ -62,29 +64,36 @@ def test_a_defect_of_one_turn_does_not_end_the_service(monkeypatch: pytest.Monke
 def test_an_evacuation_that_was_missed_is_made_up_for_within_its_window_only_once() -> None:
     of = settings(AutomationLevel.FULLY_AUTOMATED, evacuation=(an_evacuation(),), balance=False)
     stage = Stage()
+    worker(stage, of).poll()  # from now on it is known
     stage.wait_until(DUE + timedelta(minutes=30))
     worker(stage, of).poll()
     assert stage.left_on("a") == 0
     sent = stage.sent
     worker(stage, of).poll()  # the process was started anew
     assert stage.sent == sent
-    assert [kind for kind, _, _ in stage.cycles] == ["evacuation", "poll", "poll"]
+    assert [kind for kind, _, _ in stage.cycles] == ["poll", "evacuation", "poll", "poll"]
 
 
 def test_an_evacuation_whose_window_is_over_is_not_made_up_for() -> None:
     of = settings(AutomationLevel.FULLY_AUTOMATED, evacuation=(an_evacuation(),), balance=False)
     stage = Stage()
+    worker(stage, of).poll()
     stage.wait_until(DUE + timedelta(minutes=60))
     worker(stage, of).poll()
     assert stage.sent == 0
-    assert [kind for kind, _, _ in stage.cycles] == ["poll"]
+    assert [kind for kind, _, _ in stage.cycles] == ["poll", "poll"]
+    (missed,) = stage.journal.occurrences.last(9)
+    assert (missed.state, missed.due_at) == (OccurrenceState.MISSED, DUE)
 
 
 def test_balancing_makes_way_for_an_evacuation_that_becomes_due() -> None:
     one_at_a_time = replace(settings().policy, limits=ConcurrencyLimits(host_units=1))
     of = settings(policy=one_at_a_time, evacuation=(an_evacuation(hosts=("c",)),))
     stage = Stage()
+    of_before = of.model_copy(update={"serve": of.serve.model_copy(update={"balance": False})})
+    worker(stage, of_before).poll()  # from now on the evacuation is known
     stage.wait_until(DUE - timedelta(seconds=1))
+    stage.journal.cycles.clear()
     working = worker(stage, of)
     working.poll()
     details = [row.outcome.detail for row in stage.journal.rows.values() if row.outcome]

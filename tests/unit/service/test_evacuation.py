@@ -1,7 +1,8 @@
 """A scheduled evacuation runs once for each time it is due, within its window, and says what it did."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,41 +10,35 @@ from structlog.testing import capture_logs
 from recommender.errors import InventoryUnavailable, UnknownName
 from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
+from recommender.journal.approvals import Approval
 from recommender.policy import AutomationLevel
-from recommender.service.evacuation import due_at, run_evacuation
+from recommender.service.evacuation import run_evacuation
+from recommender.service.occurrence import OpenOccurrence
 from recommender.service.world import World
+from recommender.settings.automation import ApprovalSettings
 from recommender.settings.schedule import EvacuationSettings
-from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.failures import Outage
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
 
 
-def run(stage: Stage, evacuation: EvacuationSettings, level: AutomationLevel = AutomationLevel.FULLY_AUTOMATED) -> bool:
+def an_occurrence(stage: Stage, evacuation: EvacuationSettings, due: datetime = DUE) -> OpenOccurrence:
+    return OpenOccurrence(
+        timed=evacuation, due=due, by="me", is_cut_off=False, journal=stage.journal, clock=stage.clock
+    )
+
+
+def run(
+    stage: Stage,
+    evacuation: EvacuationSettings,
+    level: AutomationLevel = AutomationLevel.FULLY_AUTOMATED,
+    **changes: Any,
+) -> str | None:
     stage.wait_until(max(DUE, stage.clock.now()))
-    stop, world = (lambda: False), stage.world
-    return run_evacuation(settings(level), evacuation, DUE, world, stage.journal, stop=stop, patience=PATIENCE)
-
-
-def test_it_is_due_from_its_time_to_the_end_of_its_window() -> None:
-    evacuation = an_evacuation()
-    assert due_at(evacuation, DUE - timedelta(seconds=1)) is None
-    assert due_at(evacuation, DUE) == DUE
-    assert due_at(evacuation, DUE + timedelta(minutes=59, seconds=59)) == DUE
-    assert due_at(evacuation, DUE + timedelta(minutes=60)) is None
-
-
-def test_of_two_windows_that_overlap_the_later_counts() -> None:
-    hourly = an_evacuation(cron="0 * * * *", duration_minutes=150)
-    assert due_at(hourly, MONDAY_MORNING + timedelta(minutes=1)) == MONDAY_MORNING
-
-
-def test_the_window_is_counted_in_real_time_on_the_day_the_clocks_change() -> None:
-    berlin = an_evacuation(cron="30 1 * * *", time_zone="Europe/Berlin", duration_minutes=120)
-    spring = MONDAY_MORNING.replace(month=3, day=29, hour=0, minute=30)  # 01:30 in Berlin; at 01:00 UTC it is 03:00
-    assert due_at(berlin, spring + timedelta(minutes=119)) == spring
-    assert due_at(berlin, spring + timedelta(minutes=120)) is None
+    occurrence, stop = an_occurrence(stage, evacuation), lambda: False
+    of = settings(level, **changes)
+    return run_evacuation(of, evacuation, occurrence, stage.world, stage.journal, stop=stop, patience=PATIENCE)
 
 
 def test_the_host_is_emptied_and_enters_maintenance_mode() -> None:
@@ -140,6 +135,36 @@ def test_a_rule_that_appears_right_after_the_claim_does_not_lose_the_occurrence(
     stage.wait_until(DUE)
     world = World(source=RuleAppears(), migrator=stage.datacenter, clock=stage.clock)
     of = settings(AutomationLevel.FULLY_AUTOMATED)
-    assert run_evacuation(of, an_evacuation(), DUE, world, stage.journal, stop=lambda: False, patience=PATIENCE)
+    occurrence = an_occurrence(stage, an_evacuation())
+    assert run_evacuation(of, an_evacuation(), occurrence, world, stage.journal, stop=lambda: False, patience=PATIENCE)
     assert stage.datacenter.read().vm(ref("v")).host == ref("c")
     assert "decided again: the plan is stale" in stage.cycles[0][2]
+
+
+def test_with_approvals_it_waits_for_one_of_its_very_plan_and_stays_due() -> None:
+    stage = Stage()
+    approval = ApprovalSettings(service=True)
+    assert run(stage, an_evacuation(), approval=approval) is None
+    assert run(stage, an_evacuation(), approval=approval) is None
+    (waiting,) = stage.journal.proposals.open(stage.clock.now())
+    number = waiting.plan_id[:12]
+    assert stage.cycles[1][2].endswith(f"plan {number} waits for an approval: recommender approve {number}")
+    author = waiting.saved.author
+    for approver in (author, "ada"):
+        assert stage.sent == 0, "its author's own approval does not count"
+        approved = Approval(plan_id=waiting.plan_id, approver=approver, author=author, at=stage.clock.now())
+        stage.journal.approvals.give(approved)
+        run(stage, an_evacuation(), approval=approval)
+    assert stage.left_on("a") == 0
+    assert list(stage.journal.plans) == [waiting.plan_id]
+    assert stage.journal.proposals.open(stage.clock.now()) == ()
+
+
+def test_a_plan_that_became_stale_before_it_was_approved_is_proposed_anew() -> None:
+    stage = Stage()
+    approval = ApprovalSettings(service=True)
+    run(stage, an_evacuation(), approval=approval)
+    (first,) = stage.journal.proposals.open(stage.clock.now())
+    run(stage, an_evacuation(), approval=approval, policy=replace(settings().policy, cpu_reserve_percent=20))
+    (second,) = stage.journal.proposals.open(stage.clock.now())
+    assert first.plan_id != second.plan_id

@@ -94,10 +94,10 @@ def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         "vcenter[0].url",
         "policy.migration_threshold",
         "policy.headrom",
-        "evacuation[0].hosts",
         "evacuation[0].cron",
         "evacuation[0].time_zone",
         "evacuation[0].duration_minutes",
+        "evacuation[0].hosts",
         "surprise",
     ]
 

@@ -1,0 +1,78 @@
+"""Proposals: plans that the service made and may carry out once somebody has approved them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from recommender.journal.audit_chain import append
+from recommender.journal.connections import Connections
+from recommender.journal.plan_file import SavedPlan, parse_plan, plan_id, plan_text
+from recommender.journal.tables import proposals
+
+
+class ProposalState(StrEnum):
+    """A proposal's life: open, then one of the others for ever."""
+
+    OPEN = "open"
+    SUPERSEDED = "superseded"  # its author wants another plan now
+    BEGUN = "begun"  # it is being carried out, or was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A plan of the service that waits; times are aware UTC. After ``expires_at`` it is not carried out any more."""
+
+    plan_id: str
+    saved: SavedPlan
+    proposed_at: datetime
+    expires_at: datetime
+
+
+class Proposals:
+    """Every method raises ``JournalError``. Each author has one open proposal at most."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def make(self, saved: SavedPlan, at: datetime, expires_at: datetime) -> str:
+        """Write it down, in place of what its author proposed before; its id."""
+        number = plan_id(saved)
+        with self._connections.transaction("record a proposal") as connection:
+            _end(connection, proposals.c.author == saved.author, ProposalState.SUPERSEDED, at)
+            values: dict[str, Any] = {"plan_id": number, "document": plan_text(saved), "author": saved.author}
+            values |= {"proposed_at": at, "expires_at": expires_at, "state": ProposalState.OPEN.value}
+            connection.execute(insert(proposals).values(values))
+            append(connection, at, "proposal", saved.author, {"plan": number, "moves": len(saved.plan.steps)})
+        return number
+
+    def end(self, number: str, state: ProposalState, at: datetime) -> None:
+        """It waits no more; nothing happens to one that does not."""
+        with self._connections.transaction("record what became of a proposal") as connection:
+            _end(connection, proposals.c.plan_id == number, state, at)
+
+    def of(self, author: str, at: datetime) -> Proposal | None:
+        """What this author proposes at that time."""
+        return next((found for found in self.open(at) if found.saved.author == author), None)
+
+    def open(self, at: datetime) -> tuple[Proposal, ...]:
+        """All that wait at that time and have not expired, oldest first."""
+        waiting = (proposals.c.state == ProposalState.OPEN.value, proposals.c.expires_at > at)
+        with self._connections.look() as connection:
+            query = select(proposals).where(*waiting).order_by(proposals.c.proposed_at, proposals.c.plan_id)
+            return tuple(
+                Proposal(
+                    plan_id=row.plan_id,
+                    saved=parse_plan(row.document, f"proposal {row.plan_id[:12]}"),
+                    proposed_at=row.proposed_at,
+                    expires_at=row.expires_at,
+                )
+                for row in connection.execute(query)
+            )
+
+
+def _end(connection: Connection, which: Any, state: ProposalState, at: datetime) -> None:
+    still_open = update(proposals).where(which, proposals.c.state == ProposalState.OPEN.value)
+    connection.execute(still_open.values(state=state.value, ended_at=at))

@@ -1,0 +1,57 @@
+"""Files that a schedule writes again and again: an inventory to decide from later, or a copy of the journal."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recommender.errors import DocumentError
+from recommender.journal.backup import back_up
+from recommender.journal.inventory_file import SavedInventory, write_inventory
+from recommender.service.occurrence import OpenOccurrence
+from recommender.service.recent_history import REMEMBERED
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.world import World
+from recommender.settings.schedule import ScheduleSettings
+from recommender.settings.settings import Settings
+
+
+def keep_file(
+    settings: Settings, schedule: ScheduleSettings, occurrence: OpenOccurrence, world: World, journal: ServiceJournal
+) -> str | None:
+    """Write this occurrence's file and remove the oldest beyond ``keep``; what was done, ``None`` if it is not ours.
+
+    Raises ``DocumentError``, ``InventoryError`` and ``JournalError``.
+    """
+    inventory = world.source.read() if schedule.kind == "inventory" else None
+    if not occurrence.claim():
+        return None
+    now, suffix = world.clock.now(), "json" if inventory else "db"
+    folder = Path(schedule.folder or ".")
+    target = folder / f"{schedule.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{suffix}"
+    if schedule.dry_run:
+        told = f"dry run: {target} would have been written"
+    else:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DocumentError(f"{folder} cannot be made", [error.strerror or str(error)]) from error
+        if inventory is not None:
+            recent = journal.recent_moves(now - REMEMBERED)
+            saved = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=recent, seed=0)
+            write_inventory(target, saved)
+        else:
+            back_up(settings.journal.url, target)
+        removed = _remove_oldest(folder, f"{schedule.name}-*Z.{suffix}", schedule.keep)
+        told = f"{target} written, {removed} older ones removed"
+    journal.record_cycle(now, schedule.kind, "written", told)
+    return told
+
+
+def _remove_oldest(folder: Path, pattern: str, keep: int) -> int:
+    old = sorted(folder.glob(pattern), key=_moment_in_name)[:-keep]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _moment_in_name(path: Path) -> datetime:
+    return datetime.strptime(path.stem[-16:], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

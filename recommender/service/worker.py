@@ -1,0 +1,183 @@
+"""The service's one worker: it settles, does what is due at set times, balances, and goes on after errors."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.errors import HandedOver, JournalError, RecommenderError
+from recommender.journal.audit_anchor import write_anchor
+from recommender.policy import AutomationLevel
+from recommender.service import balance, evacuation
+from recommender.service.decision_log import log_settled
+from recommender.service.due import job_of, look
+from recommender.service.kept_files import keep_file
+from recommender.service.learnt_calibration import Teacher
+from recommender.service.metrics import TurnCounts
+from recommender.service.occurrence import OpenOccurrence, write_down
+from recommender.service.open_steps import settle_open_steps
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.triggers import due_times
+from recommender.service.world import World
+from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, TimedSettings
+from recommender.settings.settings import Settings
+
+
+class Worker:
+    """What is done at each tick; never called by two threads at once. No error of one turn ends the next."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        journal: ServiceJournal,
+        stop: Callable[[], bool],
+        *,
+        name: str = "",
+        patience: Patience = DEFAULT_PATIENCE,
+    ) -> None:
+        """``name`` tells this process from others on the same journal."""
+        self.log: Any = structlog.get_logger()
+        self._settings, self._world, self._journal, self._stop = settings, world, journal, stop
+        self._patience, self._name = patience, name
+        self._teacher = Teacher(settings.journal.url, journal.finished, settings.policy.migration)
+        self.turns = TurnCounts()
+        self._anchored = ""
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Tell what will be done, and settle what a former run left open."""
+        policy = self._settings.policy
+        self.log.info(
+            "serving",
+            vcenters=[vcenter.name for vcenter in self._settings.vcenter],
+            automation_level=policy.automation_level.value,
+            poll_interval_s=self._settings.serve.poll_interval_s,
+            next={job_of(one): self._next(one) for one in self._timed},
+        )
+        if policy.automation_level is AutomationLevel.MANUAL and self._settings.evacuation:
+            self.log.warning("evacuations are only planned: the automation level is manual")
+        if self._stop():
+            return  # another daemon leads, and looks after it
+        self._guarded(
+            "recovery",
+            lambda: log_settled(
+                settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience)
+            ),
+        )
+
+    def turn(self) -> None:
+        """``begin`` the first time (it may take as long as a migration: the lease is renewed meanwhile), ``poll``."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.begin()
+        self.poll()
+
+    def poll(self) -> None:
+        """One turn: what is due at set times first, then the recommendation; nothing while standing by."""
+        self.do_what_is_due()
+        if self._stop():
+            return
+        due = [next(due_times(one, self._world.clock.now()), None) for one in self._timed]
+
+        def stop() -> bool:
+            # What is done at set times has a window; what balancing has left to do can wait.
+            return self._stop() or any(time is not None and self._world.clock.now() >= time for time in due)
+
+        self._guarded(balance.KIND, lambda: self._balance(stop, None))
+
+    def do_what_is_due(self) -> None:
+        """Each evacuation and schedule that is to run now, and what has become of its earlier times."""
+        for timed in self._timed:
+            if self._stop():
+                return
+            kind = timed.kind if isinstance(timed, ScheduleSettings) else evacuation.KIND
+            try:
+                due = look(timed, self._journal, self._world.clock.now())
+                write_down(timed, due, self._journal, self._world.clock.now(), self._name)
+            except JournalError as error:
+                self.log.error("what is due cannot be told", job=job_of(timed), error=str(error))
+                continue
+            if due.at is not None:
+                occurrence = OpenOccurrence(
+                    timed=timed,
+                    due=due.at,
+                    by=self._name,
+                    is_cut_off=due.is_cut_off,
+                    journal=self._journal,
+                    clock=self._world.clock,
+                )
+                self._guarded(kind, lambda one=occurrence: one.run(self._work, self._stop))  # type: ignore[misc]
+
+    @property
+    def _timed(self) -> tuple[TimedSettings, ...]:
+        return (*self._settings.evacuation, *self._settings.schedule)
+
+    def _next(self, timed: TimedSettings) -> str | None:
+        due = next(due_times(timed, self._world.clock.now()), None)
+        return None if due is None else f"{due:%Y-%m-%d %H:%M UTC}"
+
+    def _work(self, occurrence: OpenOccurrence) -> str | None:
+        timed = occurrence.timed
+        if isinstance(timed, EvacuationSettings):
+            return evacuation.run_evacuation(
+                self._settings,
+                timed,
+                occurrence,
+                self._world,
+                self._journal,
+                stop=self._stop,
+                hand_over=self._stop,
+                taught=self._teacher.taught,
+                patience=self._patience,
+            )
+        if isinstance(timed, ScheduleSettings) and timed.kind != "balance":
+            return keep_file(self._settings, timed, occurrence, self._world, self._journal)
+        return self._balance(self._stop, occurrence)
+
+    def _balance(self, stop: Callable[[], bool], occurrence: OpenOccurrence | None) -> str | None:
+        return balance.run_cycle(
+            self._settings,
+            self._world,
+            self._journal,
+            stop=stop,
+            hand_over=self._stop,
+            taught=self._teacher.taught,
+            patience=self._patience,
+            occurrence=occurrence,
+        )
+
+    def _guarded(self, kind: str, work: Callable[[], object]) -> None:
+        result = "failed"
+        try:
+            work()
+            result = "done"
+        except HandedOver as left:
+            self.log.info("handed over", kind=kind, told=str(left))
+            result = "done"
+        except RecommenderError as error:
+            self.log.error("a turn failed", kind=kind, error=str(error), error_kind=type(error).__name__)
+            self._record_failure(kind, str(error))
+        except Exception as error:  # a defect of one turn must not end the service
+            self.log.exception("a turn failed by a defect", kind=kind)
+            self._record_failure(kind, f"{type(error).__name__}: {error}")
+        self.turns.count(kind, result, self._world.clock.now())
+        self._anchor_the_audit()
+
+    def _anchor_the_audit(self) -> None:
+        path = self._settings.audit.anchor_file
+        if path is None:
+            return
+        try:
+            head = self._journal.audit.head()
+            if head is not None and head.hash != self._anchored:
+                write_anchor(path, head)
+                self._anchored = head.hash
+        except JournalError as error:
+            self.log.error("the audit was not anchored", error=str(error))
+
+    def _record_failure(self, kind: str, detail: str) -> None:
+        with suppress(JournalError):
+            self._journal.record_cycle(self._world.clock.now(), kind, "failed", detail)
