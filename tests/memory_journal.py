@@ -17,6 +17,7 @@ from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
@@ -88,6 +89,10 @@ class MemoryJournal:
     @property
     def audit(self) -> AuditChain:
         return AuditChain(self._connections)
+
+    @property
+    def hourly_loads(self) -> HourlyLoads:
+        return HourlyLoads(self._connections)
 
     @property
     def finished(self) -> FinishedMigrations:

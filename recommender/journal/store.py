@@ -19,6 +19,7 @@ from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders, require_no_order
@@ -104,6 +105,7 @@ class DatabaseJournal:
         self.proposals = Proposals(self._connections)
         self.occurrences = Occurrences(self._connections)
         self.audit = AuditChain(self._connections)
+        self.hourly_loads = HourlyLoads(self._connections)
         self.finished = FinishedMigrations(self._connections)
         self.campaigns = Campaigns(self._connections)
 

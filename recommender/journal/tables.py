@@ -220,3 +220,14 @@ campaign_hosts: Final = Table(
     PrimaryKeyConstraint("campaign_id", "host", name="pk_campaign_hosts"),
     ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_hosts_campaign_id"),
 )
+
+hourly_loads: Final = Table(
+    "hourly_loads",
+    metadata,
+    Column("instance_uuid", AnyText, nullable=False),
+    Column("hour", Integer, nullable=False),  # 0 … 23, UTC
+    Column("active_mib", Double, nullable=False),  # what it usually is then
+    Column("days", Integer, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    PrimaryKeyConstraint("instance_uuid", "hour", name="pk_hourly_loads"),
+)

@@ -41,11 +41,11 @@ def run_cycle(
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
     inventory = world.source.read()
     require_fresh(inventory, settings.policy, world.clock.now())
+    inventory = taught(inventory)
     if occurrence is None and not settings.serve.balance:
         told = f"{len(inventory.hosts)} hosts, {len(inventory.virtual_machines)} VMs"
         journal.record_cycle(began_at, "poll", "read", told)
         return told
-    inventory = taught(inventory)
     recent = journal.recent_moves(began_at - REMEMBERED)
     request = PlacementRequest(inventory=inventory, policy=settings.policy, recent_moves=recent, limits=world.limits)
     decision = decide(request)

@@ -8,12 +8,14 @@ import structlog
 from recommender.errors import DocumentError
 from recommender.inventory.inventory import Inventory
 from recommender.journal.calibration_file import SavedCalibration, calibration_path, read_calibration
-from recommender.journal.finished_migrations import FinishedStep
+from recommender.journal.finished_migrations import FinishedMigrations, FinishedStep
+from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.store import open_read_only
 from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate_move import site_path
 from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
+from recommender.migration.quiet_hours import with_quiet_hours
 from recommender.policy import MigrationPolicy
 
 # Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
@@ -23,11 +25,16 @@ MOST_NEWS: Final = 1_000
 LEAST_VMOTION_S: Final = 0.5
 
 
-class FinishedSource(Protocol):
-    """Where finished migrations are read from: a journal's, or a test's."""
+class Past(Protocol):
+    """The part of a journal that is learnt from."""
 
-    def after(self, since: datetime | None, *, most: int) -> tuple[FinishedStep, ...]:
-        """The ``most`` latest that ended after ``since``, oldest first."""
+    @property
+    def finished(self) -> FinishedMigrations:
+        """Live migrations that are over."""
+
+    @property
+    def hourly_loads(self) -> HourlyLoads:
+        """How busy VMs usually are."""
 
 
 def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCalibration:
@@ -42,11 +49,16 @@ def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCa
 
 
 def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPolicy) -> Inventory:
-    """``inventory`` with what finished migrations have taught. Raises ``JournalError`` and ``DocumentError``."""
-    return with_learnt_durations(inventory, rules, learnt_calibration(journal_url, inventory).calibration)
+    """``inventory`` with what the past has taught. Raises ``JournalError`` and ``DocumentError``."""
+    saved = _saved(journal_url)
+    with open_read_only(journal_url) as journal:
+        if journal is not None:
+            saved = with_news(saved, journal.finished, inventory)
+            inventory = with_quiet_hours(inventory, journal.hourly_loads.read())
+    return with_learnt_durations(inventory, rules, saved.calibration)
 
 
-def with_news(saved: SavedCalibration, finished: FinishedSource, inventory: Inventory | None) -> SavedCalibration:
+def with_news(saved: SavedCalibration, finished: FinishedMigrations, inventory: Inventory | None) -> SavedCalibration:
     """``saved`` and what ended since. Raises ``JournalError``."""
     over = finished.after(saved.learnt_until, most=MOST_NEWS)
     if not over:
@@ -62,17 +74,21 @@ def with_news(saved: SavedCalibration, finished: FinishedSource, inventory: Inve
 class Teacher:
     """What a service has learnt, kept from turn to turn, so that each migration is read from the journal once."""
 
-    def __init__(self, journal_url: str, finished: FinishedSource, rules: MigrationPolicy) -> None:
-        self._url, self._finished, self._rules = journal_url, finished, rules
+    def __init__(self, journal_url: str, journal: Past, rules: MigrationPolicy) -> None:
+        self._url, self._journal, self._rules = journal_url, journal, rules
         self._saved: SavedCalibration | None = None
         self._file_changed_at = 0
+        self._looked_at: datetime | None = None
 
     def taught(self, inventory: Inventory) -> Inventory:
-        """``inventory`` with all that finished migrations have taught until now. Raises ``JournalError``.
+        """``inventory`` with all that the past has taught until now; once an hour the load of its VMs is kept.
 
         A calibration file that was imported or reset meanwhile counts from the next turn on. One that cannot be
-        used is told in the log, and the model alone answers: nobody's balancing should end for it.
+        used is told in the log, and the model alone answers: nobody's balancing should end for it. Raises
+        ``JournalError``.
         """
+        self._keep_loads(inventory)
+        inventory = with_quiet_hours(inventory, self._journal.hourly_loads.read())
         path = calibration_path(self._url)
         changed_at = path.stat().st_mtime_ns if path.exists() else 0
         if self._saved is None or changed_at != self._file_changed_at:
@@ -82,8 +98,20 @@ class Teacher:
                 log: Any = structlog.get_logger()
                 log.warning("nothing that was learnt is used", error=str(error))
                 return inventory
-        self._saved = with_news(self._saved, self._finished, inventory)
+        self._saved = with_news(self._saved, self._journal.finished, inventory)
         return with_learnt_durations(inventory, self._rules, self._saved.calibration)
+
+    def _keep_loads(self, inventory: Inventory) -> None:
+        hour = inventory.taken_at.replace(minute=0, second=0, microsecond=0)
+        if hour == self._looked_at:
+            return
+        active = {
+            vm.instance_uuid: float(vm.load.memory_active_mib)
+            for vm in inventory.virtual_machines
+            if vm.is_powered_on and vm.load.memory_active_mib is not None
+        }
+        self._journal.hourly_loads.record(inventory.taken_at, active)
+        self._looked_at = hour
 
 
 def _saved(journal_url: str) -> SavedCalibration:

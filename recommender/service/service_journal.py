@@ -9,6 +9,7 @@ from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
@@ -47,6 +48,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def audit(self) -> AuditChain:
         """The chain of everything decided and done."""
+
+    @property
+    def hourly_loads(self) -> HourlyLoads:
+        """How busy each VM usually is, by the hour of the day."""
 
     @property
     def finished(self) -> FinishedMigrations:

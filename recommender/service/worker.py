@@ -42,7 +42,7 @@ class Worker:
         self.log: Any = structlog.get_logger()
         self._settings, self._world, self._journal, self._stop = settings, world, journal, stop
         self._patience, self._name = patience, name
-        self._teacher = Teacher(settings.journal.url, journal.finished, settings.policy.migration)
+        self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
         self.turns = TurnCounts()
         self._anchored = ""
         self._has_begun = False
