@@ -41,7 +41,8 @@ class ObjectiveWeights:
 
     ``balance``: of a host's squared use u²; ``overload``: of its use above the headroom line; both summed over
     CPU and memory and scaled by the host's share of capacity (1 for an average host). ``migration_second``:
-    of one predicted second of migration. ``should_rule``: of one broken should-rule.
+    of one predicted second of migration. ``should_rule``: of one broken should-rule. ``host_on``: of one host
+    that is not empty, where consolidation is asked for.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -50,6 +51,7 @@ class ObjectiveWeights:
     overload: Weight = 20000.0
     migration_second: Weight = 0.25
     should_rule: Weight = 300.0
+    host_on: Weight = 2000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,10 +43,13 @@ def plan(
 
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.journal.plan_file import plan_id, write_plan
+    from recommender.placement.consolidate import consolidate
+    from recommender.placement.request import Goal
     from recommender.service.cycle import decide
     from recommender.service.saved_decision import saved_decision
 
-    decision = decide(question(start, asked))
+    request = question(start, asked)
+    decision = decide(consolidate(request).question if request.goal is Goal.CONSOLIDATE else request)
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:

@@ -10,6 +10,7 @@ from recommender.cli.exit_code import ExitCode
 from recommender.cli.goal import Asked, goal_options, question
 from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
+from recommender.cli.telling import tell_recommendation
 
 if TYPE_CHECKING:
     from recommender.journal.inventory_file import SavedInventory
@@ -41,25 +42,24 @@ def recommend(
     start = situation(vcenter, inventory_file)
     if vm is not None:
         return _hosts_for(start, vm, output)
-    return _moves(start, replace(question(start, asked), with_curve=curve or output == "json"), output)
+    return _moves(replace(question(start, asked), with_curve=curve or output == "json"), output)
 
 
-def _moves(start: "SavedInventory", request: "PlacementRequest", output: str) -> int:
+def _moves(request: "PlacementRequest", output: str) -> int:
     from recommender.cli.exit_code import exit_code_of_status
-    from recommender.placement.diagnosis import diagnose
+    from recommender.placement.consolidate import consolidate
+    from recommender.placement.request import Goal
     from recommender.placement.solve import solve
-    from recommender.report.conflict import diagnosis_document
-    from recommender.report.console import data_console
-    from recommender.report.json_document import dumps, recommendation_document
-    from recommender.report.recommendation import print_recommendation
+    from recommender.report.consolidation import consolidation_document, consolidation_lines
 
+    if request.goal is Goal.CONSOLIDATE:
+        answer = consolidate(request)
+        lines = tuple(consolidation_lines(request.inventory, answer))
+        document = consolidation_document(request.inventory, answer)
+        tell_recommendation(answer.question, answer.result, output, lines=lines, document=document)
+        return exit_code_of_status(answer.result.status)
     result = solve(request)
-    diagnosis = diagnose(request, result)
-    if output == "json":
-        document = recommendation_document(start.inventory, result)
-        click.echo(dumps(document | diagnosis_document(start.inventory, diagnosis)))
-    else:
-        print_recommendation(data_console(), start.inventory, result, diagnosis)
+    tell_recommendation(request, result, output)
     return exit_code_of_status(result.status)
 
 

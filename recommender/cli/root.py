@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "recommend",
+    "refresh",
     "what-if",
     "explain",
     "predict",

@@ -14,7 +14,7 @@ from recommender.report.console import new_table
 from recommender.report.curve import curve_table
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
-from recommender.report.violation_text import violation_lines
+from recommender.report.violation_text import rejection_lines, violation_lines
 
 STATUS_TEXT = {
     SolveStatus.OPTIMAL: "optimal: proven, nothing is better",
@@ -41,9 +41,8 @@ def print_recommendation(
         console.print(curve_table(result.curve))
     for unplaceable in result.unplaceable:
         console.print(f"\n{names.of(unplaceable.vm)} has to leave and no host can take it:")
-        for rejection in unplaceable.rejections:
-            where = names.of(rejection.host) if rejection.host else "any host"
-            console.print(f"  X {where}: {rejection.constraint}: {rejection.reason}", soft_wrap=True)
+        for line in rejection_lines(names, unplaceable.rejections):
+            console.print(f"  X {line}", soft_wrap=True)
     if result.remaining_violations:
         console.print("\nStill broken after these moves:")
     for line in violation_lines(names, result.remaining_violations, most=len(result.remaining_violations)):

@@ -7,6 +7,7 @@ from recommender.report.names import Names
 from recommender.report.text import plain
 
 MOST_LINES = 20
+MOST_HOSTS = 5
 
 
 def violation_lines(names: Names, violations: Sequence[Violation], most: int = MOST_LINES) -> Iterator[str]:
@@ -17,3 +18,15 @@ def violation_lines(names: Names, violations: Sequence[Violation], most: int = M
         yield f"  {violation.constraint}{rule}{where} ({names.all_of(violation.vms)}): {plain(violation.reason)}"
     if len(violations) > most:
         yield f"  and {len(violations) - most} more"
+
+
+def rejection_lines(names: Names, rejections: Sequence[Violation]) -> Iterator[str]:
+    """Hosts that refuse for the same reason in one line."""
+    alike: dict[str, list[str]] = {}
+    for rejection in rejections:
+        rule = f" {plain(rejection.rule)!r}" if rejection.rule else ""
+        where = names.of(rejection.host) if rejection.host else "any host"
+        alike.setdefault(f"{rejection.constraint}{rule}: {plain(rejection.reason)}", []).append(where)
+    for told, hosts in alike.items():
+        more = f" and {len(hosts) - MOST_HOSTS} more" if len(hosts) > MOST_HOSTS else ""
+        yield f"{', '.join(hosts[:MOST_HOSTS])}{more}: {told}"
