@@ -177,11 +177,12 @@ def _why(
     from recommender.migration.calibration_pairs import PairFit
     from recommender.migration.calibrator import Calibrator
     from recommender.migration.learnt_durations import case_of, host_pair
+    from recommender.service.boosted_residuals import boosted_residuals
     from recommender.service.learnt_calibration import learnt_calibration
     from recommender.settings.load import load_settings
 
     learnt = learnt_calibration(load_settings(vcenter.config).journal.url, inventory)
-    calibrator = Calibrator(learnt.calibration)
+    calibrator = Calibrator(learnt.calibration, boosted_residuals())
     pair = calibrator.pair_fits().get(host_pair(vm.host, destination.ref), PairFit())
     return calibrator.explain(case_of(vm, inventory.host(vm.host), rules)), pair
 

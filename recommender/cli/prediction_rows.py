@@ -18,6 +18,7 @@ from recommender.migration.estimate import MigrationEstimate
 from recommender.migration.estimate_inputs import estimate_inputs
 from recommender.migration.vm_inputs import SECONDS_PER_PASS, WORKING_SET_SHARE
 from recommender.policy import MigrationPolicy
+from recommender.service.boosted_residuals import boosted_residuals
 
 REQUIRED: Final = ("memory_mib", "bandwidth_mib_s")
 NAMES: Final = ("name", "vm", "group", "site_path", "host_pair")
@@ -66,7 +67,7 @@ class PredictedRow:
 def predicted_rows(path: Path, rules: MigrationPolicy) -> Iterator[PredictedRow]:
     """The predictions of all rows. Raises ``DocumentError`` with every problem before the first of them."""
     rows = _read(path)
-    calibrator = Calibrator()
+    calibrator = Calibrator(learner=boosted_residuals())
     for texts, numbers in rows:
         memory_mib, dirty_mib_s = numbers["memory_mib"], numbers.get("dirty_mib_s")
         working_set_mib = numbers.get("working_set_mib", WORKING_SET_SHARE * memory_mib)
@@ -89,6 +90,7 @@ def predicted_rows(path: Path, rules: MigrationPolicy) -> Iterator[PredictedRow]
             bandwidth_mib_s=numbers["bandwidth_mib_s"],
             dirty_mib_s=dirty_mib_s,
             physical_s=estimate.duration_p50_s,
+            assumed_dirty_mib_s=working_set_mib / SECONDS_PER_PASS if dirty_mib_s is None else None,
         )
         actual_s = numbers.get("actual_s")
         yield PredictedRow(name=texts["name"], estimate=estimate, said=calibrator.predict(case), actual_s=actual_s)

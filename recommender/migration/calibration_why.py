@@ -11,6 +11,7 @@ import numpy.typing as npt
 from recommender.migration.calibration import MigrationCase
 from recommender.migration.calibration_intervals import Interval
 from recommender.migration.calibration_pairs import PairFit
+from recommender.migration.residuals import Judged
 from recommender.migration.similar_migrations import Weighted, weighted_median
 
 FloatArray = npt.NDArray[np.float64]
@@ -53,7 +54,7 @@ class CalibrationWhy:
     """``pair`` is applied first, then the weighted median over ``levels``.
 
     ``model_error`` and ``calibrated_error``: mean errors on the last ``judged`` migrations, of which the better one
-    answers. ``errors``: past errors from which p95 is taken.
+    answers. ``errors``: past errors from which p95 is taken. ``learner``: whether one counts beside the levels.
     """
 
     case: MigrationCase
@@ -63,6 +64,7 @@ class CalibrationWhy:
     calibrated_error: float | None
     judged: int
     errors: int
+    learner: Judged
     said: CalibratedTime
 
 

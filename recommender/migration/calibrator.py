@@ -1,7 +1,7 @@
 """Asking a calibration, and adding to it, one migration after the other."""
 
 from collections.abc import Sequence
-from math import exp, nan
+from math import exp, log, nan
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from recommender.migration.calibration import Calibration, FinishedMigration, Mi
 from recommender.migration.calibration_intervals import WINDOW, intervals, one_sided_p95_s
 from recommender.migration.calibration_pairs import QUIET_RATIO, PairFit, pair_fit
 from recommender.migration.calibration_why import CalibratedTime, CalibrationWhy, levels
+from recommender.migration.residuals import FEWEST, Judged, MakeLearner, judged_residuals
 from recommender.migration.similar_migrations import (
     OTHER_GROUP,
     OTHER_HOST_PAIR,
@@ -29,14 +30,21 @@ TRAILING: Final = 50  # migrations on which calibration must not be worse than t
 FEWEST_TO_JUDGE: Final = 5
 WIDEST_LOG: Final = 3.0  # nothing is predicted to take more than e³ = 20 times what the model says, or less
 
+GROWN: Final = 1.1
+
 _KINDS: Final = ("vm", "group", "site_path", "host_pair")
 _UNKNOWN: Final = -1
 
 
 class Calibrator:
-    """Holds a growing ``Calibration`` in arrays."""
+    """Holds a growing ``Calibration`` in arrays.
 
-    def __init__(self, calibration: Calibration | None = None) -> None:
+    ``learner``: how to make what also learns what is left beside the model, where it wins; ``None``: nothing does.
+    """
+
+    def __init__(self, calibration: Calibration | None = None, learner: MakeLearner | None = None) -> None:
+        self._learner = learner
+        self._judged: dict[bool, tuple[int, Judged]] = {}
         self._finished = list((calibration or Calibration()).finished)
         self._names: dict[tuple[str, str], int] = {}
         self._fits: dict[int, PairFit] = {}
@@ -99,6 +107,7 @@ class Calibrator:
             calibrated_error=float(np.expm1(calibrated.mean())) if len(last) else None,
             judged=len(last),
             errors=min(WINDOW, int(kind.sum())),
+            learner=self._judged_learner(kind, is_measured=case.dirty_mib_s is not None),
             said=self.predict(case),
         )
 
@@ -120,7 +129,25 @@ class Calibrator:
         group = int(np.count_nonzero(kind & ~differs[:, 1])) if case.group else 0
         why = f"{found.number} similar migrations took {exp(log_factor):.2f} × that"
         why += f" (known: {own} of this VM, {group} of its group)"
-        return base_s * exp(log_factor), "; ".join(part for part in (link, why) if part)
+        seconds, also = base_s * exp(log_factor), ""
+        judged = self._judged_learner(kind, is_measured=case.dirty_mib_s is not None)
+        if judged.residuals is not None:
+            learner_s = judged.residuals.seconds(case)
+            seconds = (seconds * learner_s) ** 0.5
+            also = f"the learner says {learner_s:.1f} s and counts half, since that was better on held-back history"
+        return seconds, "; ".join(part for part in (link, why, also) if part)
+
+    def _judged_learner(self, kind: BoolArray, *, is_measured: bool) -> Judged:
+        """Asked anew whenever the history has grown by a tenth."""
+        if self._learner is None:
+            return Judged()
+        asked_at, judged = self._judged.get(is_measured, (0, Judged()))
+        number = int(kind.sum())
+        if number >= FEWEST and number >= GROWN * asked_at:
+            finished = [one for one, same in zip(self._finished, kind, strict=True) if same]
+            judged = judged_residuals(self._learner, finished, _log_errors_without)
+            self._judged[is_measured] = (number, judged)
+        return judged
 
     def _counted(self, case: MigrationCase, kind: BoolArray) -> tuple[Weighted, BoolArray]:
         """What each finished migration counts, and in which of its names it differs from ``case``."""
@@ -160,6 +187,11 @@ class Calibrator:
         quiet = self._table[mine, 7] <= QUIET_RATIO * self._table[mine, 1]
         fit = self._fits[pair] = pair_fit(predicted_s[quiet], actual_s[quiet])
         self._log_ratios[mine] = np.log(actual_s / (fit.overhead_s + fit.slowness * predicted_s))
+
+
+def _log_errors_without(known: Sequence[FinishedMigration], later: Sequence[FinishedMigration]) -> FloatArray:
+    calibrator = Calibrator(Calibration(finished=tuple(known)))
+    return np.array([log(one.actual_s / calibrator.predict(one.case).calibrated_s) for one in later])
 
 
 def _row(one: FinishedMigration) -> tuple[float, ...]:

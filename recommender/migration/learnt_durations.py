@@ -14,20 +14,23 @@ from recommender.migration.calibration_pairs import FEWEST_QUIET
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate_move import site_path
 from recommender.migration.memory_time import memory_time
+from recommender.migration.residuals import MakeLearner
 from recommender.migration.shared_errors import shared_share
 from recommender.migration.uncertainty import memory_cases
 from recommender.migration.vm_inputs import cipher_mib_s, memory_inputs
 from recommender.policy import MigrationPolicy
 
 
-def with_learnt_durations(inventory: Inventory, rules: MigrationPolicy, calibration: Calibration) -> Inventory:
+def with_learnt_durations(
+    inventory: Inventory, rules: MigrationPolicy, calibration: Calibration, learner: MakeLearner | None = None
+) -> Inventory:
     """``inventory`` with what was learnt of each host pair, and with a factor for each running VM.
 
     The factor is that of its migration to a host like its own in its own site, beside what its host pair is like.
     """
     if not calibration.finished:
         return inventory
-    calibrator = Calibrator(calibration)
+    calibrator = Calibrator(calibration, learner)
     shared = {path: shared_share(calibration, path) for path in {site_path(host, host) for host in inventory.hosts}}
     ways = _learnt_ways(inventory, calibrator)
 

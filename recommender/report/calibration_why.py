@@ -23,6 +23,13 @@ def print_calibration_why(console: Console, why: CalibrationWhy, pair: PairFit) 
         table.add_row(one.level, str(one.migrations) if one.migrations else "", factor, f"{one.share:.0%}")
     console.print(table)
     console.print(f"  together      {why.said.calibrated_s / why.case.physical_s:.2f} × the model (weighted median)")
+    if why.learner.with_them is not None and why.learner.without is not None:
+        verdict = "counts half" if why.learner.residuals is not None else "is not used"
+        console.print(
+            f"  learner       {verdict}: on the held-back fifth of the history off by {why.learner.with_them:.1%} with "
+            f"it, {why.learner.without:.1%} without",
+            soft_wrap=True,
+        )
     if why.model_error is not None and why.calibrated_error is not None:
         better = "the model" if why.said.is_physical else "what was learnt"
         console.print(
@@ -53,6 +60,11 @@ def calibration_why_document(why: CalibrationWhy, pair: PairFit) -> dict[str, An
         "judged_on": why.judged,
         "model_error": why.model_error,
         "learnt_error": why.calibrated_error,
+        "learner": {
+            "is_used": why.learner.residuals is not None,
+            "held_back_error_with": why.learner.with_them,
+            "held_back_error_without": why.learner.without,
+        },
         "past_errors": why.errors,
         "intervals": [{"share": span.share, "low_s": span.low_s, "high_s": span.high_s} for span in why.said.spans],
         "p95_s": why.said.p95_s,

@@ -17,6 +17,7 @@ from recommender.migration.estimate_move import site_path
 from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
 from recommender.migration.quiet_hours import with_quiet_hours
 from recommender.policy import MigrationPolicy
+from recommender.service.boosted_residuals import boosted_residuals
 
 # Of what the journal holds beyond the file: what is learnt anew at every start must not take seconds.
 MOST_NEWS: Final = 1_000
@@ -55,7 +56,7 @@ def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPol
         if journal is not None:
             saved = with_news(saved, journal.finished, inventory)
             inventory = with_quiet_hours(inventory, journal.hourly_loads.read())
-    return with_learnt_durations(inventory, rules, saved.calibration)
+    return with_learnt_durations(inventory, rules, saved.calibration, boosted_residuals())
 
 
 def with_news(saved: SavedCalibration, finished: FinishedMigrations, inventory: Inventory | None) -> SavedCalibration:
@@ -63,7 +64,7 @@ def with_news(saved: SavedCalibration, finished: FinishedMigrations, inventory: 
     over = finished.after(saved.learnt_until, most=MOST_NEWS)
     if not over:
         return saved
-    calibrator = Calibrator(saved.calibration)
+    calibrator = Calibrator(saved.calibration, boosted_residuals())
     groups = {vm.instance_uuid: group_of(vm) for vm in inventory.virtual_machines} if inventory is not None else {}
     for step in over:
         if step.duration_s >= LEAST_VMOTION_S:
@@ -99,7 +100,7 @@ class Teacher:
                 log.warning("nothing that was learnt is used", error=str(error))
                 return inventory
         self._saved = with_news(self._saved, self._journal.finished, inventory)
-        return with_learnt_durations(inventory, self._rules, self._saved.calibration)
+        return with_learnt_durations(inventory, self._rules, self._saved.calibration, boosted_residuals())
 
     def _keep_loads(self, inventory: Inventory) -> None:
         hour = inventory.taken_at.replace(minute=0, second=0, microsecond=0)

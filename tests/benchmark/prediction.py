@@ -18,6 +18,7 @@ from recommender.policy import Policy
 from tests.benchmark.prediction_jo import jo_lines
 from tests.benchmark.prediction_osic import osic_lines
 from tests.benchmark.prediction_qemu import qemu_lines
+from tests.benchmark.prediction_world import world_lines
 from tests.inventories import make_host, make_inventory, make_vm
 
 DATA = Path(__file__).parent / "data"
@@ -34,6 +35,8 @@ def main() -> None:
         for file in sorted(path.glob("*.csv")) if path.is_dir() else [path]:
             for line in lines_of(file):
                 print(line, flush=True)
+    for line in world_lines():
+        print(line, flush=True)
     print(cost_of_a_fleet())
 
 

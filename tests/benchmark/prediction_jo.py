@@ -14,7 +14,9 @@ from typing import NamedTuple
 from recommender.migration.calibration import MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.precopy import precopy
+from recommender.migration.residuals import MakeLearner
 from recommender.migration.vm_inputs import WORKING_SET_SHARE
+from recommender.service.boosted_residuals import boosted_residuals
 from tests.benchmark.accuracy import Pair, line
 from tests.benchmark.prediction_qemu import MIB_PER_MB, PAGE_MIB, Row
 
@@ -68,6 +70,15 @@ def jo_lines(rows: Sequence[Row]) -> Iterator[str]:
     yield from _online(
         first, last, Constants(rounds=every.rounds), "jo, learning online", "5 / – / 12", is_hidden=False
     )
+    yield from _online(
+        first,
+        last,
+        Constants(rounds=every.rounds),
+        "jo, learning online, with the extra",
+        "5 / – / 12",
+        is_hidden=False,
+        learner=boosted_residuals(),
+    )
     yield from _online(first, last, every, "jo, dirty rate hidden, learning online", "12 / – / 35", is_hidden=True)
 
 
@@ -117,8 +128,9 @@ def _online(
     aim: str,
     *,
     is_hidden: bool,
+    learner: MakeLearner | None = None,
 ) -> Iterator[str]:
-    calibrator = Calibrator()
+    calibrator = Calibrator(learner=learner)
     for one in first:
         calibrator.learn(_case(one, constants, is_hidden=is_hidden), one.seconds)
     pairs: list[Pair] = []
