@@ -42,7 +42,8 @@ class ObjectiveWeights:
     ``balance``: of a host's squared use u²; ``overload``: of its use above the headroom line; both summed over
     CPU and memory and scaled by the host's share of capacity (1 for an average host). ``migration_second``:
     of one predicted second of migration. ``should_rule``: of one broken should-rule. ``host_on``: of one host
-    that is not empty, where consolidation is asked for.
+    that is not empty, where consolidation is asked for. ``datastore_balance`` and ``datastore_overload``: as the
+    first two, of the used space of datastores, where disks may be copied.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -52,6 +53,8 @@ class ObjectiveWeights:
     migration_second: Weight = 0.25
     should_rule: Weight = 300.0
     host_on: Weight = 2000.0
+    datastore_balance: Weight = 1000.0
+    datastore_overload: Weight = 20000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,8 @@ class Policy:
 
     Of every datastore ``datastore_reserve_percent`` stays free of copies, hard; used space above
     ``datastore_headroom_percent`` counts as overload, soft. ``datastore_growth_percent``: the share of what a
-    copied thin disk may still write that has to fit too.
+    copied thin disk may still write that has to fit too. ``keep_disks_together``: disks of a VM that share a
+    datastore are copied to one again.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -126,6 +130,7 @@ class Policy:
     datastore_reserve_percent: Percent = 5
     datastore_growth_percent: Percent = 10
     datastore_headroom_percent: Percent = 80
+    keep_disks_together: bool = True
     headroom_percent: Percent = 85
     max_rtt_ms: Annotated[float, Gt(0)] = 150.0
     permitted_unknowns: tuple[str, ...] = ()

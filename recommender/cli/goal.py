@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-GOALS: Final = ("balance", "consolidate")  # values of ``Goal``; spelled here because ``--help`` imports nothing heavy
+# Values of ``Goal``; spelled here because ``--help`` imports nothing heavy.
+GOALS: Final = ("balance", "datastores", "consolidate")
 
 _OPTIONS: Final = (
     click.option("--goal", type=click.Choice(GOALS), default="balance", show_default=True, help="What is wanted."),

@@ -11,7 +11,7 @@ from typing import Final
 
 from recommender.inventory.host import Host
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import PowerState, VirtualMachine
+from recommender.inventory.virtual_machine import HOME, PowerState, VirtualMachine
 from recommender.migration.sharing import shared_rates
 
 PARALLEL_COPIES: Final = 4
@@ -19,6 +19,7 @@ PARALLEL_COPIES: Final = 4
 # and a busy array, less what guests write meanwhile, which mirroring has to write as well.
 DATASTORE_MIB_S: Final = 500.0
 LEAST_LEFT: Final = 0.1  # a copy is never starved: the guest's writes wait for their mirror and are slowed themselves
+HOME_MIB: Final = 16.0  # configuration, logs and NVRAM; the swap file is made anew
 _NETWORK: Final = "network"
 
 
@@ -40,6 +41,9 @@ def disk_copies(vm: VirtualMachine, host: Host, targets: Mapping[int, EntityRef]
     pairs = [(disk.datastore, targets.get(disk.key, disk.datastore), float(disk.size_mib)) for disk in vm.disks]
     if vm.power_state is PowerState.SUSPENDED and pairs and all(source != target for source, target, _ in pairs):
         pairs.append((*pairs[0][:2], float(vm.memory_mib)))
+    home = targets.get(HOME)
+    if home is not None and vm.home_datastore is not None:
+        pairs.append((vm.home_datastore, home, HOME_MIB))
     return tuple(
         DiskCopy(source, target, size_mib, over_network=target not in host.datastores)
         for source, target, size_mib in pairs

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import HOME
+from recommender.migration.estimate_move import estimate_move
 from recommender.migration.fleet import vm_migration_seconds
 from recommender.objectives.base import CostModel
 from recommender.policy import Policy
@@ -24,8 +26,13 @@ class MigrationCost:
         """Σ over the VMs that are elsewhere at the end."""
         total = 0.0
         for vm in start.virtual_machines:
-            host = end.vm(vm.ref).host
-            if host != vm.host and vm.ref not in self.started:
+            after = end.vm(vm.ref)
+            host = after.host
+            if after.disks != vm.disks or after.home_datastore != vm.home_datastore:
+                targets = {disk.key: disk.datastore for disk in after.disks}
+                targets |= {HOME: after.home_datastore} if after.home_datastore else {}
+                total += estimate_move(start, self.policy, vm, start.host(host), targets).duration_p50_s
+            elif host != vm.host and vm.ref not in self.started:
                 total += float(vm_migration_seconds(start, self.policy, [vm], [start.host(host)])[0, 0])
         return self.per_second * total
 

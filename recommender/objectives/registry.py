@@ -4,6 +4,8 @@ from typing import Final
 
 from recommender.inventory.reference import EntityRef
 from recommender.objectives.base import CostTerm
+from recommender.objectives.datastore_balance import DatastoreBalance
+from recommender.objectives.datastore_overload import DatastoreOverload
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.migration_cost import MigrationCost
 from recommender.objectives.overload import Overload
@@ -14,16 +16,24 @@ from recommender.policy import Policy
 GAIN_TO_COST: Final = {1: 1.0, 2: 4.0, 3: 2.0, 4: 1.5, 5: 1.0}
 
 
-def objectives_for(policy: Policy, *, started: frozenset[EntityRef] = frozenset()) -> tuple[CostTerm, ...]:
+def objectives_for(
+    policy: Policy, *, started: frozenset[EntityRef] = frozenset(), with_disks: bool = False
+) -> tuple[CostTerm, ...]:
     """The cost terms under ``policy``; the migration threshold sets how much a move has to gain for its cost.
 
-    VMs that are ``started`` where they are placed cost no migration.
+    VMs that are ``started`` where they are placed cost no migration. ``with_disks``: disks may be copied, so that what
+    datastores hold counts too; else it is the same at the start and at the end.
     """
     weights = policy.weights
     per_second = weights.migration_second * GAIN_TO_COST[policy.migration_threshold]
+    of_disks = (
+        DatastoreBalance(weight=weights.datastore_balance),
+        DatastoreOverload(weight=weights.datastore_overload, line=policy.datastore_headroom_percent / 100),
+    )
     return (
         LoadBalance(weight=weights.balance),
         Overload(weight=weights.overload, line=policy.headroom_percent / 100),
         MigrationCost(per_second=per_second, policy=policy, started=started),
         ShouldRules(weight=weights.should_rule),
+        *(of_disks if with_disks else ()),
     )

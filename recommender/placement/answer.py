@@ -12,15 +12,12 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.base import CostTerm
-from recommender.objectives.registry import GAIN_TO_COST
+from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
 from recommender.placement.problem import SPLIT
 from recommender.placement.reasons import gainful_reason, mandatory_reasons
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, Reason
 from recommender.placement.search_state import SearchState
-
-MANDATORY = 1
-WEAKEST = 5
 
 
 def moves_of(
@@ -46,6 +43,10 @@ def moves_of(
 
 def inventory_after(inventory: Inventory, moves: Sequence[Move]) -> Inventory:
     """The inventory once all moves have arrived."""
+    for move in moves:
+        if move.disk_moves:
+            targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
+            inventory = inventory.with_vm_on(move.vm, move.destination, targets)
     return inventory_at(inventory, {move.vm: move.destination for move in moves})
 
 
@@ -85,7 +86,7 @@ def _move(
     is_started = machine.ref in request.started
     carried = replace(machine, power_state=PowerState.POWERED_OFF) if is_started else machine
     estimate = estimate_move(inventory, request.policy, carried, problem.hosts[destination])
-    own_cost = 0.0 if is_started else _price_of_seconds(request) * estimate.duration_p50_s
+    own_cost = 0.0 if is_started else price_of_seconds(request.policy) * estimate.duration_p50_s
     placed = problem.vm_pair_cost[vm]
     should_gain = float(placed[source] - placed[destination]) + own_cost
     gain = _host_gain(end, vm, source, destination) + should_gain
@@ -99,9 +100,7 @@ def _move(
         source=machine.host,
         destination=problem.hosts[destination].ref,
         reason=reason,
-        priority=MANDATORY
-        if mandatory
-        else _priority(gain, own_cost / GAIN_TO_COST[request.policy.migration_threshold]),
+        priority=MANDATORY if mandatory else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
         estimate=estimate,
     )
@@ -115,15 +114,3 @@ def _host_gain(end: SearchState, vm: int, source: int, destination: int) -> floa
     loads = end.load[:, hosts]
     without = loads + np.concatenate([demand, -demand], axis=1)
     return float((cost.at(hosts, without) - cost.at(hosts, loads)).sum())
-
-
-def _price_of_seconds(request: PlacementRequest) -> float:
-    return request.policy.weights.migration_second * GAIN_TO_COST[request.policy.migration_threshold]
-
-
-def _priority(gain: float, cost: float) -> int:
-    """2 … 5 by how often the gain pays the cost, at the ratios of the migration thresholds."""
-    for threshold, ratio in GAIN_TO_COST.items():
-        if threshold > MANDATORY and gain >= ratio * cost:
-            return threshold
-    return WEAKEST

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint, Violation
 from recommender.constraints.check import violations_in
+from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -66,10 +67,9 @@ def asked_violations(
 ) -> tuple[Violation, ...]:
     """What the answer has to mend of what is broken in ``inventory``, on the hosts asked about.
 
-    An evacuation mends nothing else.
+    An evacuation mends nothing else, and neither does what is asked about datastores.
     """
-    asked = [rule for rule in constraints if request.goal is not Goal.EVACUATE or rule.name == EvacuatedHost.name]
-    found = violations_in(asked, inventory)
+    found = violations_in([rule for rule in constraints if _is_asked(request.goal, rule)], inventory)
     if not request.among:
         return found
     among = frozenset(request.among)
@@ -79,6 +79,12 @@ def asked_violations(
         if broken.constraint != AskedHosts.name
         and (broken.host in among if broken.host else any(inventory.vm(vm).host in among for vm in broken.vms))
     )
+
+
+def _is_asked(goal: Goal, rule: Constraint) -> bool:
+    if goal is Goal.EVACUATE:
+        return rule.name in (EvacuatedHost.name, EvacuatedDatastore.name)
+    return goal is not Goal.DATASTORES
 
 
 def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     MUST_RUN_ON = "vmHostHardAffinity"
     SHOULD_RUN_ON = "vmHostSoftAffinity"
     POWER_SAVING = "powerSaving"  # its host is emptied so that it can be switched off
+    DATASTORE_MAINTENANCE = "datastoreMaint"
+    DATASTORE_SPACE = "balanceDatastoreSpaceUsage"
     POWER_ON = "powerOnVm"  # started there rather than migrated: a new VM, or one whose host is lost
     MAKE_ROOM = "makeRoom"  # ours: this VM leaves so that another's mandatory move fits
     CPU_OVERLOAD = "cpuOverload"  # ours: the source is above the headroom line

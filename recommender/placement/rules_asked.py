@@ -4,7 +4,7 @@ from recommender.constraints.base import Constraint
 from recommender.constraints.registry import constraints_for
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import objectives_for
-from recommender.placement.request import PlacementRequest
+from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.started_vms import OF_MIGRATING, ButStarted
 
 
@@ -17,6 +17,12 @@ def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     return tuple(ButStarted(rule, request.started) if rule.name in OF_MIGRATING else rule for rule in kept)
 
 
+def copies_disks(request: PlacementRequest) -> bool:
+    """Whether the question is about datastores, so that disks may be copied."""
+    stores = {store.ref for store in request.inventory.datastores}
+    return request.goal is Goal.DATASTORES or not stores.isdisjoint(request.evacuate)
+
+
 def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:
     """What is better under the request's policy; VMs that are started cost no migration."""
-    return objectives_for(request.policy, started=request.started)
+    return objectives_for(request.policy, started=request.started, with_disks=copies_disks(request))

@@ -13,12 +13,13 @@ from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.curve import curve_of
 from recommender.placement.dear_moves import with_dear_moves, with_dear_pairs
+from recommender.placement.disks.answer import solve_disks
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
-from recommender.placement.rules_asked import rules_asked, terms_asked
+from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
 from recommender.quantities import MIB_PER_GIB
@@ -26,6 +27,8 @@ from recommender.quantities import MIB_PER_GIB
 
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
+    if copies_disks(request):
+        return solve_disks(request)
     inventory = request.inventory
     constraints = rules_asked(request)
     free = free_vms(request, constraints)

@@ -1,0 +1,1 @@
+"""Which disks go to which datastores, and with them, where they have to, VMs to other hosts."""

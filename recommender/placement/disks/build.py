@@ -1,0 +1,195 @@
+"""From a request to arrays about disks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recommender.constraints.base import Constraint
+from recommender.constraints.datastore_space import DatastoreSpace
+from recommender.inventory.datastore import Datastore
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.virtual_machine import VirtualMachine, VmKind
+from recommender.objectives.migration_cost import MigrationCost
+from recommender.objectives.registry import GAIN_TO_COST
+from recommender.objectives.space_use import SPACE
+from recommender.placement.build_problem import build_problem
+from recommender.placement.disks.options import Admission, CopySeconds, datastores_at_home
+from recommender.placement.disks.problem import STAYS, DiskProblem, Options
+from recommender.placement.disks.units import DiskUnit, units_of, whole_unit
+from recommender.placement.free_vms import FreeVms
+from recommender.placement.problem import Floats, HostCost, Ints, Problem
+from recommender.placement.request import Goal, PlacementRequest
+from recommender.placement.rules_asked import terms_asked
+from recommender.placement.statements import Statements
+
+MOST_PAIRS = 400_000  # of hosts and datastores that are offered in all, even where VMs may go everywhere
+
+
+def build_disk_problem(
+    request: PlacementRequest, constraints: Sequence[Constraint], *, everywhere: bool = False
+) -> DiskProblem:
+    """The question about the disks of all VMs that may be moved, or of those on the datastores to be emptied.
+
+    A VM stays on its host unless no datastore there may take its disks; ``everywhere``: one that has to leave may go to
+    any host with them.
+    """
+    inventory = request.inventory
+    space = next((rule for rule in constraints if isinstance(rule, DatastoreSpace)), DatastoreSpace(0))
+    stores = tuple(store for store in inventory.datastores if store.capacity_mib > 0)
+    admission = Admission(inventory, constraints)
+    units, at_home = _units(request, admission, stores, space)
+    may_leave = [unit.must_leave or not ways for unit, ways in zip(units, at_home, strict=True)]
+    hosts = _host_problem(request, admission, [unit for unit, may in zip(units, may_leave, strict=True) if may])
+    item_of = np.full(len(units), -1, dtype=np.int64)
+    items = {hosts.vms[group[0]].ref: item for item, group in enumerate(hosts.members) if len(group) == 1}
+    for number, unit in enumerate(units):
+        if unit.is_whole:
+            item_of[number] = items.get(unit.vm.ref, -1)
+    pairs_of, is_complete = _pairs(admission, hosts, units, item_of, at_home, stores, everywhere=everywhere)
+    price = _Price(request, stores)
+    rows = [[*at_home[number], *pairs_of[number]] for number in range(len(units))]
+    placeable = [number for number, row in enumerate(rows) if row or not units[number].must_leave]
+    kept = tuple(units[number] for number in placeable)
+    position = {store.ref: column for column, store in enumerate(stores)}
+    on = np.zeros((len(kept), len(stores)))
+    for row, unit in enumerate(kept):
+        for ref, mib in unit.on:
+            if ref in position:
+                on[row, position[ref]] = mib
+    capacity = np.array([store.capacity_mib for store in stores], dtype=np.float64)
+    used = np.array([store.capacity_mib - store.free_mib for store in stores], dtype=np.float64)
+    return DiskProblem(
+        inventory=inventory,
+        hosts=hosts,
+        stores=stores,
+        units=kept,
+        item_of=item_of[placeable],
+        on=on,
+        needed=np.array([unit.needed_mib for unit in kept], dtype=np.float64),
+        used=used,
+        room=np.array([space.room_mib(inventory, store) for store in stores], dtype=np.float64),
+        most=np.maximum(used, capacity * (100 - space.reserve_percent) / 100),
+        store_cost=_store_cost(request, capacity),
+        options=_flat(kept, [rows[number] for number in placeable], price),
+        unplaceable=tuple(unit for number, unit in enumerate(units) if unit.must_leave and not rows[number]),
+        is_complete=is_complete,
+    )
+
+
+def _units(
+    request: PlacementRequest, admission: Admission, stores: Sequence[Datastore], space: DatastoreSpace
+) -> tuple[list[DiskUnit], list[list[tuple[int, int]]]]:
+    """The units, and for each the positions (host, datastore) of where it may go while its VM stays on its host."""
+    inventory, leaving = request.inventory, frozenset(request.evacuate)
+    host_position = {host.ref: number for number, host in enumerate(inventory.hosts)}
+    units: list[DiskUnit] = []
+    options: list[list[tuple[int, int]]] = []
+    for vm in inventory.virtual_machines:
+        if not _is_asked_about(request, inventory, vm):
+            continue
+        own = host_position[vm.host]
+        found = units_of(vm, leaving, space, one_by_one=not request.policy.keep_disks_together)
+        if request.goal is Goal.EVACUATE:
+            found = tuple(unit for unit in found if unit.must_leave)
+        at_home = [[(own, store) for store, _ in datastores_at_home(admission, unit, stores)] for unit in found]
+        if any(unit.must_leave and not ways for unit, ways in zip(found, at_home, strict=True)):
+            # Only with everything that it has may it go to another host.
+            found, at_home = (whole_unit(vm, leaving, space),), [[]]
+        units += found
+        options += at_home
+    return units, options
+
+
+def _is_asked_about(request: PlacementRequest, inventory: Inventory, vm: VirtualMachine) -> bool:
+    kinds = (VmKind.ORDINARY, VmKind.TEMPLATE) if request.goal is Goal.EVACUATE else (VmKind.ORDINARY,)
+    return (
+        vm.kind in kinds
+        and inventory.in_flight_of(vm.ref) is None
+        and inventory.find_host(vm.host) is not None
+        and (not request.among or vm.host in request.among)
+    )
+
+
+def _host_problem(request: PlacementRequest, admission: Admission, units: Sequence[DiskUnit]) -> Problem:
+    """The hosts' side: VMs that may change their host with their disks; what is broken there may stay so."""
+    vms = tuple(unit.vm for unit in units if unit.is_whole)
+    free = FreeVms(vms=vms, must_leave=frozenset(), to_mend=(), is_reluctant=False, is_tolerant=True)
+    terms = [term for term in terms_asked(request) if term.name != MigrationCost.name]
+    return build_problem(request.inventory, admission.of_hosts, terms, free)
+
+
+def _pairs(
+    admission: Admission,
+    hosts: Problem,
+    units: Sequence[DiskUnit],
+    item_of: Ints,
+    at_home: Sequence[Sequence[tuple[int, int]]],
+    stores: Sequence[Datastore],
+    *,
+    everywhere: bool,
+) -> tuple[list[list[tuple[int, int]]], bool]:
+    """Other hosts with a datastore of theirs, by unit, and whether every such pair that was asked for is among them."""
+    position = {store.ref: number for number, store in enumerate(stores)}
+    mounted = [[position[ref] for ref in host.datastores if ref in position] for host in hosts.hosts]
+    whole = [number for number, item in enumerate(item_of) if item >= 0]
+    wanted = [number for number in whole if not at_home[number] or (everywhere and units[number].must_leave)]
+    asked = wanted[: max(1, MOST_PAIRS // max(1, sum(map(len, mounted))))]
+    pairs: list[list[tuple[int, int]]] = [[] for _ in units]
+    for number in asked:
+        unit, item = units[number], int(item_of[number])
+        for host in np.flatnonzero(hosts.mask(item)):
+            if host != hosts.start[item]:
+                pairs[number] += [
+                    (int(host), store)
+                    for store in mounted[host]
+                    if admission.admits(unit, hosts.hosts[host], stores[store])
+                ]
+    return pairs, len(asked) == len(wanted)
+
+
+class _Price:
+    """What copies cost by themselves, in objective units."""
+
+    def __init__(self, request: PlacementRequest, stores: Sequence[Datastore]) -> None:
+        policy = request.policy
+        self._seconds = CopySeconds(request.inventory, policy)
+        self._per_second = policy.weights.migration_second * GAIN_TO_COST[policy.migration_threshold]
+        self._hosts, self._stores = request.inventory.hosts, stores
+
+    def of(self, unit: DiskUnit, host: int, store: int) -> float:
+        """The price of one option."""
+        return self._per_second * self._seconds.of(unit, self._hosts[host], self._stores[store])
+
+
+def _flat(units: Sequence[DiskUnit], rows: Sequence[Sequence[tuple[int, int]]], price: _Price) -> Options:
+    flat: list[tuple[int, int, int, float]] = []
+    first = [0]
+    for number, (unit, row) in enumerate(zip(units, rows, strict=True)):
+        if not unit.must_leave:
+            flat.append((number, -1, STAYS, 0.0))
+        flat += [(number, host, store, price.of(unit, host, store)) for host, store in row]
+        first.append(len(flat))
+    whole = np.array([option[:3] for option in flat], dtype=np.int64).reshape(len(flat), 3)
+    return Options(
+        unit=whole[:, 0],
+        host=whole[:, 1],
+        store=whole[:, 2],
+        price=np.array([option[3] for option in flat], dtype=np.float64),
+        first=np.array(first, dtype=np.int64),
+    )
+
+
+def _store_cost(request: PlacementRequest, capacity: Floats) -> HostCost:
+    """What used space costs, as the cost terms say it."""
+    said = Statements((), ())
+    for term in terms_asked(request):
+        term.post(request.inventory, said)
+    share = capacity / capacity.mean() if len(capacity) else capacity
+    curves = said.curves[SPACE]
+    hinge = next((curve for curve in curves if curve.slope), None)
+    slope, line = (hinge.slope, hinge.line) if hinge else (0.0, 1.0)
+    return HostCost(
+        quadratic=(sum(curve.quadratic for curve in curves) * share / capacity**2)[np.newaxis],
+        slope=(slope * share / capacity)[np.newaxis],
+        line=(line * capacity)[np.newaxis],
+    )
