@@ -1,4 +1,4 @@
-"""``evacuate``: empties hosts."""
+"""``evacuate``: empties hosts or datastores."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+@click.argument("hosts", nargs=-1, metavar="[HOST...]")
+@click.option("--datastore", "datastores", multiple=True, metavar="D", help="Empty this datastore (repeatable).")
 @click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply; send nothing.")
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 def evacuate(
     *,
     hosts: tuple[str, ...],
+    datastores: tuple[str, ...],
     maintenance_mode: bool,
     dry_run: bool,
     out: Path | None,
@@ -43,16 +45,20 @@ def evacuate(
     inventory_file: Path | None,
     output: str,
 ) -> int:
-    """Empty HOST...: plan where their VMs go, ask, and bring them there.
+    """Empty HOST..., or the datastores given: plan where VMs or their disks go, ask, and bring them there.
 
     Nothing is sent if not every VM can leave with every rule kept, nor if not all is over in the window asked for.
     Where `approval.required` says so, save the plan with --out, have it approved, and `apply` it.
     """
+    if bool(hosts) == bool(datastores):
+        raise click.UsageError("name the hosts to empty, or the datastores with --datastore")
+    if datastores and maintenance_mode:
+        raise click.UsageError("--maintenance-mode is for hosts, not for datastores")
     if inventory_file is not None:
         if not dry_run:
             raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
         start = situation(vcenter, inventory_file)
-        return _told(start, _decided(start, hosts), window_of, html, output)
+        return _told(start, _decided(start, hosts, datastores), window_of, html, output)
 
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
@@ -68,7 +74,7 @@ def evacuate(
         inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
         history = recent_moves(settings.journal.url, inventory.taken_at)
         start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
-        decision = _decided(start, hosts)
+        decision = _decided(start, hosts, datastores)
         answer = window_answer_of(decision, inventory.taken_at, window_of)
         if dry_run or not _is_possible(decision) or (answer is not None and not answer.fits):
             return _told(start, decision, window_of, html, output)
@@ -85,12 +91,15 @@ def evacuate(
         return carry_out_with_progress(saved, inventory, world, settings, output)
 
 
-def _decided(start: "SavedInventory", hosts: tuple[str, ...]) -> "Decision":
-    from recommender.inventory.lookup import host_named
+def _decided(start: "SavedInventory", hosts: tuple[str, ...], datastores: tuple[str, ...]) -> "Decision":
+    from recommender.inventory.lookup import datastore_named, host_named
     from recommender.placement.request import Goal, PlacementRequest
     from recommender.service.cycle import decide
 
-    named = dict.fromkeys(host_named(start.inventory, host).ref for host in hosts)
+    named = dict.fromkeys(
+        [host_named(start.inventory, host).ref for host in hosts]
+        + [datastore_named(start.inventory, datastore).ref for datastore in datastores]
+    )
     return decide(
         PlacementRequest(
             inventory=start.inventory,

@@ -115,6 +115,7 @@ def violation_document(inventory: Inventory, violation: Violation) -> dict[str, 
         "rule": violation.rule,
         "vms": [entity_document(inventory, vm) for vm in violation.vms],
         "host": entity_document(inventory, violation.host) if violation.host else None,
+        "datastore": entity_document(inventory, violation.datastore) if violation.datastore else None,
         "reason": violation.reason,
         "is_unknown": violation.is_unknown,
     }

@@ -8,7 +8,7 @@ from rich.table import Table
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
 from recommender.placement.diagnosis import Diagnosis
-from recommender.placement.result import Move, PlacementResult, SolveStatus
+from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
 from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
@@ -40,7 +40,7 @@ def print_recommendation(
         console.print()
         console.print(curve_table(result.curve))
     for unplaceable in result.unplaceable:
-        console.print(f"\n{names.of(unplaceable.vm)} has to leave and no host can take it:")
+        console.print(f"\n{names.of(unplaceable.vm)} has to leave and no {_kind(unplaceable)} can take it:")
         for line in rejection_lines(names, unplaceable.rejections):
             console.print(f"  X {line}", soft_wrap=True)
     if result.remaining_violations:
@@ -51,6 +51,10 @@ def print_recommendation(
         console.print()
         for line in conflict_lines(names, diagnosis.conflict, diagnosis.relaxations):
             console.print(line, soft_wrap=True)
+
+
+def _kind(unplaceable: Unplaceable) -> str:
+    return "datastore" if any(rejection.datastore for rejection in unplaceable.rejections) else "host"
 
 
 def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:

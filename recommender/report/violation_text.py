@@ -21,11 +21,12 @@ def violation_lines(names: Names, violations: Sequence[Violation], most: int = M
 
 
 def rejection_lines(names: Names, rejections: Sequence[Violation]) -> Iterator[str]:
-    """Hosts that refuse for the same reason in one line."""
+    """Hosts (or datastores) that refuse for the same reason in one line."""
     alike: dict[str, list[str]] = {}
     for rejection in rejections:
         rule = f" {plain(rejection.rule)!r}" if rejection.rule else ""
-        where = names.of(rejection.host) if rejection.host else "any host"
+        refused = rejection.datastore or rejection.host
+        where = names.of(refused) if refused else "any host"
         alike.setdefault(f"{rejection.constraint}{rule}: {plain(rejection.reason)}", []).append(where)
     for told, hosts in alike.items():
         more = f" and {len(hosts) - MOST_HOSTS} more" if len(hosts) > MOST_HOSTS else ""

@@ -7,7 +7,7 @@ from ortools.sat.python import cp_model
 
 from recommender.placement.disks.bound import DiskBound
 from recommender.placement.disks.model_space import COST_SCALE, DatastoreSpaceModel
-from recommender.placement.disks.problem import STAYS
+from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.state import DiskState
 from recommender.placement.request import SolveLimits
 
@@ -35,6 +35,8 @@ def improve_by_model(state: DiskState, bound: DiskBound, limits: SolveLimits, se
     # See neighbourhood_model: with it, 9.15 proves wrong optima of small linear models.
     solver.parameters.presolve_inclusion_work_limit = 0
     status = solver.solve(model)
+    if status == cp_model.MODEL_INVALID:
+        raise ArithmeticError(f"CP-SAT does not take the model: {model.validate()}")
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return False
     chosen = {
@@ -42,9 +44,15 @@ def improve_by_model(state: DiskState, bound: DiskBound, limits: SolveLimits, se
     }
     _accept(state, {int(unit): int(option) for unit, option in chosen.items()}, list(offered))
     # Where VMs change their hosts as well, the model does not know the room that they leave there.
-    changes_hosts = any(problem.item_of[problem.options.unit[option]] >= 0 for option in choice)
+    changes_hosts = any(_changes_host(problem, option) for option in choice)
     is_whole = len(choice) == len(problem.options.unit) and not changes_hosts
     return bool(status == cp_model.OPTIMAL and is_whole and state.undecided())
+
+
+def _changes_host(problem: DiskProblem, option: int) -> bool:
+    item = int(problem.item_of[problem.options.unit[option]])
+    is_copied = problem.options.store[option] != STAYS
+    return bool(item >= 0 and is_copied and problem.options.host[option] != problem.hosts.start[item])
 
 
 def _offered(state: DiskState, bound: DiskBound) -> dict[int, list[int]]:
@@ -54,11 +62,11 @@ def _offered(state: DiskState, bound: DiskBound) -> dict[int, list[int]]:
     for unit in range(len(problem.units)):
         here = np.arange(options.first[unit], options.first[unit + 1])
         others = here[here != state.choice[unit]]
-        if not len(others):
-            continue
         now = state.choice[unit]
-        moves = now < 0 or options.store[now] != STAYS
-        nearness[unit] = -1.0 if moves else float(bound.reduced[others].min())
+        if now < 0 or options.store[now] != STAYS:
+            nearness[unit] = -1.0
+        elif len(others):
+            nearness[unit] = float(bound.reduced[others].min())
     units = [int(unit) for unit in np.argsort(nearness, kind="stable")[:MOST_UNITS] if nearness[unit] < np.inf]
     offered = {}
     for unit in units:

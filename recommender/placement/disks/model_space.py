@@ -12,8 +12,8 @@ from recommender.placement.disks.state import DiskState
 from recommender.placement.tangents import tangents
 
 COST_SCALE: Final = 1000  # whole numbers that make an objective unit
-SLOPE_SCALE: Final = 1 << 20  # times that, a slope of 1 per MiB
-MOST_COST: Final = 1 << 45
+SLOPE_SCALE: Final = 1 << 16  # times that, a slope of 1 per MiB
+MOST_COST: Final = 1 << 40
 
 _Terms = list[tuple[int, cp_model.IntVar]]  # MiB, and the literal that brings them
 

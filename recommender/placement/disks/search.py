@@ -9,6 +9,7 @@ from recommender.placement.disks.model import improve_by_model
 from recommender.placement.disks.problem import DiskProblem
 from recommender.placement.disks.state import DiskState
 from recommender.placement.problem import Floats, HostCost
+from recommender.placement.prove import is_proven
 from recommender.placement.request import SolveLimits
 
 MAX_PASSES = 10
@@ -30,7 +31,8 @@ def search_disks(problem: DiskProblem, limits: SolveLimits, seed: int) -> FoundD
     _place_what_must_leave(state)
     descend(state)
     bound = lower_bound(problem, state)
-    is_impossible = improve_by_model(state, bound, limits, seed) and problem.is_complete
+    is_best = not state.undecided() and is_proven(state.cost(), bound.value)
+    is_impossible = not is_best and improve_by_model(state, bound, limits, seed) and problem.is_complete
     descend(state)
     if not state.undecided():
         bound = lower_bound(problem, state, bound.prices)
