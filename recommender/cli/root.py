@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "recommend",
+    "place",
     "refresh",
     "what-if",
     "explain",

@@ -9,6 +9,7 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.network import Network
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 
@@ -51,6 +52,11 @@ def cluster_named(inventory: Inventory, text: str) -> Cluster:
 def datastore_named(inventory: Inventory, text: str) -> Datastore:
     """The datastore that ``text`` means."""
     return _named("datastore", inventory.datastores, lambda datastore: datastore.datacenter, text)
+
+
+def network_named(inventory: Inventory, text: str) -> Network:
+    """The port group that ``text`` means."""
+    return _named("network", inventory.networks, lambda network: network.datacenter, text)
 
 
 def _named(kind: str, entities: Iterable[_N], datacenter: Callable[[_N], str], text: str) -> _N:

@@ -12,6 +12,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 from recommender.placement.request import Goal, PlacementRequest
 
+MEND_NOTHING_ELSE = (Goal.EVACUATE, Goal.PLACE)
 ONLY_MANDATORY = 1  # the migration threshold at which nothing but broken rules is a reason to move
 
 
@@ -42,16 +43,24 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
     to_mend = asked_violations(request, constraints, inventory)
     must_leave = frozenset(broken.vms[0] for broken in to_mend if _binds_one_vm(inventory, broken))
     is_reluctant = request.goal is Goal.EVACUATE or request.policy.migration_threshold == ONLY_MANDATORY
-    everybody = make_room or not is_reluctant
-    involved = must_leave if request.goal is Goal.EVACUATE else {vm for broken in to_mend for vm in broken.vms}
+    everybody = (make_room or not is_reluctant) and request.goal is not Goal.PLACE
+    involved = (
+        must_leave | request.to_place
+        if request.goal in MEND_NOTHING_ELSE
+        else {vm for broken in to_mend for vm in broken.vms}
+    )
     vms = tuple(
         vm
         for vm in inventory.virtual_machines
         if _can_be_placed(inventory, vm)
         and (not request.among or vm.host in request.among)
-        and (vm.ref in must_leave or (_is_ours_to_balance(vm) and (everybody or vm.ref in involved)))
+        and (
+            vm.ref in must_leave
+            or vm.ref in request.to_place
+            or (_is_ours_to_balance(vm) and (everybody or vm.ref in involved))
+        )
     )
-    is_tolerant = request.goal is Goal.EVACUATE
+    is_tolerant = request.goal in MEND_NOTHING_ELSE
     return FreeVms(
         vms=vms,
         must_leave=must_leave,
@@ -67,7 +76,7 @@ def asked_violations(
 ) -> tuple[Violation, ...]:
     """What the answer has to mend of what is broken in ``inventory``, on the hosts asked about.
 
-    An evacuation mends nothing else, and neither does what is asked about datastores.
+    An evacuation mends nothing else, nor does placing single VMs, nor what is asked about datastores.
     """
     found = violations_in([rule for rule in constraints if _is_asked(request.goal, rule)], inventory)
     if not request.among:
@@ -82,7 +91,7 @@ def asked_violations(
 
 
 def _is_asked(goal: Goal, rule: Constraint) -> bool:
-    if goal is Goal.EVACUATE:
+    if goal in MEND_NOTHING_ELSE:
         return rule.name in (EvacuatedHost.name, EvacuatedDatastore.name)
     return goal is not Goal.DATASTORES
 

@@ -14,6 +14,7 @@ class Goal(StrEnum):
 
     BALANCE = "balance"  # remove overload and broken rules, then balance
     EVACUATE = "evacuate"  # empty the named hosts, and mend or balance nothing else
+    PLACE = "place"  # the best places for some VMs, everything else where it is
     DATASTORES = "datastores"  # bring datastores below their threshold of used space
     CONSOLIDATE = "consolidate"  # fewer hosts carry everything, so that the others can be switched off
 
@@ -45,6 +46,7 @@ class PlacementRequest:
 
     ``without_constraints``: names of rules that are left out, to learn what they cost: nothing may be done on such an
     answer. ``started``: VMs that are started where they are placed rather than migrated there.
+    ``newcomers``: of these, those that come from no cluster. ``to_place``: VMs that ``Goal.PLACE`` is about.
     ``with_curve``: whether the answer also tells what its best few moves buy.
 
     The same request has the same answer.
@@ -58,6 +60,8 @@ class PlacementRequest:
     recent_moves: tuple[RecentMove, ...] = ()
     without_constraints: frozenset[str] = frozenset()
     started: frozenset[EntityRef] = frozenset()
+    newcomers: frozenset[EntityRef] = frozenset()
+    to_place: frozenset[EntityRef] = frozenset()
     with_curve: bool = False
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

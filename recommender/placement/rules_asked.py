@@ -1,11 +1,14 @@
 """The hard rules and the cost terms that a request is answered under."""
 
 from recommender.constraints.base import Constraint
+from recommender.constraints.failover_capacity import FailoverCapacity
+from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.registry import constraints_for
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import objectives_for
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.started_vms import OF_MIGRATING, ButStarted
+from recommender.policy import MoveScope
 
 
 def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
@@ -14,7 +17,17 @@ def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     kept = tuple(rule for rule in everything if rule.name not in request.without_constraints)
     if not request.started:
         return kept
-    return tuple(ButStarted(rule, request.started) if rule.name in OF_MIGRATING else rule for rule in kept)
+    return tuple(_for_started(rule, request) for rule in kept)
+
+
+def _for_started(rule: Constraint, request: PlacementRequest) -> Constraint:
+    if rule.name in OF_MIGRATING:
+        return ButStarted(rule, request.started)
+    if isinstance(rule, MoveScopeRule) and request.newcomers:
+        return ButStarted(rule, request.newcomers)
+    if isinstance(rule, FailoverCapacity) and request.newcomers:
+        return FailoverCapacity(scope=MoveScope.VCENTER)  # they enter whatever cluster they come to
+    return rule
 
 
 def copies_disks(request: PlacementRequest) -> bool:
