@@ -10,7 +10,6 @@ import structlog
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.errors import PlanStale
 from recommender.inventory.inventory import Inventory
-from recommender.inventory.lookup import host_named
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
 from recommender.placement.request import Goal, PlacementRequest
@@ -23,6 +22,7 @@ from recommender.service.decision_log import log_decision, log_settled, log_step
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
+from recommender.service.rolling_evacuation import hosts_of
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
@@ -120,7 +120,7 @@ def _decided(
             inventory=taught(inventory),
             policy=settings.policy,
             goal=Goal.EVACUATE,
-            evacuate=tuple(sorted({host_named(inventory, name).ref for name in evacuation.hosts})),
+            evacuate=hosts_of(inventory, evacuation),
             recent_moves=journal.recent_moves(now - REMEMBERED),
             limits=world.limits,
         )

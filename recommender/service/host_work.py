@@ -26,15 +26,22 @@ HOST_READY: Final = "host_ready"  # the event that the hook is told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """Why a rolling maintenance did not go on; ``may_go_on``: in its next window or process, without a person."""
+    """Why a rolling maintenance did not go on.
+
+    ``may_go_on``: in its next window or process, without a person. ``is_waiting``: for a person who works on a host.
+    """
 
     reason: str
     may_go_on: bool
+    is_waiting: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class HostWork:
-    """``hook`` works on a host; without one a person does, and takes it out of maintenance mode afterwards."""
+    """``hook`` works on a host; without one a person does, and takes it out of maintenance mode afterwards.
+
+    ``waits``: for that person; otherwise whoever asks comes again.
+    """
 
     campaign: Campaign
     hook: HookSettings | None
@@ -44,6 +51,7 @@ class HostWork:
     tell: Callable[[str], None]
     run_hook: RunHook
     patience: Patience
+    waits: bool = True
 
     def turn(self, host: EntityRef, state: TurnState, detail: str = "", **more: Any) -> None:
         """Write down how far the turn of ``host`` has come."""
@@ -102,8 +110,9 @@ class HostWork:
         return stopped
 
     def _wait_for_a_person(self, hosts: list[EntityRef]) -> Stopped | None:
-        for host in hosts:
-            self.tell(f"{self._name(host)} is in maintenance mode: do the work on it and take it out again")
+        if self.waits:
+            for host in hosts:
+                self.tell(f"{self._name(host)} is in maintenance mode: do the work on it and take it out again")
         left = list(hosts)
         while left:
             try:
@@ -114,8 +123,9 @@ class HostWork:
                 if inventory is not None and not is_in_maintenance(inventory, host):
                     self.turn(host, TurnState.BACK, "taken out of maintenance mode by somebody")
                     left.remove(host)
-            if left and self.stop():
-                return Stopped(reason=f"stop was asked for while {len(left)} hosts are worked on", may_go_on=True)
+            if left and (self.stop() or not self.waits):
+                told = f"{self._name(left[0])} is in maintenance mode until a person has worked on it and takes it back"
+                return Stopped(reason=told, may_go_on=True, is_waiting=True)
             if left:
                 self.world.clock.sleep(self.patience.poll_s)
         return None

@@ -37,7 +37,11 @@ OVER: Final = (TurnState.BACK, TurnState.GIVEN_UP)
 
 @dataclass(slots=True, kw_only=True)
 class RollingRun:
-    """One rolling maintenance in this process. ``deadline`` (aware UTC): no wave begins whose p95 passes it."""
+    """One rolling maintenance in this process.
+
+    ``deadline`` (aware UTC): no wave begins whose p95, with the work on its hosts, passes it. ``waits``: for a person
+    who works on a host; otherwise it stops then, to be run again.
+    """
 
     campaign: Campaign
     policy: Policy
@@ -50,6 +54,7 @@ class RollingRun:
     on_event: OnEvent = ignore_event
     hook: RunHook = run_hook
     patience: Patience = DEFAULT_PATIENCE
+    waits: bool = True
 
     def run(self) -> Stopped | None:
         """Until every host had its turn (``None``), or why it stopped. Raises any ``RecommenderError``."""
@@ -63,6 +68,7 @@ class RollingRun:
             tell=self.tell,
             run_hook=self.hook,
             patience=self.patience,
+            waits=self.waits,
         )
         while (stopped := work.finish_what_was_begun()) is None:
             turns = self.journal.campaigns.turns(self.campaign.id)
@@ -91,17 +97,18 @@ class RollingRun:
             work.turn(one.host, TurnState.GIVEN_UP, one.reason)
         if wave is None:
             return None
-        if reason := self._reason_not_to_begin(wave):
+        if reason := self._reason_not_to_begin(wave, order.work_s):
             return Stopped(reason=reason, may_go_on=True)
         return self._empty(wave, inventory, work)
 
-    def _reason_not_to_begin(self, wave: Wave) -> str | None:
+    def _reason_not_to_begin(self, wave: Wave, work_s: float) -> str | None:
         if wave.plan.blocked:
             return f"wave {wave.number} has no order: {wave.plan.blocked[0].reason}"
-        end = self.world.clock.now() + timedelta(seconds=wave.plan.makespan_p95_s)
+        needed_s = wave.plan.makespan_p95_s + (work_s if wave.hosts else 0.0)
+        end = self.world.clock.now() + timedelta(seconds=needed_s)
         if self.deadline is None or end <= self.deadline:
             return None
-        return f"wave {wave.number} would be empty at {end:{MOMENT}} (p95), the window ends at {self.deadline:{MOMENT}}"
+        return f"wave {wave.number} would be over at {end:{MOMENT}} (p95), the window ends at {self.deadline:{MOMENT}}"
 
     def _empty(self, wave: Wave, inventory: Inventory, work: HostWork) -> Stopped | None:
         saved, names = self._saved(wave, inventory), Names(inventory)
@@ -128,7 +135,7 @@ class RollingRun:
         inventory = self._fresh()
         back = tuple(turn.host for turn in turns if turn.state is TurnState.BACK and inventory.find_host(turn.host))
         home = way_home(self._request(order, inventory, back, turns), len(turns) + 1) if back else None
-        if home is not None and (reason := self._reason_not_to_begin(home)):
+        if home is not None and (reason := self._reason_not_to_begin(home, 0.0)):
             told, home = f"{told}; nothing was brought home: {reason}", None
         if home is not None and not self.stop():
             self.tell(f"all hosts are back: {len(home.moves)} migrations home")

@@ -18,6 +18,7 @@ from recommender.service.learnt_calibration import Teacher
 from recommender.service.metrics import TurnCounts
 from recommender.service.occurrence import OpenOccurrence, write_down
 from recommender.service.open_steps import settle_open_steps
+from recommender.service.rolling_evacuation import run_rolling_evacuation
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.triggers import due_times
 from recommender.service.world import World
@@ -121,6 +122,18 @@ class Worker:
 
     def _work(self, occurrence: OpenOccurrence) -> str | None:
         timed = occurrence.timed
+        if isinstance(timed, EvacuationSettings) and timed.rolling is not None:
+            return run_rolling_evacuation(
+                self._settings,
+                timed,
+                timed.rolling,
+                occurrence,
+                self._world,
+                self._journal,
+                stop=self._stop,
+                hand_over=self._stop,
+                patience=self._patience,
+            )
         if isinstance(timed, EvacuationSettings):
             return evacuation.run_evacuation(
                 self._settings,

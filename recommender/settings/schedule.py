@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from recommender.settings.rolling import RollingSettings
 from recommender.settings.vcenters import Name
 
 _Positive = Annotated[int, Field(gt=0)]
@@ -83,8 +84,25 @@ class TimedSettings(WindowSettings):
 class EvacuationSettings(TimedSettings):
     """One scheduled evacuation."""
 
-    hosts: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="Names of the hosts to empty")
+    hosts: tuple[str, ...] = Field(default=(), description="Names of the hosts to empty")
+    clusters: tuple[str, ...] = Field(default=(), description="Names of clusters whose hosts are to be emptied")
     maintenance_mode: bool = Field(default=False, description="Enter maintenance mode once a host is empty")
+    rolling: RollingSettings | None = Field(
+        default=None, description="The hosts have turns: emptied in waves, worked on in maintenance mode, and back"
+    )
+
+    @field_validator("hosts", "clusters")
+    @classmethod
+    def _is_not_empty(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            raise ValueError("name at least one, or leave the key out")
+        return names
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.hosts and not self.clusters:
+            raise ValueError("give hosts or clusters")
+        return self
 
 
 class ScheduleSettings(TimedSettings):

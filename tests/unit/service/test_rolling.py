@@ -161,7 +161,7 @@ def test_no_wave_begins_that_the_window_does_not_hold() -> None:
     stopped = maintenance.run(deadline=maintenance.stage.clock.now() + timedelta(seconds=5))
     assert stopped is not None
     assert stopped.may_go_on
-    assert "wave 1 would be empty at" in stopped.reason
+    assert "wave 1 would be over at" in stopped.reason
     assert maintenance.stage.sent == 0
     assert set(maintenance.states.values()) == {TurnState.WAITING}
 
