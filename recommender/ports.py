@@ -176,6 +176,8 @@ class OrderKind(StrEnum):
     PAUSE = "pause"  # start nothing until *resume*
     RESUME = "resume"
     CANCEL = "cancel"  # what a plan has not started yet is never started
+    BRAKE = "brake"  # the service's own: its balancing starts nothing until *release* or *resume*
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,8 @@ class Order:
     plan_id: str | None = None
 
     def __str__(self) -> str:
+        if self.kind is OrderKind.BRAKE:
+            return f"braked since {self.at:%Y-%m-%d %H:%M:%S} UTC: {self.reason}"
         done = "cancelled" if self.kind is OrderKind.CANCEL else f"{self.kind.value}d"
         return f"{done} by {self.author or 'nobody named'}{f': {self.reason}' if self.reason else ''}"
 

@@ -17,6 +17,8 @@ from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.foreign_moves import ForeignMoves
+from recommender.journal.gains import Gains
 from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
@@ -49,6 +51,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self.plans: dict[str, str] = {}
+        self.authors: dict[str, str] = {}
         self.ended_plans: dict[str, datetime] = {}
         self.rows: dict[tuple[str, int], Row] = {}
         self.is_acting = False
@@ -87,6 +90,14 @@ class MemoryJournal:
         return Occurrences(self._connections)
 
     @property
+    def gains(self) -> Gains:
+        return Gains(self._connections)
+
+    @property
+    def foreign_moves(self) -> ForeignMoves:
+        return ForeignMoves(self._connections)
+
+    @property
     def audit(self) -> AuditChain:
         return AuditChain(self._connections)
 
@@ -115,10 +126,11 @@ class MemoryJournal:
             self.is_acting = False
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
-        del author, at
+        del at
         if plan_id in self.plans:
             raise PlanAlreadyApplied(f"plan {plan_id} was applied before")
         self.plans[plan_id] = document
+        self.authors[plan_id] = author
 
     def has_plan(self, plan_id: str) -> bool:
         return plan_id in self.plans
@@ -220,6 +232,16 @@ class MemoryJournal:
 
     def record_cycle(self, at: datetime, kind: str, status: str, detail: str) -> None:
         self.cycles.append((at, kind, status, detail))
+
+    def last_outcomes(self, author: str, limit: int, since: datetime | None) -> tuple[StepState, ...]:
+        ends = (StepState.DONE, StepState.FAILED, StepState.UNKNOWN)
+        found = [
+            (row.intended_at, number, row.state)
+            for (plan_id, number), row in self.rows.items()
+            if self.authors[plan_id] == author and row.state in ends and row.intended_at is not None
+        ]
+        found = [one for one in found if since is None or one[0] > since]
+        return tuple(state for _, _, state in sorted(found, reverse=True)[:limit])
 
     def states(self, plan_id: str) -> dict[int, StepState]:
         return {number: row.state for (of, number), row in self.rows.items() if of == plan_id}

@@ -47,6 +47,31 @@ def list_(with_ended: bool, config: Path | None, output: str) -> int:  # noqa: F
 
 
 @recommendations.command()
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="How far to look back.")
+@config_option
+@output_option
+def compare(days: int, config: Path | None, output: str) -> int:
+    """Show what others (DRS or people) moved while the service looked, next to what it wanted then."""
+    from datetime import timedelta
+
+    from recommender.journal.store import open_read_only
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps
+    from recommender.report.moves_of_others import print_comparison
+    from recommender.service.comparison_document import comparison_document
+
+    since = now() - timedelta(days=days)
+    with open_read_only(settings_of(config).journal.url) as found:
+        journal = require_journal(found)
+        document = comparison_document(journal.foreign_moves.since(since), journal.recommendations.since(since), since)
+    if output == "json":
+        click.echo(dumps(document))
+    else:
+        print_comparison(data_console(), document)
+    return ExitCode.DONE
+
+
+@recommendations.command()
 @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
 @click.option("--reason", default="", help="Kept with it.")
 @config_option

@@ -7,7 +7,7 @@ from recommender.inventory.reference import EntityRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datastore:
-    """One datastore in one data centre. Sizes in MiB."""
+    """One datastore in one data centre. Sizes in MiB. ``overall_status``: vSphere's own (green, yellow, red, gray)."""
 
     __pydantic_config__ = {"extra": "forbid"}
 
@@ -17,3 +17,4 @@ class Datastore:
     capacity_mib: int
     free_mib: int
     in_maintenance: bool = False
+    overall_status: str | None = None

@@ -48,7 +48,7 @@ class Host:
     ``site`` names the RTT domain it stands in. ``vmotion_adapters`` and ``feature_capabilities`` are
     ``None`` where the API did not tell; ``()`` means that it has none. ``esxi_version``: ``8.0.2``.
     ``crypto_state``: whether it can hold keys of encrypted VMs. ``raw_luns``: SCSI ids of the LUNs that it sees, told
-    only where some VM has one mapped into it.
+    only where some VM has one mapped into it. ``overall_status``: vSphere's own (green, yellow, red, gray).
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -73,6 +73,7 @@ class Host:
     esxi_version: str | None = None
     crypto_state: CryptoState | None = None
     raw_luns: tuple[str, ...] | None = None
+    overall_status: str | None = None
     load: HostLoad = field(default_factory=HostLoad)
 
     @property

@@ -61,6 +61,21 @@ def recent_moves(connection: Connection, since: datetime) -> tuple[RecentMove, .
     return tuple(RecentMove(**row) for row in connection.execute(query).mappings())
 
 
+def last_outcomes(connection: Connection, author: str, limit: int, since: datetime | None) -> tuple[StepState, ...]:
+    """How the last migrations of this author's plans ended that were begun after ``since``, latest first."""
+    ends = (StepState.DONE.value, StepState.FAILED.value, StepState.UNKNOWN.value)
+    query = (
+        select(steps.c.state)
+        .join(plans, plans.c.id == steps.c.plan_id)
+        .where(plans.c.author == author, steps.c.state.in_(ends), steps.c.intended_at.is_not(None))
+        .order_by(steps.c.intended_at.desc(), steps.c.plan_id, steps.c.number.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(steps.c.intended_at > since)
+    return tuple(StepState(state) for state in connection.scalars(query))
+
+
 def plan_records(connection: Connection, limit: int) -> tuple[PlanRecord, ...]:
     """The plans that were begun last, latest first."""
     found = connection.execute(

@@ -12,6 +12,7 @@ from recommender.journal.tables import orders, plans
 from recommender.ports import Order, OrderKind
 
 _OF_ALL: Final = (OrderKind.PAUSE.value, OrderKind.RESUME.value)
+_OF_BRAKE: Final = (OrderKind.BRAKE.value, OrderKind.RELEASE.value, OrderKind.RESUME.value)
 
 
 class Orders:
@@ -33,6 +34,18 @@ class Orders:
         """The pause that stands; ``None`` if there is none."""
         with self._connections.look() as connection:
             return _pause(connection)
+
+    def brake(self) -> Order | None:
+        """The brake that the service has put on itself and nobody has released."""
+        with self._connections.look() as connection:
+            last = _last(connection, orders.c.kind.in_(_OF_BRAKE))
+        return last if last is not None and last.kind is OrderKind.BRAKE else None
+
+    def released_at(self) -> datetime | None:
+        """When a brake was last released, by the service or by a person's *resume*."""
+        with self._connections.look() as connection:
+            last = _last(connection, orders.c.kind.in_((OrderKind.RELEASE.value, OrderKind.RESUME.value)))
+        return None if last is None else last.at
 
     def standing(self, plan_id: str) -> Order | None:
         """What keeps a plan from starting anything, a cancellation before a pause."""

@@ -99,6 +99,12 @@ class Recommendations:
             query = select(recommendations).order_by(recommendations.c.id.desc()).limit(limit)
             return tuple(_recommendation(row) for row in connection.execute(query))
 
+    def since(self, since: datetime) -> tuple[Recommendation, ...]:
+        """All that were made first at or after ``since``, oldest first."""
+        with self._connections.look() as connection:
+            query = select(recommendations).where(recommendations.c.first_at >= since).order_by(recommendations.c.id)
+            return tuple(_recommendation(row) for row in connection.execute(query))
+
     def rejected_since(self, since: datetime) -> frozenset[tuple[str, EntityRef]]:
         """What people did not want, by instance UUID and destination."""
         ended = recommendations.c.ended_at >= since

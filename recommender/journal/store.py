@@ -19,6 +19,8 @@ from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.foreign_moves import ForeignMoves
+from recommender.journal.gains import Gains
 from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
 from recommender.journal.occurrences import Occurrences
@@ -103,6 +105,8 @@ class DatabaseJournal:
         self.orders = Orders(self._connections)
         self.approvals = Approvals(self._connections)
         self.proposals = Proposals(self._connections)
+        self.gains = Gains(self._connections)
+        self.foreign_moves = ForeignMoves(self._connections)
         self.occurrences = Occurrences(self._connections)
         self.audit = AuditChain(self._connections)
         self.hourly_loads = HourlyLoads(self._connections)
@@ -251,6 +255,11 @@ class DatabaseJournal:
         """Migrations that were done since then, oldest first."""
         with self._look() as connection:
             return history.recent_moves(connection, since)
+
+    def last_outcomes(self, author: str, limit: int, since: datetime | None) -> tuple[StepState, ...]:
+        """How the last migrations of this author's plans ended that were begun after ``since``, latest first."""
+        with self._look() as connection:
+            return history.last_outcomes(connection, author, limit, since)
 
     def plans(self, limit: int) -> tuple[PlanRecord, ...]:
         """The ``limit`` plans that were begun last, latest first."""

@@ -182,6 +182,32 @@ proposals: Final = Table(
     Index("ix_proposals_state", "state"),
 )
 
+gains: Final = Table(
+    "gains",  # of a plan: what its moves promised, and how much the load improved
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("before", Double, nullable=False),
+    Column("promised", Double, nullable=False),
+    Column("measured_at", UtcTime),
+    Column("measured", Double),
+    PrimaryKeyConstraint("plan_id", name="pk_gains"),
+)
+
+foreign_moves: Final = Table(
+    "foreign_moves",  # that somebody else made: DRS or a person
+    metadata,
+    Column("id", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("vm", Entity, nullable=False),
+    Column("instance_uuid", AnyText, nullable=False),
+    Column("source", Entity, nullable=False),
+    Column("destination", Entity, nullable=False),
+    Column("recommended", AnyText),  # where it was recommended to go at that time
+    PrimaryKeyConstraint("id", name="pk_foreign_moves"),
+    Index("ix_foreign_moves_at", "at"),
+)
+
 audit: Final = Table(
     "audit",
     metadata,

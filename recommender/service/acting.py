@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.step_result import StepEvent
 from recommender.errors import JournalError, PlanError
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id
@@ -16,10 +16,15 @@ from recommender.journal.proposals import ProposalState
 from recommender.journal.recommendations import Recommendation, RecommendationState
 from recommender.placement.result import Move, SolveStatus
 from recommender.policy import AutomationLevel
+from recommender.ports import StepState
+from recommender.service.allowed_times import acting_until
 from recommender.service.approval import AwaitsApproval, released_plan
-from recommender.service.carry_out import carry_out
+from recommender.service.automation_levels import level_of
+from recommender.service.brake import Brake
+from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision, decide
 from recommender.service.decision_log import log_step, outcome_text
+from recommender.service.gain import hold_factor, promise_gain
 from recommender.service.part_plan import saved_part
 from recommender.service.restraint import Restraint
 from recommender.service.saved_decision import saved_decision
@@ -48,72 +53,132 @@ class Means:
 
 def act_on(decision: Decision, standing: Standing, settings: Settings, means: Means) -> str:
     """What was done about it, in words. Raises any ``RecommenderError``."""
-    world, journal = means.world, means.journal
-    if reason := _reason_not_to_act(decision, journal):
+    now = means.world.clock.now()
+    if reason := _reason_not_to_act(decision, settings, means, now):
         return reason
-    if settings.policy.automation_level is AutomationLevel.PARTIALLY_AUTOMATED:
+    levels = set(_levels(decision, settings).values())
+    if levels == {AutomationLevel.MANUAL}:
+        return "recorded only: the automation level is manual"
+    if AutomationLevel.FULLY_AUTOMATED not in levels:
         decision = _mandatory(decision)
         if not decision.result.moves:
             return "recorded only: no move is mandatory"
-    now = world.clock.now()
+    moves, left = _chosen(decision, standing, settings, means, now)
+    if not moves:
+        return f"recorded only: {'; '.join(left)}"
+    if settings.automation.shadow:
+        return "; ".join((f"recorded only: shadow mode, {len(moves)} moves would have been made", *left))
+    return "; ".join((_released_and_made(moves, decision, standing, settings, means), *left))
+
+
+def _chosen(
+    decision: Decision, standing: Standing, settings: Settings, means: Means, now: datetime
+) -> tuple[tuple[Move, ...], tuple[str, ...]]:
+    """The moves to be made now, and what is left of the others, in words."""
+    journal = means.journal
     restraint = Restraint(
         settings=settings.automation,
         now=now,
         recent=decision.request.recent_moves,
         rounds={key: found.rounds for key, found in standing.items()},
         rejected=journal.recommendations.rejected_since(now - timedelta(hours=settings.automation.rejected_for_hours)),
+        hold_factor=hold_factor(settings.automation, journal),
     )
-    moves, waiting = restraint.chosen(with_uuids(decision))
-    if not moves:
-        return f"recorded only: {_told(waiting)}"
+    levels = _levels(decision, settings)
+    moves, waiting = restraint.chosen([one for one in with_uuids(decision) if _is_automatic(one[0], levels)])
+    by_hand = len(decision.result.moves) - len(moves) - len(waiting)
+    told = ((by_hand, f"{by_hand} left to people"), (len(waiting), _told(waiting)))
+    return moves, tuple(text for number, text in told if number)
+
+
+def _released_and_made(
+    moves: tuple[Move, ...], decision: Decision, standing: Standing, settings: Settings, means: Means
+) -> str:
+    now, request = means.world.clock.now(), decision.request
     try:
         saved = _saved(decision, moves, now)
     except PlanError as error:
-        return f"recorded only: {_told(waiting)}; {error}"
+        return f"recorded only: {error}"
     released = released_plan(
         settings.approval,
         saved,
-        journal,
-        decision.request.inventory,
-        decision.request.policy,
+        means.journal,
+        request.inventory,
+        request.policy,
         now=now,
         expires_at=now + timedelta(minutes=settings.automation.recommendation_life_minutes),
     )
     if isinstance(released, AwaitsApproval):
         return f"recorded only: {released}"
-    saved = released
-    applied = [found.id for found in standing.values() if found.move.vm in {move.vm for move in moves}]
+    outcome = _carried_out(released, decision, standing, settings, means)
+    promise_gain(means.journal, outcome, decision, means.world.clock.now())
+    return outcome_text(outcome)
+
+
+def _carried_out(
+    saved: SavedPlan, decision: Decision, standing: Standing, settings: Settings, means: Means
+) -> CarriedOut:
+    world, journal = means.world, means.journal
+    brake = Brake(settings.brake, journal, world.clock, AUTHOR)
+    vms = {step.move.vm for step in saved.plan.steps}
+    applied = [found.id for found in standing.values() if found.move.vm in vms]
+    braked = False
+
+    def on_event(event: StepEvent) -> None:
+        nonlocal braked
+        log_step(decision.request.inventory, event)
+        if event.outcome is not None and event.outcome.state is not StepState.DONE:
+            braked = braked or brake.is_needed_after_failures()
+
+    deadline = acting_until(settings.automation, world.clock.now())
+    limits = [limit for limit in (deadline, means.deadline) if isinstance(limit, datetime)]
     try:
-        outcome = carry_out(
+        return carry_out(
             saved,
             world,
             journal,
             policy=decision.request.policy,
             author=AUTHOR,
-            stop=means.stop,
+            stop=lambda: braked or means.stop(),
             hand_over=means.hand_over,
-            deadline=means.deadline,
-            on_event=partial(log_step, decision.request.inventory),
+            deadline=min(limits, default=None),
+            on_event=on_event,
             patience=means.patience,
         )
     finally:
         with suppress(JournalError):  # a person may have rejected one meanwhile
             if journal.has_plan(plan_id(saved)):
-                end = journal.recommendations.end
-                journal.proposals.end(plan_id(saved), ProposalState.BEGUN, world.clock.now())
-                end(applied, RecommendationState.APPLIED, by=AUTHOR, at=world.clock.now(), detail=plan_id(saved))
-    return "; ".join((outcome_text(outcome), *((_told(waiting),) if waiting else ())))
+                now = world.clock.now()
+                journal.proposals.end(plan_id(saved), ProposalState.BEGUN, now)
+                journal.recommendations.end(
+                    applied, RecommendationState.APPLIED, by=AUTHOR, at=now, detail=plan_id(saved)
+                )
 
 
-def _reason_not_to_act(decision: Decision, journal: ServiceJournal) -> str | None:
+def _reason_not_to_act(decision: Decision, settings: Settings, means: Means, now: datetime) -> str | None:
     if not decision.result.moves:
         return "nothing to do"
-    if decision.request.policy.automation_level is AutomationLevel.MANUAL:
-        return "recorded only: the automation level is manual"
     if decision.result.status in NOT_TO_BE_ACTED_ON:
         return "not acted on: rules would still be broken"
-    pause = journal.orders.pause()
-    return None if pause is None else f"recorded only: {pause}"
+    if (pause := means.journal.orders.pause()) is not None:
+        return f"recorded only: {pause}"
+    brake = Brake(settings.brake, means.journal, means.world.clock, AUTHOR).look(decision.request.inventory)
+    if brake is not None:
+        return f"recorded only: {brake}"
+    until = acting_until(settings.automation, now)
+    return f"recorded only: {until}" if isinstance(until, str) else None
+
+
+def _levels(decision: Decision, settings: Settings) -> dict[EntityRef, AutomationLevel]:
+    inventory, level = decision.request.inventory, settings.policy.automation_level
+    return {move.vm: level_of(move.vm, inventory, settings.automation, level)[0] for move in decision.result.moves}
+
+
+def _is_automatic(move: Move, levels: Mapping[EntityRef, AutomationLevel]) -> bool:
+    level = levels[move.vm]
+    return level is AutomationLevel.FULLY_AUTOMATED or (
+        level is AutomationLevel.PARTIALLY_AUTOMATED and move.priority == ONLY_MANDATORY
+    )
 
 
 def _saved(decision: Decision, moves: tuple[Move, ...], now: datetime) -> SavedPlan:

@@ -10,8 +10,10 @@ from recommender.placement.request import PlacementRequest
 from recommender.service.acting import Means, act_on, with_uuids
 from recommender.service.cycle import decide, require_fresh
 from recommender.service.decision_log import log_decision, log_settled
+from recommender.service.gain import measure_gain
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
+from recommender.service.others import Others
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
@@ -30,18 +32,22 @@ def run_cycle(
     taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
     patience: Patience = DEFAULT_PATIENCE,
     occurrence: OpenOccurrence | None = None,
+    others: Others | None = None,
 ) -> str | None:
     """Poll and, with ``serve.balance`` or for an ``occurrence`` of a schedule, decide, record and act.
 
     Nothing is sent when manual, only mandatory moves are made when partially automated, all when fully automated.
-    ``taught``: adds what finished migrations have taught. What was done, ``None`` where the occurrence was claimed by
-    another process. Raises any ``RecommenderError``.
+    ``others`` remembers where VMs stood, to tell what somebody else moved; ``taught`` adds what finished migrations
+    have taught. What was done, ``None`` where the occurrence was claimed by another process. Raises any
+    ``RecommenderError``.
     """
     began_at = world.clock.now()
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
     inventory = world.source.read()
     require_fresh(inventory, settings.policy, world.clock.now())
     inventory = taught(inventory)
+    if others is not None:
+        others.see(inventory, journal, world.clock.now())
     if occurrence is None and not settings.serve.balance:
         told = f"{len(inventory.hosts)} hosts, {len(inventory.virtual_machines)} VMs"
         journal.record_cycle(began_at, "poll", "read", told)
@@ -52,6 +58,7 @@ def run_cycle(
     log_decision(KIND, decision)
     if occurrence is not None and not occurrence.claim():
         return None
+    measure_gain(settings.automation, journal, decision, world.clock.now())
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)
     standing = journal.recommendations.renew(with_uuids(decision), world.clock.now(), life)
     if occurrence is not None and occurrence.timed.dry_run:

@@ -22,7 +22,8 @@ class Restraint:
     """Counts what the moves of the last day have used up.
 
     ``recent`` are those moves, ``rounds`` how often each (instance UUID, destination) was wanted in a row,
-    ``rejected`` those that a person does not want.
+    ``rejected`` those that a person does not want. ``hold_factor``: so many times the rounds, after gains failed to
+    appear.
     """
 
     settings: AutomationSettings
@@ -30,6 +31,7 @@ class Restraint:
     recent: Sequence[RecentMove]
     rounds: Mapping[tuple[str, EntityRef], int]
     rejected: AbstractSet[tuple[str, EntityRef]]
+    hold_factor: int = 1
     _hourly: Counter[EntityRef] = field(default_factory=Counter, init=False)
     _made: int = field(default=0, init=False)
 
@@ -65,8 +67,9 @@ class Restraint:
         if move.priority == MANDATORY:
             return None
         rounds = self.rounds.get((uuid, move.destination), 1)
-        if rounds < self.settings.hold_rounds:
-            return f"wanted by {rounds} of {self.settings.hold_rounds} decisions in a row"
+        wanted = self.settings.hold_rounds * self.hold_factor
+        if rounds < wanted:
+            return f"wanted by {rounds} of {wanted} decisions in a row"
         if resting:
             return f"it rests until {max(recent.ended_at for recent in resting) + self._cool_down:%H:%M:%S} UTC"
         return self._spent(move, len(its_own))

@@ -9,6 +9,8 @@ from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.foreign_moves import ForeignMoves
+from recommender.journal.gains import Gains
 from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
@@ -46,6 +48,14 @@ class ServiceJournal(Journal, Protocol):
         """What was due, and what became of it."""
 
     @property
+    def gains(self) -> Gains:
+        """What plans promised, and what came of it."""
+
+    @property
+    def foreign_moves(self) -> ForeignMoves:
+        """What others moved."""
+
+    @property
     def audit(self) -> AuditChain:
         """The chain of everything decided and done."""
 
@@ -62,6 +72,9 @@ class ServiceJournal(Journal, Protocol):
 
     def step_counts(self) -> Mapping[StepState, int]:
         """How many steps of all plans are in each state."""
+
+    def last_outcomes(self, author: str, limit: int, since: datetime | None) -> tuple[StepState, ...]:
+        """How the last migrations of this author's plans ended that were begun after ``since``, latest first."""
 
     def acting(self) -> AbstractContextManager[None]:
         """Within, no other process carries out a plan with this journal; raises at once where another does."""

@@ -18,6 +18,7 @@ from recommender.service.learnt_calibration import Teacher
 from recommender.service.metrics import TurnCounts
 from recommender.service.occurrence import OpenOccurrence, write_down
 from recommender.service.open_steps import settle_open_steps
+from recommender.service.others import Others
 from recommender.service.rolling_evacuation import run_rolling_evacuation
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.triggers import due_times
@@ -44,6 +45,7 @@ class Worker:
         self._settings, self._world, self._journal, self._stop = settings, world, journal, stop
         self._patience, self._name = patience, name
         self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
+        self._others = Others()
         self.turns = TurnCounts()
         self._anchored = ""
         self._has_begun = False
@@ -160,6 +162,7 @@ class Worker:
             taught=self._teacher.taught,
             patience=self._patience,
             occurrence=occurrence,
+            others=self._others,
         )
 
     def _guarded(self, kind: str, work: Callable[[], object]) -> None:

@@ -1,11 +1,31 @@
 """How far the service may go by itself: what has to stand how long, how often a VM may move, who approves."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from recommender.policy import AutomationLevel
+from recommender.settings.schedule import WindowSettings
 
 _Count = Annotated[int, Field(gt=0)]
+
+
+class OverrideSettings(BaseModel):
+    """An automation level for some VMs; shell patterns, of which every kind that is given has to match."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: AutomationLevel
+    clusters: tuple[str, ...] = Field(default=(), description="Names of clusters")
+    vms: tuple[str, ...] = Field(default=(), description="Names of VMs")
+    tags: tuple[str, ...] = Field(default=(), description="Tags of VMs, as category/tag")
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if not (self.clusters or self.vms or self.tags):
+            raise ValueError("say which VMs: clusters, vms or tags")
+        return self
 
 
 class AutomationSettings(BaseModel):
@@ -26,6 +46,31 @@ class AutomationSettings(BaseModel):
     moves_per_vm_per_day: _Count = 4
     moves_per_host_per_hour: _Count = Field(default=20, description="From a host and to it together")
     moves_per_hour: _Count = Field(default=100, description="In all")
+    override: tuple[OverrideSettings, ...] = Field(
+        default=(), description="Another automation level for some VMs; the first that matches counts"
+    )
+    leave_drs_clusters: bool = Field(
+        default=True, description="Only record in clusters in which DRS is fully automated; an override goes before"
+    )
+    window: tuple[WindowSettings, ...] = Field(default=(), description="Moves are made within these alone, if any")
+    blackout: tuple[WindowSettings, ...] = Field(default=(), description="No move starts or runs within these")
+    shadow: bool = Field(default=False, description="Never act; `recommendations compare` tells what others did")
+    least_gain_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.25, description="A plan whose load improved by less of what was promised doubles hold_rounds"
+    )
+    gain_after_minutes: _Count = Field(default=15, description="So long after a plan its gain is measured")
+
+
+class BrakeSettings(BaseModel):
+    """What stops the service's balancing by itself; evacuations and what a person applies go on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    red_status: bool = Field(default=True, description="A host or datastore whose overallStatus is red (an alarm)")
+    failures_in_a_row: Annotated[int, Field(ge=0)] = Field(default=3, description="Of its migrations; 0 for never")
+    release_after_minutes: _Count = Field(
+        default=60, description="Released by itself so long after, if the reason is gone; `resume` does at once"
+    )
 
 
 class ApprovalSettings(BaseModel):

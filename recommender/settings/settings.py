@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recommender.policy import Policy
-from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings
+from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings, BrakeSettings
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, ServeSettings
 from recommender.settings.sites import SiteLinkSettings, SiteSettings
 from recommender.settings.vcenters import VCenterSettings
@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     schedule: tuple[ScheduleSettings, ...] = ()
     serve: ServeSettings = Field(default_factory=ServeSettings)
     automation: AutomationSettings = Field(default_factory=AutomationSettings)
+    brake: BrakeSettings = Field(default_factory=BrakeSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)

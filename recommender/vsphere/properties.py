@@ -11,6 +11,7 @@ from pyVmomi import vim
 
 HOST: Final = (
     "name",
+    "overallStatus",  # red: something is definitely wrong there
     "parent",  # its cluster, and through it the data centre
     "runtime.connectionState",  # available at all?
     "runtime.powerState",  # standby hosts take no VM
@@ -78,6 +79,7 @@ CLUSTER: Final = (
 
 DATASTORE: Final = (
     "name",
+    "overallStatus",
     "parent",
     "summary.capacity",
     "summary.freeSpace",

@@ -62,6 +62,7 @@ def translate_host(
         esxi_version=facts.get("summary.config.product.version") or None,
         crypto_state=_crypto_state(facts),
         raw_luns=seen_luns(luns),
+        overall_status=facts.get("overallStatus") or None,
         load=_load(facts, state),
     )
 

@@ -24,6 +24,7 @@ def translate_datastore(facts: Facts, places: Places) -> Datastore:
         capacity_mib=int(facts.need("summary.capacity")) // BYTES_PER_MIB,
         free_mib=int(facts.need("summary.freeSpace")) // BYTES_PER_MIB,
         in_maintenance=(facts.get("summary.maintenanceMode") or NORMAL) != NORMAL,
+        overall_status=facts.get("overallStatus") or None,
     )
 
 

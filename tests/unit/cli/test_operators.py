@@ -9,9 +9,11 @@ from sqlalchemy import create_engine, text
 
 from recommender.cli.journal_access import person
 from recommender.journal.audit_anchor import write_anchor
+from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.plan_file import write_plan
 from recommender.journal.store import open_journal, open_read_only
 from recommender.ports import OrderKind, StepState
+from tests.inventories import ref
 from tests.unit.cli.front_door import FrontDoor
 from tests.unit.journal.plans import make_move, saved_plan
 from tests.unit.journal.test_store import PLAN, begin, in_state
@@ -52,6 +54,20 @@ def test_recommendations_are_listed_and_rejected(recommender: FrontDoor, url: st
     assert "nothing is recommended" in recommender("recommendations", "list").stdout
     assert f"rejected {person()} no" in recommender("recommendations", "list", "--all").stdout
     assert recommender("recommendations", "reject", str(row["id"])).code == 9
+
+
+def test_what_others_moved_is_told_next_to_what_was_wanted(recommender: FrontDoor, url: str) -> None:
+    with open_journal(url) as journal:
+        journal.recommendations.renew([(make_move("v1", "h1", "h2"), "uuid-v1")], NOW, timedelta(hours=1))
+        seen = [("v1", "h2", "vc/h2"), ("v2", "h3", "vc/h2"), ("v3", "h2", None)]
+        journal.foreign_moves.add(
+            ForeignMove(at=NOW, vm=ref(vm), instance_uuid=vm, source=ref("h1"), destination=ref(to), recommended=wanted)
+            for vm, to, wanted in seen
+        )
+    told = json.loads(recommender("recommendations", "compare", "-o", "json").stdout)
+    assert (told["recommendations"], told["moves_of_others"]) == (1, 3)
+    assert list(told["moves_by_verdict"].values()) == [1, 1, 1]
+    assert "others made 3 moves" in recommender("recommendations", "compare").stdout
 
 
 def test_what_was_done_is_told(recommender: FrontDoor, url: str) -> None:

@@ -20,7 +20,7 @@ def moved(vm: str, source: str, destination: str, *, minutes_ago: int = 10) -> R
 def waiting(move: Move, *recent: RecentMove, rounds: int = 9, rejected: bool = False, **limits: int) -> str | None:
     key = (f"uuid-{move.vm.moid}", move.destination)
     restraint = Restraint(
-        settings=AutomationSettings(**limits),
+        settings=AutomationSettings.model_validate(limits),
         now=TAKEN_AT,
         recent=recent,
         rounds={key: rounds},
@@ -79,3 +79,10 @@ def test_a_budget_goes_to_the_most_urgent_first() -> None:
     chosen, reasons = restraint.chosen([(move, move.vm.moid) for move in moves])
     assert [move.vm.moid for move in chosen] == ["v2", "v3"]
     assert list(reasons) == [ref("v1")]
+
+
+def test_after_plans_that_gained_too_little_a_recommendation_has_to_stand_for_longer() -> None:
+    settings = AutomationSettings(hold_rounds=2)
+    key = ("uuid-v1", MOVE.destination)
+    restraint = Restraint(settings=settings, now=TAKEN_AT, recent=(), rounds={key: 3}, rejected=set(), hold_factor=2)
+    assert restraint.chosen([(MOVE, key[0])]) == ((), {MOVE.vm: "wanted by 3 of 4 decisions in a row"})

@@ -1,0 +1,71 @@
+"""The service's own brake: its balancing stops by itself when something is wrong, and goes on when that is over."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from recommender.inventory.datastore import Datastore
+from recommender.inventory.host import Host
+from recommender.inventory.inventory import Inventory
+from recommender.ports import Clock, Order, OrderKind, StepState
+from recommender.service.service_journal import ServiceJournal
+from recommender.settings.automation import BrakeSettings
+
+RED: Final = "red"  # vSphere's ManagedEntityStatus: it definitely has a problem
+NAMED: Final = 3  # so many are told by name
+
+
+class Brake:
+    """Kept in the journal, so that it outlives the process. Every method raises ``JournalError``."""
+
+    def __init__(self, settings: BrakeSettings, journal: ServiceJournal, clock: Clock, author: str) -> None:
+        self._settings, self._journal, self._clock, self._author = settings, journal, clock, author
+
+    def look(self, inventory: Inventory) -> Order | None:
+        """Put it on or release it by what is seen now; the brake that stands afterwards."""
+        cause = self._cause(inventory)
+        standing = self._journal.orders.brake()
+        if standing is None:
+            return None if cause is None else self._give(OrderKind.BRAKE, cause)
+        rest = timedelta(minutes=self._settings.release_after_minutes)
+        if self._clock.now() - standing.at < rest or self._red(inventory):
+            return standing
+        self._give(OrderKind.RELEASE, f"the reason is gone since {rest}")
+        return None
+
+    def is_needed_after_failures(self) -> bool:
+        """Whether migrations have failed in a row: then the brake is on, and what has not started does not start."""
+        if self._journal.orders.brake() is not None:
+            return True
+        cause = self._failures()
+        if cause is not None:
+            self._give(OrderKind.BRAKE, cause)
+        return cause is not None
+
+    def _cause(self, inventory: Inventory) -> str | None:
+        return self._red(inventory) or self._failures()
+
+    def _red(self, inventory: Inventory) -> str | None:
+        if not self._settings.red_status:
+            return None
+        places: tuple[Host | Datastore, ...] = (*inventory.hosts, *inventory.datastores)
+        red = [place.name for place in places if place.overall_status == RED]
+        more = f" and {len(red) - NAMED} more" if len(red) > NAMED else ""
+        return f"red in vCenter: {', '.join(red[:NAMED])}{more}" if red else None
+
+    def _failures(self) -> str | None:
+        most = self._settings.failures_in_a_row
+        if not most:
+            return None
+        last = self._journal.last_outcomes(self._author, most, self._journal.orders.released_at())
+        if len(last) < most or StepState.DONE in last:
+            return None
+        return f"{most} migrations in a row did not succeed"
+
+    def _give(self, kind: OrderKind, reason: str) -> Order:
+        order = Order(kind=kind, author=self._author, reason=reason, at=self._clock.now())
+        self._journal.orders.give(order)
+        log: Any = structlog.get_logger()
+        log.warning("brake" if kind is OrderKind.BRAKE else "brake released", reason=reason)
+        return order
