@@ -15,13 +15,18 @@ from recommender.cli.telling import tell_recommendation
 if TYPE_CHECKING:
     from recommender.journal.inventory_file import SavedInventory
     from recommender.placement.request import PlacementRequest
+    from recommender.placement.result import PlacementResult
     from recommender.settings.command_line import VCenterOptions
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("vm", required=False)
 @goal_options
 @click.option("--curve", is_flag=True, help="Also show what the best 1, 2, 5, 10 … moves buy.")
+@click.option("--save", type=_FILE, help="Record question and answer in this file, for --replay.")
+@click.option("--replay", type=_FILE, help="Make the decision of this file again and compare; nothing else is read.")
 @inventory_options
 @output_option
 def recommend(
@@ -29,6 +34,8 @@ def recommend(
     vm: str | None,
     asked: Asked,
     curve: bool,
+    save: Path | None,
+    replay: Path | None,
     vcenter: "VCenterOptions",
     inventory_file: Path | None,
     output: str,
@@ -39,13 +46,41 @@ def recommend(
     """
     if vm is not None and asked.is_about_some_hosts:
         raise click.UsageError("give a VM, or --cluster or --host, not both")
+    if replay is not None:
+        if vm is not None or save is not None or inventory_file is not None or vcenter.vcenter is not None:
+            raise click.UsageError("--replay FILE holds everything: give it alone")
+        return _again(replay, output)
     start = situation(vcenter, inventory_file)
     if vm is not None:
         return _hosts_for(start, vm, output)
-    return _moves(replace(question(start, asked), with_curve=curve or output == "json"), output)
+    return _moves(replace(question(start, asked), with_curve=curve or output == "json"), output, save)
 
 
-def _moves(request: "PlacementRequest", output: str) -> int:
+def _again(file: Path, output: str) -> int:
+    from recommender.journal.decision_file import read_decision
+    from recommender.placement.answering import answer_to
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps
+    from recommender.report.replay import Replay, replay_document, replay_lines
+    from recommender.versions import versions
+
+    recorded = read_decision(file)
+    replay = Replay(
+        then=recorded.result,
+        now=answer_to(recorded.request),
+        versions_then=recorded.versions,
+        versions_now=versions(),
+    )
+    inventory = recorded.request.inventory
+    if output == "json":
+        click.echo(dumps(replay_document(inventory, replay)))
+    else:
+        for line in replay_lines(inventory, replay):
+            data_console().print(line, soft_wrap=True)
+    return ExitCode.DONE if replay.is_as_promised else ExitCode.DEFECT
+
+
+def _moves(request: "PlacementRequest", output: str, save: Path | None) -> int:
     from recommender.cli.exit_code import exit_code_of_status
     from recommender.placement.consolidate import consolidate
     from recommender.placement.request import Goal
@@ -54,13 +89,23 @@ def _moves(request: "PlacementRequest", output: str) -> int:
 
     if request.goal is Goal.CONSOLIDATE:
         answer = consolidate(request)
+        _record(save, request, answer.result)
         lines = tuple(consolidation_lines(request.inventory, answer))
         document = consolidation_document(request.inventory, answer)
         tell_recommendation(answer.question, answer.result, output, lines=lines, document=document)
         return exit_code_of_status(answer.result.status)
     result = solve(request)
+    _record(save, request, result)
     tell_recommendation(request, result, output)
     return exit_code_of_status(result.status)
+
+
+def _record(path: Path | None, request: "PlacementRequest", result: "PlacementResult") -> None:
+    if path is not None:
+        from recommender.journal.decision_file import write_decision
+
+        write_decision(path, request, result)
+        click.echo(f"{path}: the decision is recorded", err=True)
 
 
 def _hosts_for(start: "SavedInventory", name: str, output: str) -> int:

@@ -55,6 +55,8 @@ def what_if(
     """
     if not (lost or added or without or demand):
         raise click.UsageError("say what changes: --lose-host, --add-host, --without-rule or --demand")
+    if asked.goal != "balance":
+        raise click.UsageError("what-if knows the goal balance only")
     start = situation(vcenter, inventory_file)
 
     from recommender.cli.exit_code import exit_code_of_status

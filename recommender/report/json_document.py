@@ -10,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate import MigrationEstimate
 from recommender.placement.result import Move, Objective, PlacementResult
 from recommender.planning.plan import Plan
+from recommender.versions import versions
 
 RECOMMENDATION_FORMAT = "recommender-recommendation/1"
 
@@ -25,6 +26,7 @@ def recommendation_document(inventory: Inventory, result: PlacementResult, plan:
         "format": RECOMMENDATION_FORMAT,
         "taken_at": inventory.taken_at.isoformat(),
         "seed": result.seed,
+        "versions": versions(),
         "rounds": result.rounds,
         "status": result.status.value,
         "starting_objective": objective_document(result.starting_objective),
