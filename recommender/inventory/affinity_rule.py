@@ -1,4 +1,7 @@
-"""The rules of clusters (and of our own configuration) on which VMs and hosts belong together or apart."""
+"""The rules of clusters (and of our own configuration) on which VMs and hosts belong together or apart.
+
+``key`` is vCenter's number of a rule; they are given in turn: of two rules of a cluster the smaller is the older.
+"""
 
 from dataclasses import dataclass
 
@@ -13,6 +16,7 @@ class VmAffinityRule:
 
     name: str
     vms: tuple[EntityRef, ...]
+    key: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class VmAntiAffinityRule:
 
     name: str
     vms: tuple[EntityRef, ...]
+    key: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class VmHostRule:
     hosts: tuple[EntityRef, ...]
     is_affine: bool = True
     is_mandatory: bool = True
+    key: int | None = None
 
     def allows(self, host: EntityRef) -> bool:
         """Whether a VM of this rule runs on ``host`` in keeping with it."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.inventory.admission_control import AdmissionControl
+from recommender.inventory.allocation import Allocation
 from recommender.inventory.reference import EntityRef
 
 
@@ -20,6 +21,8 @@ class Cluster:
     """One compute cluster. ``evc_mode`` is ``None`` when EVC is off or not readable.
 
     ``admission_control`` is ``None`` where HA or its admission control is off, or has a policy that we do not know.
+    ``disabled_rules``: names of rules that somebody switched off; ``overruled_rules``: names of rules that contradict
+    an older one, which wins.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -33,11 +36,17 @@ class Cluster:
     ha_enabled: bool = False
     evc_mode: str | None = None
     admission_control: AdmissionControl | None = None
+    vsan_enabled: bool = False
+    disabled_rules: tuple[str, ...] = ()
+    overruled_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcePool:
-    """One resource pool; ``owner`` is its cluster or the standalone host's compute resource."""
+    """One resource pool; ``owner`` is its cluster or the standalone host's compute resource.
+
+    ``cpu`` in MHz, ``memory`` in MiB; ``None`` where they were not told. ``is_vapp``: it is a vApp, too.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
@@ -45,3 +54,6 @@ class ResourcePool:
     name: str
     owner: EntityRef
     parent: EntityRef | None = None
+    cpu: Allocation | None = None
+    memory: Allocation | None = None
+    is_vapp: bool = False

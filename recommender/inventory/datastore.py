@@ -7,7 +7,14 @@ from recommender.inventory.reference import EntityRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datastore:
-    """One datastore in one data centre. Sizes in MiB. ``overall_status``: vSphere's own (green, yellow, red, gray)."""
+    """One datastore in one data centre. Sizes in MiB.
+
+    ``uncommitted_mib``: what thin disks there may still grow by. ``is_shared``: more than one host may mount it.
+    ``url`` is the same for the same storage in another data centre. ``kind``: ``VMFS``, ``NFS``, ``vsan`` …
+    ``datastore_cluster`` is the one that it lies in. ``latency_ms``: of reads and writes, as its hosts measured it
+    lately. ``protection_group``: the tag by which it is replicated together with others. Each is ``None`` where it was
+    not told. ``overall_status``: vSphere's own (green, yellow, red, gray).
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
@@ -18,3 +25,11 @@ class Datastore:
     free_mib: int
     in_maintenance: bool = False
     overall_status: str | None = None
+    uncommitted_mib: int | None = None
+    is_shared: bool | None = None
+    url: str | None = None
+    kind: str | None = None
+    datastore_cluster: EntityRef | None = None
+    latency_ms: float | None = None
+    tags: tuple[str, ...] = ()
+    protection_group: str | None = None

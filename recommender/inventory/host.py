@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from recommender.inventory.cpu_features import FeatureCapability
+from recommender.inventory.gpu import Gpu
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 
@@ -32,12 +33,51 @@ class CryptoState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VMotionAdapter:
-    """A vmkernel adapter marked for vMotion. ``link_mbit_s`` is its NIC's speed, ``None`` if unknown."""
+    """A vmkernel adapter marked for vMotion, or for provisioning (cold migrations).
+
+    ``link_mbit_s`` is its NIC's speed, ``mtu`` in bytes, ``network`` the port group's name or a distributed one's key;
+    each ``None`` if unknown.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
     device: str
     link_mbit_s: int | None = None
+    mtu: int | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumaNode:
+    """One NUMA node: its number, and how many cores and how much memory are near each other there."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    number: int
+    cores: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassthroughDevice:
+    """A PCI device that may be given to a VM whole; ``virtual_functions`` where it is split by SR-IOV."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    pci_id: str
+    is_active: bool = False
+    virtual_functions: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """An alarm that has gone off; ``name`` is its id where its name could not be read, ``status`` red or yellow."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    name: str
+    status: str
+    is_acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +89,11 @@ class Host:
     ``None`` where the API did not tell; ``()`` means that it has none. ``esxi_version``: ``8.0.2``.
     ``crypto_state``: whether it can hold keys of encrypted VMs. ``raw_luns``: SCSI ids of the LUNs that it sees, told
     only where some VM has one mapped into it. ``overall_status``: vSphere's own (green, yellow, red, gray).
+
+    ``sockets``, ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``, ``provisioning_adapters`` and
+    ``licensed_features`` (keys such as ``vmotion``) are ``None`` where they were not told. ``datastores`` are those
+    that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``: which slices of its GPUs VMs may
+    have. ``uuid`` is that of its BIOS.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -74,6 +119,17 @@ class Host:
     crypto_state: CryptoState | None = None
     raw_luns: tuple[str, ...] | None = None
     overall_status: str | None = None
+    sockets: int | None = None
+    numa_nodes: tuple[NumaNode, ...] | None = None
+    provisioning_adapters: tuple[VMotionAdapter, ...] | None = None
+    read_only_datastores: tuple[EntityRef, ...] = ()
+    gpus: tuple[Gpu, ...] | None = None
+    vgpu_profiles: tuple[str, ...] | None = None
+    passthrough_devices: tuple[PassthroughDevice, ...] | None = None
+    licensed_features: tuple[str, ...] | None = None
+    alarms: tuple[Alarm, ...] = ()
+    tags: tuple[str, ...] = ()
+    uuid: str | None = None
     load: HostLoad = field(default_factory=HostLoad)
 
     @property

@@ -7,6 +7,7 @@ from datetime import datetime
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster, ResourcePool
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.datastore_cluster import DatastoreCluster
 from recommender.inventory.host import Host
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.index import InventoryIndex
@@ -32,6 +33,7 @@ class Inventory:
     clusters: tuple[Cluster, ...] = ()
     resource_pools: tuple[ResourcePool, ...] = ()
     datastores: tuple[Datastore, ...] = ()
+    datastore_clusters: tuple[DatastoreCluster, ...] = ()
     networks: tuple[Network, ...] = ()
     site_links: tuple[SiteLink, ...] = ()
     vm_affinity_rules: tuple[VmAffinityRule, ...] = ()
@@ -41,7 +43,15 @@ class Inventory:
     _index: InventoryIndex = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("hosts", "virtual_machines", "clusters", "resource_pools", "datastores", "networks"):
+        for name in (
+            "hosts",
+            "virtual_machines",
+            "clusters",
+            "resource_pools",
+            "datastores",
+            "datastore_clusters",
+            "networks",
+        ):
             entities = getattr(self, name)
             object.__setattr__(self, name, tuple(sorted(entities, key=lambda entity: entity.ref)))
         index = InventoryIndex(
@@ -74,6 +84,10 @@ class Inventory:
     def find_datastore(self, ref: EntityRef) -> Datastore | None:
         """The datastore at this address, or ``None``."""
         return self._index.datastores.get(ref)
+
+    def find_datastore_cluster(self, ref: EntityRef | None) -> DatastoreCluster | None:
+        """The datastore cluster at this address, or ``None``."""
+        return next((cluster for cluster in self.datastore_clusters if cluster.ref == ref), None)
 
     def find_network(self, ref: EntityRef) -> Network | None:
         """The network at this address, or ``None``."""

@@ -9,6 +9,12 @@ from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.vm_settings import (
+    CustomAttribute,
+    DiskProvisioning,
+    FaultToleranceRole,
+    LatencySensitivity,
+)
 
 HOME: Final = 0  # stands for a VM's home among disk keys; no device of a VM has this key
 
@@ -43,7 +49,10 @@ class VmDrsBehavior(StrEnum):
 class Disk:
     """A virtual disk. ``key`` is its device key, ``size_mib`` what a copy would have to carry.
 
-    ``capacity_mib``: what its guest may write in all; ``None`` where that was not told.
+    ``capacity_mib``: what its guest may write in all; ``mode`` is vSphere's own (``independent_persistent``); these and
+    ``provisioning`` are ``None`` where they were not told. ``is_shared``: other VMs may write it, too (multi-writer).
+    ``is_linked``: it stands on the disk of another VM (linked clone). ``is_first_class``: it has a life of its own (an
+    improved virtual disk, a CNS volume of Kubernetes). ``is_raw``: it maps a LUN, which is never copied.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -52,6 +61,12 @@ class Disk:
     datastore: EntityRef
     size_mib: int
     capacity_mib: int | None = None
+    provisioning: DiskProvisioning | None = None
+    mode: str | None = None
+    is_shared: bool = False
+    is_linked: bool = False
+    is_first_class: bool = False
+    is_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +83,12 @@ class VirtualMachine:
     connected CD and floppy drives, ``raw_luns`` are the SCSI ids of LUNs mapped into it. ``hardware_version``: 21 for
     ``vmx-21``. ``key_provider`` names that of an encrypted VM or one with a vTPM. ``busy_with`` is the operation of a
     task other than a migration that has not ended. ``drs_behavior`` is its own where it differs from the cluster's.
+
+    Limits are ``None`` where there are none. ``snapshot_mib`` is what its ``snapshots`` take beside its disks.
+    ``vgpu_profiles``: a slice of a GPU for each. ``tools``: vSphere's *running status* (``guestToolsRunning``).
+    ``is_ha_protected``: HA would start it again. ``ha_restart_priority`` is its own where it differs from the
+    cluster's. ``managed_by``: the key of the extension that owns it. ``guest_id``: its operating system
+    (``rhel8_64Guest``). ``bios_uuid`` is what the guest itself sees. Each is ``None`` where it was not told.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -100,6 +121,26 @@ class VirtualMachine:
     busy_with: str | None = None
     is_latency_sensitive: bool = False
     drs_behavior: VmDrsBehavior | None = None
+    cpu_limit_mhz: int | None = None
+    memory_limit_mib: int | None = None
+    cpu_shares: int | None = None
+    memory_shares: int | None = None
+    latency_sensitivity: LatencySensitivity | None = None
+    snapshots: int = 0
+    snapshot_mib: int = 0
+    vgpu_profiles: tuple[str, ...] = ()
+    sriov_adapters: int = 0
+    fault_tolerance: FaultToleranceRole | None = None
+    video_memory_mib: int | None = None
+    tools: str | None = None
+    is_ha_protected: bool | None = None
+    ha_restart_priority: str | None = None
+    vapp: EntityRef | None = None
+    folder: EntityRef | None = None
+    custom_attributes: tuple[CustomAttribute, ...] = ()
+    managed_by: str | None = None
+    guest_id: str | None = None
+    bios_uuid: str | None = None
     load: VmLoad = field(default_factory=VmLoad)
 
     @property

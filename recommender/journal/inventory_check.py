@@ -9,7 +9,15 @@ from typing import Any, Final
 
 from recommender.journal.untrusted_json import address, entries, is_negative, repeated, time_problems
 
-_ENTITIES: Final = ("hosts", "virtual_machines", "clusters", "resource_pools", "datastores", "networks")
+_ENTITIES: Final = (
+    "hosts",
+    "virtual_machines",
+    "clusters",
+    "resource_pools",
+    "datastores",
+    "datastore_clusters",
+    "networks",
+)
 
 # free_mib is not here: overcommitted thin disks are no reason to refuse a file.
 _NOT_NEGATIVE: Final = {
