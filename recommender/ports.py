@@ -213,7 +213,7 @@ class Journal(Protocol):
         """
 
     def require_hold(self) -> None:
-        """Between intent and call: it is surely still us who act. Raises ``LeaseLost``; asks nobody."""
+        """Between intent and call: it is surely still us who act. Raises ``LeaseLost``."""
 
     def record_submitted(self, plan_id: str, number: int, task: TaskRef, at: datetime) -> None:
         """vCenter answered with a task."""

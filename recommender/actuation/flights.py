@@ -9,6 +9,7 @@ from recommender.actuation.settle import SentMove, Settlement
 from recommender.actuation.step_log import StepLog
 from recommender.constraints.check import flight_of
 from recommender.errors import MigrationRefused, OutcomeUnknown
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import PlanStep
@@ -42,9 +43,10 @@ class Flights:
         """
         operation_id = step_operation_id(self._log.plan_id, step.number)
         intended_at = self._clock.now()
-        if not self._log.intend(step, operation_id, intended_at) or not self._log.may_still_be_sent():
+        if not self._log.intend(step, operation_id, intended_at) or not self._may_still_be_sent():
             self._log.skipped(step, f"nothing was sent: {self._log.journal_error}")
             return
+        reach(Failpoint.BEFORE_SUBMIT)
         task: TaskRef | None = None
         try:
             task = self._migrator.relocate(step.move, operation_id)
@@ -55,6 +57,7 @@ class Flights:
             return
         except OutcomeUnknown:
             pass  # settled by looking, as every call is
+        reach(Failpoint.AFTER_SUBMIT)
         move = step.move
         sent = SentMove(
             vm=move.vm,
@@ -75,7 +78,12 @@ class Flights:
         self._flights[step.number] = _Flight(step=step, settlement=settlement, sent_at=intended_at)
         if task is not None:
             self._log.submitted(step, task)
+            reach(Failpoint.AFTER_TASK)
         self._log.sent(step)
+
+    def _may_still_be_sent(self) -> bool:
+        reach(Failpoint.AFTER_INTENT)
+        return self._log.may_still_be_sent()
 
     def look(self) -> None:
         """Look once at each of them."""
@@ -90,7 +98,9 @@ class Flights:
                 self._log.progress(flight.step, percent)
             if outcome is not None:
                 del self._flights[number]
+                reach(Failpoint.BEFORE_OUTCOME)
                 self._log.ended(flight.step, outcome, flight.sent_at)
+                reach(Failpoint.AFTER_OUTCOME)
 
     def shown_in(self, inventory: Inventory) -> Inventory:
         """The picture with all of them, since vCenter may not tell of each yet, or not whereto."""

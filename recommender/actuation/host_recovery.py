@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.settle_host import HostSettlement
+from recommender.failpoints import Failpoint, reach
 from recommender.ports import Clock, InventorySource, Journal, Migrator, OpenHostCall, StepOutcome
 
 
@@ -49,6 +50,7 @@ def recover_host_calls(
             if stop():
                 return tuple(recovered)
             clock.sleep(patience.poll_s)
+        reach(Failpoint.IN_HOST_RECOVERY)
         if outcome.state is not call.state:
             journal.record_host_outcome(call.plan_id, call.host, outcome, clock.now())
         recovered.append(RecoveredHost(call=call, outcome=outcome))

@@ -7,6 +7,7 @@ from recommender.actuation.operation_id import maintenance_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.settle_host import HostSettlement, is_in_maintenance
 from recommender.errors import HandedOver, HeldBack, InventoryError, MigrationRefused, OutcomeUnknown
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -48,12 +49,15 @@ def enter_maintenance_mode(
             break
         except HeldBack:
             clock.sleep(patience.poll_s)
+    reach(Failpoint.AFTER_HOST_INTENT)
     journal.require_hold()
     settlement = HostSettlement(host, operation_id, intended_at, inventory_source, migrator, clock, patience=patience)
     outcome = None
     try:
         settlement.task = migrator.enter_maintenance(host, operation_id)
+        reach(Failpoint.AFTER_HOST_SUBMIT)
         journal.record_host_submitted(plan_id, host, settlement.task, clock.now())
+        reach(Failpoint.AFTER_HOST_TASK)
     except MigrationRefused as refused:
         outcome = StepOutcome(state=StepState.FAILED, detail=f"vCenter refused: {refused}")
     except OutcomeUnknown:
@@ -62,6 +66,7 @@ def enter_maintenance_mode(
         if hand_over():
             raise HandedOver(f"{host} is entering maintenance mode, which is left to the next process")
         clock.sleep(patience.poll_s)
+    reach(Failpoint.BEFORE_HOST_OUTCOME)
     journal.record_host_outcome(plan_id, host, outcome, clock.now())
     return outcome
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.settle import SentMove, Settlement
+from recommender.failpoints import Failpoint, reach
 from recommender.ports import Clock, Journal, Migrator, OpenStep, StepOutcome
 
 
@@ -43,6 +44,7 @@ def recover(
             if outcome is None:
                 continue
             del settlements[step]
+            reach(Failpoint.IN_RECOVERY)
             if outcome.state is not step.state:  # an unknown one may stay so: nothing new to write down
                 journal.record_outcome(step.plan_id, step.number, outcome, clock.now())
             recovered.append(Recovered(step=step, outcome=outcome))

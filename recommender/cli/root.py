@@ -1,5 +1,6 @@
 """The front door: which commands there are, and how every command ends."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -9,6 +10,8 @@ from recommender import __version__
 from recommender.cli.exit_code import ExitCode, exit_code_of
 from recommender.errors import RecommenderError
 from recommender.report.text import plain_lines
+
+FAILPOINT_VARIABLE = "RECOMMENDER_FAILPOINT"  # for tests alone
 
 # In the order in which a newcomer meets them. Each module holds a command of the same name.
 COMMANDS = (
@@ -66,6 +69,8 @@ def recommender() -> None:
 
     Data goes to standard output, everything else to standard error. Exit codes are in the README.
     """
+    if FAILPOINT_VARIABLE in os.environ:
+        import_module("recommender.service.armed_failpoint").arm_from(os.environ)
 
 
 def run() -> None:

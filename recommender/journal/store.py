@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.errors import JournalError, LeaseLost, PlanAlreadyApplied
+from recommender.errors import JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
@@ -138,9 +138,13 @@ class DatabaseJournal:
         return self._is_acting
 
     def require_hold(self) -> None:
-        """By this process's own clock it is surely still us who act. Raises ``LeaseLost``; asks nobody."""
-        if self._is_acting and not self.acting_lease.is_ours:
-            raise LeaseLost("the lease was not renewed in time: another process may act now, nothing was sent")
+        """It is surely still us who act, by this process's own clock and by the database. Raises ``LeaseLost``.
+
+        The clock of a process whose machine was suspended stood still as well: then only the row tells.
+        """
+        if self._is_acting:
+            with self._look() as connection:
+                self.acting_lease.require(connection)
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""

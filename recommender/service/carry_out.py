@@ -10,6 +10,7 @@ from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.registry import constraints_for
 from recommender.errors import PlanStale
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id, plan_text
@@ -115,6 +116,7 @@ def carry_out(
             )
             for host in (saved.evacuate if saved.maintenance_mode else ())
         )
+        reach(Failpoint.BEFORE_END)
         journal.end_plan(number, world.clock.now())
     return CarriedOut(plan_id=number, steps=steps, maintenance=maintenance)
 
@@ -127,5 +129,7 @@ def _begin(
     found = {step.move.vm: inventory.find_vm(step.move.vm) for step in saved.plan.steps}
     uuids = {ref: vm.instance_uuid for ref, vm in found.items() if vm is not None}
     journal.begin_plan(number, plan_text(saved), author, now)
+    reach(Failpoint.AFTER_BEGIN)
     journal.add_steps(number, [(step, uuids.get(step.move.vm, "")) for step in saved.plan.steps], now)
+    reach(Failpoint.AFTER_STEPS)
     return number, uuids

@@ -9,6 +9,7 @@ import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.errors import PlanStale
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
@@ -93,6 +94,7 @@ def run_evacuation(
         return None
     if not occurrence.claim():
         return None
+    reach(Failpoint.AFTER_CLAIM)
     if isinstance(saved, str):
         return told(decision, saved)
     _warn_if_too_long(decision, world.clock.now(), occurrence)

@@ -14,7 +14,9 @@ from recommender.errors import ConfigurationError
 from recommender.settings.settings import ENVIRONMENT_PREFIX, Settings
 
 # Read by the command line itself, not part of the settings.
-OTHER_VARIABLES = frozenset({"RECOMMENDER_CONFIG", "RECOMMENDER_USERNAME", "RECOMMENDER_PASSWORD"})
+OTHER_VARIABLES = frozenset(
+    {"RECOMMENDER_CONFIG", "RECOMMENDER_USERNAME", "RECOMMENDER_PASSWORD", "RECOMMENDER_FAILPOINT"}
+)
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

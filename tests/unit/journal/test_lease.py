@@ -101,7 +101,8 @@ def test_the_fence_is_the_databases_row_not_only_the_process_own_clock(url: str,
         begin(deceived)
         times.now_s += 11.0
         with next_one.acting():
-            deceived.require_hold()
+            with pytest.raises(LeaseLost):
+                deceived.require_hold()
             with pytest.raises(LeaseLost):
                 deceived.record_intent(PLAN, 1, "op-1", AT)
 
