@@ -114,6 +114,14 @@ class Lease:
         if not self.is_ours or connection.scalar(held) is None:
             raise LeaseLost(f"the lease {self.name!r} is no longer ours: another process acts now, nothing was sent")
 
+    def require_now(self) -> None:
+        """It is ours, by our own clock and by the row. Raises ``LeaseLost``.
+
+        The clock of a process whose machine was suspended stood still as well: then only the row tells.
+        """
+        with self._connections.look() as connection:
+            self.require(connection)
+
     def _now(self, connection: Connection) -> ColumnElement[int]:
         if self._now_ms is not None:
             return literal(self._now_ms(), BigInteger)

@@ -138,13 +138,9 @@ class DatabaseJournal:
         return self._is_acting
 
     def require_hold(self) -> None:
-        """It is surely still us who act, by this process's own clock and by the database. Raises ``LeaseLost``.
-
-        The clock of a process whose machine was suspended stood still as well: then only the row tells.
-        """
+        """It is surely still us who act, by our own clock and by the database. Raises ``LeaseLost``."""
         if self._is_acting:
-            with self._look() as connection:
-                self.acting_lease.require(connection)
+            self.acting_lease.require_now()
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""
