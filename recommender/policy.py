@@ -6,6 +6,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Interval
 
+from recommender.move_order import OrderPolicy
+
 Percent = Annotated[int, Interval(ge=0, le=100)]
 Weight = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
@@ -142,4 +144,5 @@ class Policy:
     max_inventory_age_s: Count = 300
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    order: OrderPolicy = field(default_factory=OrderPolicy)
     migration: MigrationPolicy = field(default_factory=MigrationPolicy)

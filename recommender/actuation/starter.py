@@ -13,7 +13,10 @@ from recommender.constraints.base import Constraint
 from recommender.errors import HeldBack, InventoryError, InventoryStale
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.operator_caps import CapPlace
 from recommender.planning.plan import PlanStep
+from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 from recommender.ports import Clock, InventorySource, OrderKind, StepState
 
@@ -26,7 +29,7 @@ class Starter:
 
     A step that in the plan starts after another has ended waits for that other where the two share a host or a
     datastore. So never more runs there than ran there at one time in the plan: its units and capacities hold, however
-    long the migrations really take.
+    long the migrations really take. The operator's caps are counted anew before each start.
     """
 
     waiting: deque[PlanStep]
@@ -61,7 +64,7 @@ class Starter:
             if inventory is None:
                 return False
             reason = self._reason_after_looking(inventory, step)
-            if reason is None and self._is_blocked:
+            if reason is None and (self._is_blocked or self._is_capped(inventory, step)):
                 return False
             if reason is None:
                 return self._send(step, inventory)
@@ -79,6 +82,14 @@ class Starter:
     def _is_blocked(self) -> bool:
         """Whether a rule forbids the first step as long as no other step ends."""
         return bool(self.flights.running) and self._blocked_after == len(self.log.results)
+
+    def _is_capped(self, inventory: Inventory, step: PlanStep) -> bool:
+        """Whether a cap of the operator has no room left now, migrations of others included."""
+        if self.policy.order.is_empty:
+            return False
+        units = units_of(inventory, self.policy, step.move)
+        caps: dict[UnitPlace, int] = {place: held for place, held in units.items() if isinstance(place, CapPlace)}
+        return UnitLedger(inventory, self.policy).lacking(caps) is not None
 
     def _has_to_wait(self, step: PlanStep) -> bool:
         return self._is_paused or self._is_blocked or any(_comes_before(other, step) for other in self.flights.running)

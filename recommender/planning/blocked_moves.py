@@ -8,6 +8,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import units_of
 from recommender.planning.evolving_picture import places_needed, refusals
+from recommender.planning.order_rules import OrderRules
 from recommender.planning.plan import Blocked
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
@@ -22,10 +23,10 @@ def blocked_moves(
 
     ``start``: before the plan; ``picture``: once everything else has been done; ``constraints``: the continuous rules.
     """
-    ledger = UnitLedger(start, policy)
+    ledger, order = UnitLedger(start, policy), OrderRules(start, policy.order, stuck)
     blocked = []
     for group in _groups(stuck):
-        reasons = [_reason(picture, policy, ledger, constraints, move) for move in group]
+        reasons = [_reason(picture, policy, ledger, order, constraints, move) for move in group]
         told = "; ".join(reasons[:REASONS_TOLD])
         if len(reasons) > REASONS_TOLD:
             told += f"; and {len(reasons) - REASONS_TOLD} more like these"
@@ -36,7 +37,12 @@ def blocked_moves(
 
 
 def _reason(
-    picture: Inventory, policy: Policy, ledger: UnitLedger, constraints: Sequence[Constraint], move: Move
+    picture: Inventory,
+    policy: Policy,
+    ledger: UnitLedger,
+    order: OrderRules,
+    constraints: Sequence[Constraint],
+    move: Move,
 ) -> str:
     vm, destination = picture.vm(move.vm), picture.host(move.destination)
     if vm.host != move.source:
@@ -45,6 +51,9 @@ def _reason(
     shortage = ledger.shortage(units_of(picture, policy, move))
     if shortage:
         return f"{vm.name} to {destination.name}: {shortage}"
+    held = order.holder(move.vm)
+    if held is not None:
+        return f"{vm.name} to {destination.name}: {held[0]!r} wants {picture.vm(held[1]).name} moved first"
     found = refusals(constraints, picture, move)
     reason = found[0].reason if found else "another move of this plan has to come first and cannot"
     return f"{vm.name} to {destination.name}: {reason}"

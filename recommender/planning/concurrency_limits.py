@@ -1,7 +1,8 @@
 """The units of simultaneous migration that vCenter grants at hosts, vMotion networks and datastores.
 
 Beyond them vCenter queues, and a queued migration has no predictable start. Source: vSphere 6.7 documentation, "Limits
-on Simultaneous Migrations". A datastore that a VM touches without being copied costs as much as in a vMotion.
+on Simultaneous Migrations". A datastore that a VM touches without being copied costs as much as in a vMotion. The
+operator's own caps are counted in the same way.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.estimate import MigrationKind
 from recommender.placement.result import Move
+from recommender.planning.operator_caps import CapPlace, cap_allows, caps_held
 from recommender.policy import ConcurrencyLimits, Policy
 
 TEN_GBIT_S: Final = 10_000
@@ -28,18 +30,25 @@ class UnitKind(StrEnum):
     DATASTORE = "datastore"
 
 
-class UnitPlace(NamedTuple):
-    """A place that has units; a vMotion network is told by the host whose link it is."""
+class VCenterPlace(NamedTuple):
+    """A place where vCenter has units; a vMotion network is told by the host whose link it is."""
 
     kind: UnitKind
     ref: EntityRef
+
+
+UnitPlace = VCenterPlace | CapPlace
 
 
 def units_of(inventory: Inventory, policy: Policy, move: Move) -> dict[UnitPlace, int]:
     """What ``move`` holds at each place from its start to its end. Raises ``KeyError`` for an unknown VM."""
     copied = {store for disk in move.disk_moves for store in (disk.source, disk.destination)}
     vm = inventory.vm(move.vm)
-    return _units(policy.limits, vm, move.estimate.kind, (move.source, move.destination), copied)
+    ends = (move.source, move.destination)
+    units = _units(policy.limits, vm, move.estimate.kind, ends, copied)
+    if not policy.order.is_empty:
+        units.update(caps_held(inventory, policy, vm, ends).items())
+    return units
 
 
 def units_in_flight(inventory: Inventory, policy: Policy, flight: MigrationInFlight) -> dict[UnitPlace, int]:
@@ -49,12 +58,16 @@ def units_in_flight(inventory: Inventory, policy: Policy, flight: MigrationInFli
         return {}
     copied = {*vm.datastores, *flight.destination_datastores} if flight.destination_datastores else set()
     ends = (vm.host, flight.destination)
-    return _units(policy.limits, vm, _kind_in_flight(vm, flight), ends, copied)
+    units = _units(policy.limits, vm, _kind_in_flight(vm, flight), ends, copied)
+    units.update(caps_held(inventory, policy, vm, ends).items())
+    return units
 
 
 def capacity_of(inventory: Inventory, policy: Policy, place: UnitPlace) -> int:
     """How many units a place has in all; a vMotion link of unknown speed counts as slower than 10 GbE."""
     limits = policy.limits
+    if isinstance(place, CapPlace):
+        return cap_allows(policy, place)
     if place.kind is UnitKind.HOST:
         return limits.host_units
     if place.kind is UnitKind.DATASTORE:
@@ -67,6 +80,8 @@ def capacity_of(inventory: Inventory, policy: Policy, place: UnitPlace) -> int:
 
 def place_name(inventory: Inventory, place: UnitPlace) -> str:
     """A place as a person knows it: *host esx1*."""
+    if isinstance(place, CapPlace):
+        return f"{place.name!r} ({place.counts}{f' at {place.where}' if place.where else ''})"
     found = inventory.find_datastore(place.ref) if place.kind is UnitKind.DATASTORE else inventory.find_host(place.ref)
     of_host = " of host" if place.kind is UnitKind.NETWORK else ""
     return f"{place.kind.value}{of_host} {found.name if found else place.ref}"
@@ -79,11 +94,11 @@ def _units(
     ends: tuple[EntityRef, EntityRef],
     copied: Iterable[EntityRef],
 ) -> dict[UnitPlace, int]:
-    units = {UnitPlace(UnitKind.HOST, host): _host_cost(limits, kind) for host in ends}
+    units: dict[UnitPlace, int] = {VCenterPlace(UnitKind.HOST, host): _host_cost(limits, kind) for host in ends}
     if kind in (MigrationKind.VMOTION, MigrationKind.COMBINED) and ends[0] != ends[1]:
-        units.update({UnitPlace(UnitKind.NETWORK, host): 1 for host in ends})
-    units.update({UnitPlace(UnitKind.DATASTORE, store): limits.vmotion_datastore_cost for store in vm.datastores})
-    units.update({UnitPlace(UnitKind.DATASTORE, store): limits.storage_datastore_cost for store in copied})
+        units.update({VCenterPlace(UnitKind.NETWORK, host): 1 for host in ends})
+    units.update({VCenterPlace(UnitKind.DATASTORE, store): limits.vmotion_datastore_cost for store in vm.datastores})
+    units.update({VCenterPlace(UnitKind.DATASTORE, store): limits.storage_datastore_cost for store in copied})
     return units
 
 

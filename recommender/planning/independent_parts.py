@@ -11,6 +11,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitKind, UnitPlace, units_of
+from recommender.planning.operator_caps import CapPlace
+from recommender.planning.order_rules import OrderRules
 from recommender.planning.transfer import median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import MoveScope, Policy
@@ -21,7 +23,7 @@ Part = tuple[Inventory, list[Move]]
 def independent_parts(inventory: Inventory, policy: Policy, moves: Sequence[Move]) -> list[Part]:
     """Parts of ``moves``, in their order, each with what it has to know of the inventory.
 
-    Two moves are in one part if they share a cluster, a rule, a way between sites, or a datastore whose units might
+    Two moves are in one part if they share a cluster, a rule, a way between sites, or a datastore or cap that might
     not suffice for all. There is one part only where VMs may leave their clusters, where disks are copied, and while
     others migrate.
     """
@@ -44,6 +46,11 @@ def independent_parts(inventory: Inventory, policy: Policy, moves: Sequence[Move
         for refs in (rule.vms for rules in groups_of for rule in rules):
             for member in filter(None, map(inventory.find_vm, refs)):
                 joined.join(home, _home(inventory, member.host))
+    rules = OrderRules(inventory, policy.order, moves)
+    for tied in (*rules.groups(), *({*rule.first, *rule.then} for rule in rules.befores)):
+        homes = sorted({_home(inventory, inventory.vm(ref).host) for ref in tied})
+        for other in homes[1:]:
+            joined.join(homes[0], other)
     groups: defaultdict[Hashable, list[Move]] = defaultdict(list)
     for move in moves:
         groups[joined.root(_home(inventory, move.source))].append(move)
@@ -74,13 +81,17 @@ def _home(inventory: Inventory, host: EntityRef) -> EntityRef:
 
 
 def _contended(inventory: Inventory, policy: Policy, moves: Iterable[Move]) -> set[UnitPlace]:
-    """Datastores that have not units enough for all moves at once."""
+    """Datastores and caps that have not units enough for all moves at once."""
     asked: defaultdict[UnitPlace, int] = defaultdict(int)
     for move in moves:
         for place, units in units_of(inventory, policy, move).items():
             asked[place] += units
     ledger = UnitLedger(inventory, policy)
-    return {one for one, units in asked.items() if one.kind is UnitKind.DATASTORE and units > ledger.grantable(one)}
+    return {
+        one
+        for one, units in asked.items()
+        if (isinstance(one, CapPlace) or one.kind is UnitKind.DATASTORE) and units > ledger.grantable(one)
+    }
 
 
 def _of_homes(inventory: Inventory, joined: _Joined, root: Hashable) -> Inventory:

@@ -38,6 +38,23 @@ class LedgerRoom:
         vm, host = self._ends(move)
         return host in self._said.forbidden.get(vm, ()) or self._is_full(vm, host, self._charged[host], ())
 
+    def refuses_together(self, moves: Sequence[Move]) -> bool:
+        """See ``Room``."""
+        charged: list[tuple[int, int]] = []
+        is_refused = False
+        for move in moves:
+            is_refused = self.refuses(move)
+            if is_refused:
+                break
+            vm, host = self._ends(move)
+            if vm not in self._charged[host]:
+                self._charge(vm, host)
+                charged.append((vm, host))
+        for vm, host in charged:
+            self._charged[host].discard(vm)
+            self._add(host, vm, -1)
+        return is_refused
+
     def needed_by(self, move: Move) -> tuple[int, ...]:
         """See ``Room``; as ``Dependencies.of`` says it.
 

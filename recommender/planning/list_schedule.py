@@ -1,8 +1,10 @@
 """Event-driven list scheduling: whenever something ends, every waiting move that may start does, in a fixed order.
 
-A move starts when its units are free and no continuous rule forbids it while its VM holds room at both ends.
+A move starts when its units are free, the operator's order lets it, and no continuous rule forbids it while its VM
+holds room at both ends. Moves that have to start together are one in the queue.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from recommender.planning.evolving_picture import places_freed, places_needed
 from recommender.planning.gates import Gate
 from recommender.planning.intermediate_hop import IntermediateHops
 from recommender.planning.ledger_room import LedgerRoom
+from recommender.planning.order_rules import OrderRules
 from recommender.planning.room import PictureRoom, Room
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.running import Running
@@ -64,7 +67,12 @@ class ListSchedule:
         self._finder = IntermediateHops(policy=policy, constraints=constraints, ledger=self._ledger)
         self._moves = list(moves)
         self._ranks = list(range(len(moves)))
-        self._waiting = Waiting((number, number) for number in range(len(moves)))
+        self._order = OrderRules(inventory, policy.order, moves)
+        self._together = _together(self._order, moves)
+        followers = {number for numbers in self._together.values() for number in numbers[1:]}
+        self._waiting = Waiting((number, number) for number in range(len(moves)) if number not in followers)
+        self._direct_only |= {ref for rule in self._order.befores for ref in rule.then}
+        self._direct_only |= {self._moves[leader].vm for leader in self._together}
         self._running = Running()
         self._steps: list[DraftStep] = []
         self._numbers: list[int] = []  # of the move behind each step
@@ -85,7 +93,7 @@ class ListSchedule:
             self._start_what_may(given_back)
         return Draft(
             steps=tuple(self._steps),
-            stuck=tuple(self._moves[number] for number in self._waiting.all()),
+            stuck=tuple(self._moves[n] for n in sorted(n for one in self._waiting.all() for n in self._with(one))),
             hops=tuple(self._hops),
             refused=tuple(self._moves[number] for number in sorted(self._refused)),
             picture=self._room.picture(),
@@ -97,37 +105,63 @@ class ListSchedule:
         self._waiting.settle()
 
     def _consider(self, ranked: Ranked) -> None:
-        move = self._moves[ranked[1]]
-        if self._room.host_of(move.vm) != move.source:
-            self._waiting.for_entities((move.vm,), ranked)
-            return
-        first = self._has_to_come_first(ranked[1])
-        if first is not None:
-            self._waiting.for_entities((self._moves[first].vm,), ranked)
-            return
-        # From here on its VM stays as it is until it starts.
-        if ranked[1] not in self._units:
-            self._units[ranked[1]] = units_of(self._room.disks_now(), self._policy, move)
-        lacking = self._ledger.lacking(self._units[ranked[1]])
+        numbers = self._with(ranked[1])
+        moves = [self._moves[number] for number in numbers]
+        for number in numbers:
+            waits_for = self._waits_for(number, numbers)
+            if waits_for is not None:
+                self._waiting.for_entities((waits_for,), ranked)
+                return
+        units = self._units_of(numbers)
+        lacking = self._ledger.lacking(units)
         if lacking is not None:
             self._waiting.for_units(lacking, ranked)
-        elif self._room.refuses(move):
-            self._refused.add(ranked[1])
-            self._waiting.for_entities(places_needed(move), ranked)
+        elif self._room.refuses(moves[0]) if len(moves) == 1 else self._room.refuses_together(moves):
+            self._refused.update(numbers)
+            self._waiting.for_entities({place for move in moves for place in places_needed(move)}, ranked)
         else:
-            self._start(ranked[1])
+            for number in numbers:
+                self._start(number)
 
-    def _has_to_come_first(self, number: int) -> int | None:
+    def _with(self, number: int) -> tuple[int, ...]:
+        """The move and those that have to start together with it."""
+        return self._together.get(number, (number,))
+
+    def _waits_for(self, number: int, together: Sequence[int]) -> EntityRef | None:
+        """A VM that has to move before this one; itself, if it is not where it has to start from."""
+        move = self._moves[number]
+        if self._room.host_of(move.vm) != move.source:
+            return move.vm
+        held = self._order.holder(move.vm)
+        if held is not None:
+            return held[1]
+        first = self._has_to_come_first(number, together)
+        return None if first is None else self._moves[first].vm
+
+    def _units_of(self, numbers: Sequence[int]) -> dict[UnitPlace, int]:
+        for number in numbers:
+            # From here on its VM stays as it is until it starts.
+            if number not in self._units:
+                self._units[number] = units_of(self._room.disks_now(), self._policy, self._moves[number])
+        if len(numbers) == 1:
+            return self._units[numbers[0]]
+        together: Counter[UnitPlace] = Counter()
+        for number in numbers:
+            together.update(self._units[number])
+        return dict(together)
+
+    def _has_to_come_first(self, number: int, together: Sequence[int]) -> int | None:
         if number >= len(self._gates):
             return None
         gate = self._gates[number]
-        closed = (*(one for one in gate.ended if one not in self._over), *(set(gate.started) - self._begun))
+        begun = self._begun.union(together)
+        closed = (*(one for one in gate.ended if one not in self._over), *(set(gate.started) - begun))
         return closed[0] if closed else None
 
     def _start(self, number: int) -> None:
         move = self._moves[number]
         position = len(self._steps)
-        depends_on = self._room.needed_by(move)
+        depends_on = self._depends_on(move)
         self._steps.append(DraftStep(move=move, start_s=self._running.now_s, depends_on=depends_on))
         self._numbers.append(number)
         self._room.started(position)
@@ -137,6 +171,13 @@ class ListSchedule:
             self._begun.add(number)
             self._waiting.freed((move.vm,))
 
+    def _depends_on(self, move: Move) -> tuple[int, ...]:
+        needed = self._room.needed_by(move)
+        first = set(self._order.comes_first(move.vm))
+        if not first:
+            return needed
+        return tuple(sorted({*needed, *(n for n, step in enumerate(self._steps) if step.move.vm in first)}))
+
     def _end(self, positions: Sequence[int]) -> list[UnitPlace]:
         given_back: dict[UnitPlace, None] = {}
         freed: dict[EntityRef, None] = {}
@@ -144,6 +185,7 @@ class ListSchedule:
             step = self._steps[position]
             step.end_s = self._running.now_s
             self._room.ended(position)
+            self._order.ended(step.move.vm)
             self._over.add(self._numbers[position])
             units = self._units[self._numbers[position]]
             self._ledger.give_back(units)
@@ -171,9 +213,20 @@ class ListSchedule:
         number = next(number for number in numbers if self._moves[number] is whole)
         self._hops.append(hop)
         self._direct_only.add(whole.vm)
+        self._order.one_more(whole.vm)
         self._waiting.remove(number)
         for leg in (first, second):
             self._moves.append(leg)
             self._ranks.append(self._ranks[number])
             self._waiting.add((self._ranks[number], len(self._moves) - 1))
         return True
+
+
+def _together(order: OrderRules, moves: Sequence[Move]) -> dict[int, tuple[int, ...]]:
+    """Numbers of the moves that start together, by the first of them."""
+    found = {}
+    for group in order.groups():
+        numbers = tuple(number for number, move in enumerate(moves) if move.vm in group)
+        if len(numbers) > 1:
+            found[numbers[0]] = numbers
+    return found

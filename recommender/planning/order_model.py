@@ -14,9 +14,11 @@ from typing import Final
 from ortools.sat.python import cp_model
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
+from recommender.planning.order_rules import OrderRules
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
@@ -56,6 +58,7 @@ def best_order(
         model.add_hint(start, round(TICKS_A_S * step.start_s))
     _units(model, inventory, policy, steps, starts, lengths)
     _room(model, said, steps, starts, lengths, horizon)
+    _order(model, OrderRules(inventory, policy.order, [step.move for step in steps]), steps, starts, ends)
     model.minimize(makespan)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
@@ -85,6 +88,30 @@ def _units(
     for place, those in users.items():
         if sum(units for _, units in those) > ledger.grantable(place):
             model.add_cumulative([one for one, _ in those], [units for _, units in those], ledger.grantable(place))
+
+
+def _order(
+    model: cp_model.CpModel,
+    rules: OrderRules,
+    steps: Sequence[DraftStep],
+    starts: Sequence[cp_model.IntVar],
+    ends: Sequence[cp_model.LinearExpr],
+) -> None:
+    """What the operator says about the order. Deadlines are left out: with links the answer has to be timed anew."""
+    numbers: defaultdict[EntityRef, list[int]] = defaultdict(list)
+    for number, step in enumerate(steps):
+        numbers[step.move.vm].append(number)
+    for rule in rules.befores:
+        over = model.new_int_var(0, cp_model.INT32_MAX, "")
+        for ref in rule.first:
+            for number in numbers[ref]:
+                model.add(ends[number] <= over)
+        for number in (number for ref in rule.then for number in numbers[ref]):
+            model.add(starts[number] >= over)
+    for group in rules.groups():
+        members = sorted(number for ref in group for number in numbers[ref])
+        for number in members[1:]:
+            model.add(starts[number] == starts[members[0]])
 
 
 def _room(

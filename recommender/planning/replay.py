@@ -13,6 +13,7 @@ from recommender.planning.broken_since import BrokenSince, flight
 from recommender.planning.concurrency_limits import UnitPlace, capacity_of, place_name, units_in_flight, units_of
 from recommender.planning.finding import Finding
 from recommender.planning.missing_dependency import MissingDependencies
+from recommender.planning.order_replay import order_findings
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.plan_shape import shape_findings
 from recommender.policy import Policy
@@ -31,10 +32,10 @@ def replay(
 
     At one moment ends come before starts. Checked are: each step starts where its VM is, after all it depends on, and
     depends on every step without which a rule would forbid it; units are never exceeded; no continuous rule is newly
-    broken at any moment and none at all at the end; numbers, order and makespans are right; and, where ``moves`` are
-    given, each of them is made or blocked, once.
+    broken at any moment and none at all at the end; the operator's order and caps are kept; numbers, order of steps
+    and makespans are right; and, where ``moves`` are given, each of them is made or blocked, once.
     """
-    findings = [*shape_findings(plan, moves)]
+    findings = [*shape_findings(plan, moves), *order_findings(inventory, policy, plan)]
     findings.extend(_Replay(inventory, constraints, policy, plan).run())
     return tuple(sorted(findings, key=lambda finding: finding.at_s))
 

@@ -20,6 +20,9 @@ class Room(Protocol):
     def refuses(self, move: Move) -> bool:
         """Whether a continuous rule forbids ``move`` to start now."""
 
+    def refuses_together(self, moves: Sequence[Move]) -> bool:
+        """Whether a continuous rule forbids that all ``moves``, of different VMs, start now."""
+
     def needed_by(self, move: Move) -> tuple[int, ...]:
         """The ended steps without which ``move``, which may start now, could not; earliest first."""
 
@@ -49,10 +52,20 @@ class PictureRoom:
 
     def refuses(self, move: Move) -> bool:
         """See ``Room``."""
+        return self._refuses_in(self._picture, move)
+
+    def refuses_together(self, moves: Sequence[Move]) -> bool:
+        """See ``Room``."""
+        picture = self._picture
+        for move in moves:
+            if self._refuses_in(picture, move):
+                return True
+            picture = with_started(picture, move)
+        return False
+
+    def _refuses_in(self, picture: Inventory, move: Move) -> bool:
         # Most refusals are quickly told; whoever passes is asked about in full.
-        return is_held_back(self._constraints, self._picture, move) or bool(
-            refusals(self._constraints, self._picture, move)
-        )
+        return is_held_back(self._constraints, picture, move) or bool(refusals(self._constraints, picture, move))
 
     def needed_by(self, move: Move) -> tuple[int, ...]:
         """See ``Room``."""

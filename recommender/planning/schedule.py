@@ -7,10 +7,12 @@ from typing import Final
 from recommender.constraints.base import Constraint
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.move_order import LargeMoves
 from recommender.placement.result import Move
 from recommender.planning.blocked_moves import blocked_moves
 from recommender.planning.end_rules import newly_broken
 from recommender.planning.independent_parts import independent_parts
+from recommender.planning.left_out_by_order import left_out_by_order
 from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
@@ -49,6 +51,7 @@ def _part(
     while True:
         draft = _best_draft(inventory, policy, wanted, constraints, said)
         left_out = _breaking_at_the_end(inventory, draft, constraints, wanted)
+        left_out = left_out or left_out_by_order(inventory, policy, draft, wanted, blocked)
         if not left_out:
             break
         blocked.extend(left_out)
@@ -56,7 +59,7 @@ def _part(
         wanted = [move for move in wanted if id(move) not in gone]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
     first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
-    if said is None:
+    if said is None or policy.order.large_moves is not LargeMoves.BUSIEST_FIRST:
         return first
     found, bound_s = shorter(inventory, policy, constraints, said, draft, first.makespan_lower_bound_s, effort)
     plan = first if found is draft else _plan(inventory, policy, continuous, found, first.blocked)

@@ -6,11 +6,12 @@ from datetime import timedelta
 from recommender.actuation.step_result import StepEventKind
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.virtual_machine import HOME
+from recommender.move_order import CapScope, MigrationCap, OrderPolicy
 from recommender.ports import StepState
 from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.failures import CallFault, FaultyCall, HostStopsResponding, MovedByHand, Outage, VmVanishes
 from tests.inventories import make_host, make_inventory, make_vm, ref
-from tests.unit.actuation.worlds import PLAN_ID, World, a_plan, a_step, detail, states, three_hosts
+from tests.unit.actuation.worlds import PLAN_ID, POLICY, World, a_plan, a_step, detail, states, three_hosts
 
 DONE, FAILED, SKIPPED, UNKNOWN = StepState.DONE, StepState.FAILED, StepState.SKIPPED, StepState.UNKNOWN
 
@@ -257,3 +258,16 @@ def test_a_source_that_fails_for_a_moment_is_asked_again() -> None:
             return world.datacenter.read()
 
     assert states(world.run(a_plan(a_step(world.inventory, 1, "v1", "b")), inventory_source=Hesitant())) == {1: DONE}
+
+
+def test_a_cap_of_the_operator_is_counted_anew_before_each_start() -> None:
+    world = World(three_hosts())
+    plan = a_plan(*(a_step(world.inventory, number, f"v{number}", "b") for number in (1, 2, 3)))
+    cap = MigrationCap(name="one", scope=CapScope.HOST, of=("b",), at_once=1)
+    assert states(world.run(plan, policy=replace(POLICY, order=OrderPolicy(cap=(cap,))))) == {1: DONE, 2: DONE, 3: DONE}
+    ends = [world.datacenter.task(call.task) for call in world.datacenter.relocate_calls if call.task is not None]
+    starts = [call.at for call in world.datacenter.relocate_calls]
+    for end, start in zip(ends, starts[1:], strict=False):
+        assert end is not None
+        assert end.ended_at is not None
+        assert end.ended_at <= start

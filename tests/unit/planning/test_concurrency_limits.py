@@ -10,7 +10,14 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import PowerState
 from recommender.migration.estimate import MigrationKind
-from recommender.planning.concurrency_limits import UnitKind, UnitPlace, capacity_of, units_in_flight, units_of
+from recommender.planning.concurrency_limits import (
+    UnitKind,
+    UnitPlace,
+    VCenterPlace,
+    capacity_of,
+    units_in_flight,
+    units_of,
+)
 from recommender.planning.plan import Plan
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, move, planned
@@ -31,7 +38,7 @@ def most_at_once(plan: Plan) -> int:
 
 
 def names(units: dict[UnitPlace, int]) -> dict[tuple[str, str], int]:
-    return {(place.kind.name, place.ref.moid): cost for place, cost in units.items()}
+    return {(place.kind.name, place.ref.moid): cost for place, cost in units.items() if isinstance(place, VCenterPlace)}
 
 
 def test_units_of_each_kind_of_migration() -> None:
@@ -76,7 +83,10 @@ def test_units_of_a_migration_of_others(
     targets = tuple(ref(store) for store in stores)
     flight = MigrationInFlight(vm=ref("x"), destination=ref(to), destination_datastores=targets)
     units = units_in_flight(inventory, POLICY, flight)
-    assert (units[UnitPlace(HOST, ref(to))], units.get(UnitPlace(NETWORK, ref(to)))) == (host_units, network_units)
+    assert (units[VCenterPlace(HOST, ref(to))], units.get(VCenterPlace(NETWORK, ref(to)))) == (
+        host_units,
+        network_units,
+    )
     assert units_in_flight(inventory, POLICY, replace(flight, vm=ref("gone"))) == {}
 
 
@@ -85,9 +95,9 @@ def test_a_vmotion_network_has_four_units_below_10_gbe_and_eight_from_there(
     link_mbit_s: int | None, units: int
 ) -> None:
     inventory = a_to_b(0, link_mbit_s=link_mbit_s)
-    assert capacity_of(inventory, POLICY, UnitPlace(NETWORK, ref("a"))) == units
-    assert capacity_of(inventory, POLICY, UnitPlace(HOST, ref("a"))) == 8
-    assert capacity_of(inventory, POLICY, UnitPlace(DATASTORE, ref("ds"))) == 128
+    assert capacity_of(inventory, POLICY, VCenterPlace(NETWORK, ref("a"))) == units
+    assert capacity_of(inventory, POLICY, VCenterPlace(HOST, ref("a"))) == 8
+    assert capacity_of(inventory, POLICY, VCenterPlace(DATASTORE, ref("ds"))) == 128
 
 
 @pytest.mark.parametrize(("link_mbit_s", "at_once"), [(10_000, 8), (1000, 4)])

@@ -149,3 +149,18 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
 def test_an_unknown_constraint_name_is_refused(tmp_path: Path) -> None:
     told = problems(tmp_path, '[policy]\npermitted_unknowns = ["cpu_compatibilty"]')
     assert told == ("policy.permitted_unknowns: no constraint is called 'cpu_compatibilty'",)
+
+
+def test_precedence_in_a_circle_is_told_with_the_circle(tmp_path: Path) -> None:
+    rules = [("a", "db-*", "app-*"), ("b", "app-*", "db-*")]
+    file = tmp_path / "circle.toml"
+    file.write_text(
+        "".join(
+            f'[[policy.order.precedence]]\nname = "{name}"\nfirst = ["{first}"]\nthen = ["{then}"]\n'
+            for name, first, then in rules
+        )
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {})
+    assert "policy.order: these contradict each other" in str(caught.value)
+    assert "db-* before app-* (a)" in str(caught.value)
