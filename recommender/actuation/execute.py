@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from recommender.actuation.flights import Flights
+from recommender.actuation.maintenance import Closing
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.starter import Starter
 from recommender.actuation.step_log import StepLog
@@ -12,7 +13,7 @@ from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.base import Constraint
 from recommender.errors import HandedOver
 from recommender.inventory.reference import EntityRef
-from recommender.planning.plan import Plan
+from recommender.planning.plan import Plan, PlanStep
 from recommender.policy import Policy
 from recommender.ports import Clock, InventorySource, Journal, Migrator
 
@@ -33,6 +34,7 @@ def execute(
     deadline: datetime | None = None,
     excused: Mapping[EntityRef, str] | None = None,
     on_event: OnEvent = ignore_event,
+    closings: Sequence[Closing] = (),
     patience: Patience = DEFAULT_PATIENCE,
 ) -> tuple[StepResult, ...]:
     """Carry out the steps of ``plan``, which are in the journal as pending, and return how each ended.
@@ -43,7 +45,8 @@ def execute(
     Nothing starts whose p95 duration passes ``deadline`` (aware UTC), nor anything once ``stop`` says so; what runs is
     followed to its end, unless ``hand_over`` says that it is to be left to the next process: then ``HandedOver`` is
     raised. A pause of a person lets steps wait, a cancellation skips them. Raises ``JournalError`` when what runs has
-    ended: then no step was sent any more.
+    ended: then no step was sent any more. Each host of ``closings`` is asked into maintenance mode as soon as no step
+    is left that concerns it and it is empty; what cannot begin then is left to the caller.
     """
     log = StepLog(plan_id=plan_id, journal=journal, clock=clock, on_event=on_event)
     flights = Flights(migrator=migrator, log=log, clock=clock, patience=patience)
@@ -64,6 +67,7 @@ def execute(
     while starter.waiting or flights.running:
         flights.look()
         starter.start_what_may()
+        _close_what_is_empty(closings, (*starter.waiting, *flights.running), log)
         if flights.running and not starter.waiting and hand_over():
             raise HandedOver(f"{len(flights.running)} migrations run on and are left to the next process")
         if starter.waiting or flights.running:
@@ -71,3 +75,10 @@ def execute(
     if log.journal_error is not None:
         raise log.journal_error
     return tuple(log.results[step.number] for step in plan.steps)
+
+
+def _close_what_is_empty(closings: Sequence[Closing], left: Sequence[PlanStep], log: StepLog) -> None:
+    concerned = {host for step in left for host in (step.move.source, step.move.destination)}
+    for closing in closings:
+        if log.journal_error is None and closing.host not in concerned:
+            log.guarded(closing.look if closing.is_under_way else closing.begin_if_empty)

@@ -56,7 +56,11 @@ class StepLog:
         self._write(lambda: self._journal.record_outcome(self.plan_id, step.number, outcome, now))
         self._on_event(StepEvent(at=now, kind=StepEventKind.ENDED, step=step, outcome=outcome))
 
-    def _write(self, write: Callable[[], None]) -> bool:
+    def guarded(self, act: Callable[[], object]) -> None:
+        """Something else that writes into the journal: where that fails nothing may be sent any more."""
+        self._write(act)
+
+    def _write(self, write: Callable[[], object]) -> bool:
         try:
             write()
         except HeldBack:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recommender.actuation.execute import execute
-from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.registry import constraints_for
@@ -78,6 +78,20 @@ def carry_out(
         if reasons and not journal.has_plan(plan_id(saved)):
             raise PlanStale(reasons)
         number, uuids = _begin(saved, inventory, journal, author, world.clock)
+        closings = [
+            Closing(
+                host=host,
+                plan_id=number,
+                source=world.source,
+                migrator=world.migrator,
+                journal=journal,
+                clock=world.clock,
+                stop=stop,
+                deadline=deadline,
+                patience=patience,
+            )
+            for host in (saved.evacuate if saved.maintenance_mode else ())
+        ]
         steps = execute(
             saved.plan,
             plan_id=number,
@@ -96,25 +110,11 @@ def carry_out(
                 for ref, change in changed_vms(saved.basis, inventory).items()
             },
             on_event=on_event,
+            closings=closings,
             patience=patience,
         )
         maintenance = tuple(
-            (
-                host,
-                enter_maintenance_mode(
-                    host,
-                    plan_id=number,
-                    inventory_source=world.source,
-                    migrator=world.migrator,
-                    journal=journal,
-                    clock=world.clock,
-                    stop=stop,
-                    hand_over=hand_over,
-                    deadline=deadline,
-                    patience=patience,
-                ),
-            )
-            for host in (saved.evacuate if saved.maintenance_mode else ())
+            (closing.host, enter_maintenance_mode(closing, hand_over=hand_over)) for closing in closings
         )
         reach(Failpoint.BEFORE_END)
         journal.end_plan(number, world.clock.now())

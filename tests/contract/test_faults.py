@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from recommender.actuation.execute import execute
-from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.actuation.patience import Patience
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
@@ -153,13 +153,15 @@ def test_a_host_whose_maintenance_call_lost_its_answer_is_found_in_maintenance(
     journal.begin_plan(PLAN_ID, "", "test", world.clock.now())
     proxy.on("EnterMaintenanceMode_Task", LOST_AFTER[fault], pass_on)
     outcome = enter_maintenance_mode(
-        host,
-        plan_id=PLAN_ID,
-        inventory_source=world.source,
-        migrator=world.migrator,
-        journal=journal,
-        clock=world.clock,
-        patience=PATIENCE,
+        Closing(
+            host=host,
+            plan_id=PLAN_ID,
+            source=world.source,
+            migrator=world.migrator,
+            journal=journal,
+            clock=world.clock,
+            patience=PATIENCE,
+        )
     )
     assert outcome.state is StepState.DONE, outcome
     assert simulator.operations().count("EnterMaintenanceMode_Task") == 1

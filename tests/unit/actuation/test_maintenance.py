@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from recommender.actuation.host_recovery import recover_host_calls
-from recommender.actuation.maintenance import enter_maintenance_mode
+from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.errors import MigrationRefused, OutcomeUnknown
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
@@ -46,15 +46,19 @@ class Site:
         return task
 
     def enter(self, **changes: Any) -> StepOutcome:
+        return enter_maintenance_mode(self.closing(**changes))
+
+    def closing(self, **changes: Any) -> Closing:
         arguments: dict[str, Any] = {
+            "host": ref("a"),
             "plan_id": PLAN_ID,
             "journal": self.journal,
-            "inventory_source": self.datacenter,
+            "source": self.datacenter,
             "migrator": self,
             "clock": self.clock,
             "patience": PATIENCE,
         }
-        return enter_maintenance_mode(ref("a"), **(arguments | changes))
+        return Closing(**(arguments | changes))
 
     def is_in_maintenance(self) -> bool:
         return bool(self.datacenter.read().host(ref("a")).in_maintenance)
@@ -103,7 +107,7 @@ def test_a_host_that_is_lost_or_gone_is_left_alone() -> None:
         def read(self) -> Inventory:
             return replace(site.datacenter.read(), hosts=())
 
-    assert site.enter(inventory_source=Without()).detail == "the host is no longer in the inventory"
+    assert site.enter(source=Without()).detail == "the host is no longer in the inventory"
 
 
 def test_a_refusal_is_told_in_vcenters_words() -> None:
@@ -182,7 +186,7 @@ def test_a_host_that_does_not_come_to_an_end_is_given_up_as_unknown() -> None:
             picture = site.datacenter.read()
             return replace(picture, virtual_machines=())  # the VM was powered on right after this look
 
-    outcome = site.enter(inventory_source=Blind())
+    outcome = site.enter(source=Blind())
     assert outcome.state is StepState.UNKNOWN
     assert "still entering maintenance mode after 1800 s" in outcome.detail
 
@@ -195,7 +199,7 @@ def test_a_vcenter_that_falls_silent_leaves_it_unknown() -> None:
         def read(self) -> Inventory:
             return picture
 
-    outcome = site.enter(inventory_source=Remembered())
+    outcome = site.enter(source=Remembered())
     assert outcome.state is StepState.UNKNOWN
     assert "vCenter could not be asked for 120 s" in outcome.detail
 

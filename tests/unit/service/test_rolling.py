@@ -86,6 +86,22 @@ def test_every_host_is_emptied_worked_on_once_and_back() -> None:
     assert campaign.detail.startswith("4 back")
 
 
+def test_a_host_enters_maintenance_mode_as_soon_as_it_is_empty() -> None:
+    slow = [make_vm(f"slow{number}", "b", cpu=10, memory=16_000) for number in range(3)]
+    maintenance = Maintenance(Stage(a_cluster(*slow)))
+    order = RollingOrder(work=HOOK, at_once=2, most_moves_per_vm=None).asked()
+    campaigns, now = maintenance.stage.journal.campaigns, maintenance.stage.clock.now()
+    campaigns.begin("2" * 64, "two", order, (ref("a"), ref("b")), author="ada", at=now)
+    assert maintenance.run(campaign=campaigns.find("222")) is None
+    wave = {turn.host.moid: turn.wave for turn in campaigns.turns("2" * 64)}
+    assert wave == {"a": 1, "b": 1}
+    look = maintenance.stage.datacenter.recent_tasks
+    entered = next(task for task in look(ref("a"), now) if "enter" in task.operation)
+    last_left = max(task.ended_at or now for vm in slow for task in look(vm.ref, now))
+    assert entered.ended_at is not None
+    assert entered.ended_at < last_left
+
+
 def test_a_finished_one_does_nothing_when_run_again() -> None:
     maintenance = Maintenance()
     maintenance.run()
