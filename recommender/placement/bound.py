@@ -2,81 +2,44 @@
 
 For any prices p of the hosts' loads, Σ over items of the cheapest allowed host at those prices plus, for each host, the
 least of cost(L) − p·L over all loads L is never above the best placement (Geoffrion, Lagrangean relaxation for integer
-programming, 1974). Prices near the marginal costs of the best placement make it tight; they are improved by gradient
-steps on a smoothed form, and each proof is computed from the exact one.
+programming, 1974). Prices near the marginal costs of the best placement make it tight; they are improved on a smoothed
+form in which each item spreads over its nearly cheapest hosts, and each proof is computed from the exact one.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from recommender.placement.priced_pairs import PricedPairs, price_pairs
 from recommender.placement.problem import Floats, HostCost, Problem
+from recommender.placement.quasi_newton import climb
 
-STEPS_PER_ROUND = 8  # between two looks at all items
-UNDECIDED = 8.0  # an item is undecided while its two cheapest hosts differ by less than so many widths
-NEGLIGIBLE = np.float32(-40.0)
-# Widths of the softened choice, as shares of the typical price of an item, from coarse to fine, and rounds at each.
-CHOICE_WIDTHS = ((0.1, 3), (0.03, 6), (0.01, 15), (0.003, 15), (0.001, 15))
+NEAR = 8.0  # a host is near an item's cheapest while it costs less than so many widths more
+NEGLIGIBLE = -40.0  # tiny results of exp cost fifty times as much as zeros
 KINK_WIDTHS = (0.02, 0.01, 0.003)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """All items at some prices: the exact ``bound``, and the load of the items that are ``decided`` about their host.
+class _Stage:
+    """``width`` of the softened choice and the most a price may change (``within``) before all is looked at again.
 
-    ``costs`` and ``demand`` are those of the undecided items.
+    Both are shares, of the typical price of an item and of the price.
     """
 
-    bound: float
-    decided: Floats
-    costs: npt.NDArray[np.float32]
-    demand: npt.NDArray[np.float32]
+    width: float
+    rounds: int
+    within: float
+    most_hosts: int
 
 
-@dataclass(slots=True)
-class _Ascent:
-    problem: Problem
-    costs: Floats  # [items, hosts], infinite where not allowed
-    best_prices: Floats
-    best: float = -np.inf
-
-    def look(self, prices: Floats, width: float) -> _Look:
-        """Look at everything; the bound is remembered if it is the best so far."""
-        demand = self.problem.demand
-        values = self.costs + demand.T @ prices
-        chosen = values.argmin(axis=1)
-        least = values[np.arange(len(values)), chosen]
-        bound = float(least.sum() + _least_of_hosts(self.problem, prices)[0])
-        if bound > self.best:
-            self.best, self.best_prices = bound, prices.copy()
-        undecided = (values < least[:, np.newaxis] + UNDECIDED * width).sum(axis=1) > 1
-        decided = np.stack(
-            [np.bincount(chosen[~undecided], row[~undecided], minlength=values.shape[1]) for row in demand]
-        ).astype(np.float64)
-        return _Look(
-            bound,
-            decided,
-            self.costs[undecided].astype(np.float32),
-            demand[:, undecided].astype(np.float32),
-        )
-
-    def gradient(
-        self, look: _Look, prices: Floats, width: float, *, with_curvature: bool
-    ) -> tuple[Floats, Floats | None]:
-        """Gradient of the smoothed bound, and on request the curvature to scale it by, both ``[resources, hosts]``."""
-        chosen = look.costs + look.demand.T @ prices.astype(np.float32)
-        chosen -= chosen.min(axis=1, keepdims=True)
-        chosen *= np.float32(-1.0 / width)
-        np.maximum(chosen, NEGLIGIBLE, out=chosen)  # tiny results of exp cost fifty times as much as zeros
-        np.exp(chosen, out=chosen)
-        chosen /= chosen.sum(axis=1, keepdims=True)
-        _, loads = _least_of_hosts(self.problem, prices)
-        gradient = look.demand @ chosen + look.decided + self.problem.fixed - loads
-        if not with_curvature:
-            return gradient, None
-        spread = (look.demand**2) @ (chosen * (1 - chosen))
-        return gradient, spread / width + 0.5 / np.maximum(self.problem.host_cost.quadratic, 1e-12)
+STAGES: Final = (
+    _Stage(0.03, rounds=3, within=0.06, most_hosts=24),
+    _Stage(0.01, rounds=8, within=0.04, most_hosts=24),
+    _Stage(0.003, rounds=8, within=0.02, most_hosts=48),
+    _Stage(0.001, rounds=8, within=0.008, most_hosts=96),
+)
+LOOKS = 20  # at the softened form in one round
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +57,94 @@ def lower_bound(problem: Problem, load: Floats) -> PricedBound | None:
     """
     if problem.items == 0:
         return PricedBound(float(problem.host_cost.of(problem.fixed).sum()), problem.host_cost.marginal(load))
-    allowed = problem.masks[problem.class_of]
-    if not allowed.any(axis=1).all():
+    if not problem.masks[np.unique(problem.class_of)].any(axis=1).all():
         return None
-    starts = [problem.host_cost.marginal(load, width) for width in KINK_WIDTHS]
-    ascent = _Ascent(problem, np.where(allowed, problem.pair_cost, np.inf), starts[0])
-    prices = max(starts, key=lambda start: ascent.look(start, 0.0).bound)
-    typical = max(float(np.abs(problem.demand.T @ prices).mean()), 1e-9)
-    for width, rounds in CHOICE_WIDTHS:
-        prices = _climb(ascent, prices, width * typical, rounds)
-    return PricedBound(ascent.best, ascent.best_prices)
+    best = max((_proof(problem, prices) for prices in _starts(problem, load)), key=lambda proof: proof.value)
+    typical = max(float(np.abs(problem.demand.T @ best.prices).mean()), 1e-9)
+    for stage in STAGES:
+        best = _climb(problem, best, stage, stage.width * typical)
+    return best
 
 
-def _climb(ascent: _Ascent, prices: Floats, width: float, rounds: int) -> Floats:
-    """Accelerated gradient steps, each scaled by its own curvature; the step shrinks when the bound falls."""
-    look = ascent.look(prices, width)
-    best_prices, best_look = prices, look
-    momentum, step = np.zeros_like(prices), 0.5
-    for _ in range(rounds):
-        curvature = np.ones_like(prices)
-        for number in range(STEPS_PER_ROUND):
-            gradient, fresh = ascent.gradient(look, prices, width, with_curvature=number == 0)
-            curvature = curvature if fresh is None else fresh
-            momentum = 0.8 * momentum + step * gradient / curvature
-            prices = np.maximum(prices + momentum, 0.0)
-        look = ascent.look(prices, width)
-        if look.bound > best_look.bound:
-            best_prices, best_look = prices, look
-        elif look.bound < best_look.bound - abs(best_look.bound) * 1e-3:
-            prices, look, momentum, step = best_prices, best_look, np.zeros_like(prices), step / 2
-    return best_prices
+def _climb(problem: Problem, best: PricedBound, stage: _Stage, width: float) -> PricedBound:
+    """Rounds of looking at everything and climbing nearby; back to the best and in shorter steps where that misled."""
+    near = NEAR * width
+    pairs, within = price_pairs(problem, best.prices, near, stage.most_hosts), stage.within
+    for _ in range(stage.rounds):
+        softened = _Softened(problem, pairs, width)
+        prices = climb(softened, best.prices, softened.scale(best.prices), looks=LOOKS, within=within)
+        found = price_pairs(problem, prices, near, stage.most_hosts)
+        proof = _proof_of(problem, prices, found)
+        if proof.value > best.value:
+            best, pairs, within = proof, found, within * 1.5
+        else:
+            within /= 3
+    return best
+
+
+def _starts(problem: Problem, load: Floats) -> list[Floats]:
+    """The marginal costs of the load, the kink more or less smoothed; and prices near the middle one's below it."""
+    cost = problem.host_cost
+    below = 2 * cost.quadratic * np.minimum(load, cost.line)
+    middle = np.broadcast_to(np.median(below, axis=1, keepdims=True), below.shape)
+    return [*(cost.marginal(load, width) for width in KINK_WIDTHS), below, middle.copy(), (below + middle) / 2]
+
+
+def _proof(problem: Problem, prices: Floats) -> PricedBound:
+    return _proof_of(problem, prices, price_pairs(problem, prices, 0.0, 1))
+
+
+def _proof_of(problem: Problem, prices: Floats, pairs: PricedPairs) -> PricedBound:
+    return PricedBound(pairs.least + _least_of_hosts(problem, prices)[0], prices)
+
+
+class _Softened:
+    """The bound with each undecided item spread over its near hosts, as a function of the prices."""
+
+    def __init__(self, problem: Problem, pairs: PricedPairs, width: float) -> None:
+        self.problem, self.pairs, self.width = problem, pairs, width
+        self.counts = np.concatenate([np.zeros(0, dtype=np.int64), *pairs.counts])
+        self.first = np.cumsum(self.counts) - self.counts
+        self.hosts = np.concatenate([np.zeros(0, dtype=np.int64), *pairs.hosts])
+        self.costs = np.concatenate([np.zeros(0), *pairs.costs])
+        self.demand = np.concatenate([np.zeros((len(problem.demand), 0)), *pairs.demands], axis=1)
+
+    def __call__(self, prices: Floats) -> tuple[float, Floats]:
+        """Value and gradient ``[resources, hosts]``."""
+        least, loads = _least_of_hosts(self.problem, prices)
+        value = least + self.pairs.decided_cost + float((prices * self.pairs.decided).sum())
+        gradient = self.pairs.decided + self.problem.fixed - loads
+        if len(self.costs):
+            cheapest, shares, sums = self._shares(prices)
+            value += float((cheapest - self.width * np.log(sums)).sum())
+            gradient = gradient + self._on_hosts(self.demand * shares)
+        return value, gradient
+
+    def scale(self, prices: Floats) -> Floats:
+        """The inverse of the curvature in each direction alone, ``[resources, hosts]``."""
+        curvature = 0.5 / np.maximum(self.problem.host_cost.quadratic, 1e-12)
+        if len(self.costs):
+            _, shares, _ = self._shares(prices)
+            curvature = curvature + self._on_hosts(self.demand**2 * (shares * (1 - shares))) / self.width
+        return 1.0 / curvature
+
+    def _shares(self, prices: Floats) -> tuple[Floats, Floats, Floats]:
+        """The cheapest host's cost of each item, the share of each pair, and Σ over an item of what shares are of."""
+        values = self.costs.copy()
+        for demand, of_one in zip(self.demand, prices, strict=True):
+            values += demand * of_one[self.hosts]
+        cheapest = np.minimum.reduceat(values, self.first)
+        values -= np.repeat(cheapest, self.counts)
+        values *= -1.0 / self.width
+        np.maximum(values, NEGLIGIBLE, out=values)
+        np.exp(values, out=values)
+        sums = np.add.reduceat(values, self.first)
+        values /= np.repeat(sums, self.counts)
+        return cheapest, values, sums
+
+    def _on_hosts(self, amounts: Floats) -> Floats:
+        hosts = len(self.problem.hosts)
+        return np.stack([np.bincount(self.hosts, of_one, minlength=hosts) for of_one in amounts])
 
 
 def _least_of_hosts(problem: Problem, prices: Floats) -> tuple[float, Floats]:

@@ -10,10 +10,11 @@ from recommender.placement.bound import lower_bound
 from recommender.placement.descent import descend, repair
 from recommender.placement.improve import improve
 from recommender.placement.neighbourhood_model import solve_model
-from recommender.placement.problem import Problem
+from recommender.placement.problem import Floats, Problem
 from recommender.placement.prove import is_proven, prove
 from recommender.placement.request import SolveLimits
 from recommender.placement.search_state import TOLERANCE, SearchState
+from recommender.placement.start_by_price import start_by_price
 
 MOST_RESTARTS = 4
 ANY_LEGAL_CHOICES = 30_000  # up to so many pairs CP-SAT is asked for any legal placement where descent found none
@@ -47,8 +48,10 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
         if not state.is_legal():
             return Found(state, None, proof, rounds=0)
         descend(state)
-    _anneal_from_several_starts(state, limits, seed)
     priced = lower_bound(problem, state.load)
+    if priced:
+        _start_again(state, priced.prices)
+    _anneal_from_several_starts(state, limits, seed)
     rounds = improve(state, priced.prices, limits, seed) if priced else 0
     bound = priced.value if priced else None
     proof = Proof.NONE
@@ -60,6 +63,16 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
         if is_proven(state.cost(), bound):
             proof = Proof.OPTIMAL
     return Found(state, bound, proof, rounds)
+
+
+def _start_again(state: SearchState, prices: Floats) -> None:
+    """Take the placement that follows from the prices, if it is better."""
+    again = start_by_price(state.problem, prices)
+    repair(again)
+    descend(again)
+    if again.is_legal() and again.cost() < state.cost():
+        for item in np.flatnonzero(again.place != state.place):
+            state.move(int(item), int(again.place[item]))
 
 
 def _anneal_from_several_starts(state: SearchState, limits: SolveLimits, seed: int) -> None:
