@@ -102,6 +102,7 @@ def _move(
         reason=reason,
         priority=MANDATORY if mandatory else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
+        cost=own_cost,
         estimate=estimate,
     )
 

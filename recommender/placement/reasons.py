@@ -8,19 +8,18 @@ from recommender.placement.problem import SPLIT, Problem
 from recommender.placement.result import Reason
 from recommender.placement.search_state import SearchState
 
-# Why a broken rule is mended; the order is the order in which one VM's several reasons are told.
+# Why a broken rule is mended; the order is the order in which one VM's several reasons are told. Whatever rule is not
+# here says of a VM that stays that its host does not suit it.
 REASON_OF_CONSTRAINT: Final = {
     "evacuated_host": Reason.HOST_MAINTENANCE,
     "host_available": Reason.HOST_MAINTENANCE,
     "vm_host_affinity": Reason.MUST_RUN_ON,
     "vm_anti_affinity": Reason.KEEP_APART,
     "vm_affinity": Reason.KEEP_TOGETHER,
-    "cpu_compatibility": Reason.INCOMPATIBLE_HOST,
-    "datastore_reachable": Reason.INCOMPATIBLE_HOST,
-    "network_reachable": Reason.INCOMPATIBLE_HOST,
     "cpu_capacity": Reason.CPU_OVERLOAD,
     "memory_capacity": Reason.MEMORY_OVERLOAD,
 }
+BEFORE_OTHERS: Final = frozenset(REASON_OF_CONSTRAINT) - {"cpu_capacity", "memory_capacity"}
 OVERLOAD_REASONS: Final = (Reason.CPU_OVERLOAD, Reason.MEMORY_OVERLOAD)  # by resource, as in objectives
 BALANCE_REASONS: Final = (Reason.BALANCE_CPU, Reason.BALANCE_MEMORY)
 
@@ -45,8 +44,12 @@ def mandatory_reasons(end: SearchState, broken: Sequence[Sequence[Violation]]) -
 
 
 def _of_violations(broken: Sequence[Violation]) -> Reason | None:
+    if not broken:
+        return None
     names = {violation.constraint for violation in broken}
-    return next((reason for name, reason in REASON_OF_CONSTRAINT.items() if name in names), None)
+    if not names.issubset(REASON_OF_CONSTRAINT) and names.isdisjoint(BEFORE_OTHERS):
+        return Reason.INCOMPATIBLE_HOST
+    return next(reason for name, reason in REASON_OF_CONSTRAINT.items() if name in names)
 
 
 def gainful_reason(problem: Problem, start: SearchState, vm: int, destination: int, should_gain: float) -> Reason:

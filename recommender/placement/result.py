@@ -56,7 +56,8 @@ class Move:
 
     ``priority`` as vSphere counts: 1 mandatory, 2 strongest … 5 weakest. ``gain``: objective units that would be
     lost by leaving this one move out of the answer, its own cost not deducted (0 for a mandatory move that
-    only costs). ``disk_moves`` is empty when the disks stay where they are.
+    only costs). ``cost``: objective units that its migration itself costs; ``None`` in plans of older versions.
+    ``disk_moves`` is empty when the disks stay where they are.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -68,6 +69,7 @@ class Move:
     reason: Reason
     priority: int
     gain: float
+    cost: float | None = None
     estimate: MigrationEstimate
 
 

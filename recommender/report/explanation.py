@@ -97,9 +97,10 @@ def _holds(vm: VirtualMachine) -> Iterator[str]:
 def _decision(names: Names, explanation: Explanation) -> str:
     move, ranking = explanation.move, explanation.ranking
     if move is not None:
+        cost = "" if move.cost is None else f", costs {move.cost:.1f}"
         return (
             f"moves to {names.of(move.destination)} ({move.reason.value}, priority {move.priority}): gains "
-            f"{move.gain:.1f}, takes {duration_text(move.estimate.duration_p50_s)}"
+            f"{move.gain:.1f}{cost}, takes {duration_text(move.estimate.duration_p50_s)}"
         )
     if ranking.stays_broken:
         return "stays, although a rule is broken: no host can take it as things are"

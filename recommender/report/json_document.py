@@ -87,6 +87,7 @@ def move_document(inventory: Inventory, move: Move) -> dict[str, Any]:
         "reason": move.reason.value,
         "priority": move.priority,
         "gain": move.gain,
+        "cost": move.cost,
         "estimate": estimate_document(move.estimate),
     }
 

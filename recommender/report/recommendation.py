@@ -62,7 +62,7 @@ def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
     table = new_table("Recommended moves")
     for header in ("prio", "VM", "from", "to", "reason"):
         table.add_column(header, overflow="fold")
-    for header in ("gain", "time p50 … p95", "downtime", "sent", "risk"):
+    for header in ("gain", "cost", "time p50 … p95", "downtime", "sent", "risk"):
         table.add_column(header, justify="right", no_wrap=True)
     for move in sorted(moves, key=lambda move: (move.priority, -move.gain, move.vm)):
         estimate = move.estimate
@@ -74,6 +74,7 @@ def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
             names.of(move.destination) + (storage if move.disk_moves else ""),
             move.reason.value,
             f"{move.gain:.1f}",
+            "–" if move.cost is None else f"{move.cost:.1f}",
             f"{duration_text(estimate.duration_p50_s)} … {duration_text(estimate.duration_p95_s)}",
             f"{estimate.downtime_p50_ms:.0f} ms",
             size_text(estimate.sent_mib_p50),

@@ -89,6 +89,7 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
         reason=Reason.DATASTORE_MAINTENANCE if must_leave else Reason.DATASTORE_SPACE,
         priority=MANDATORY if must_leave else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
+        cost=own_cost,
         estimate=estimate,
     )
 

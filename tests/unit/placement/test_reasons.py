@@ -2,13 +2,19 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from recommender.constraints.base import Violation
+from recommender.constraints.registry import CONSTRAINT_NAMES
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.host import Host
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.placement.reasons import mandatory_reasons
+from recommender.placement.search_state import SearchState
 from recommender.placement.solve import solve
 from tests.inventories import make_vm, ref
+from tests.unit.placement.problems import problem_of
 from tests.unit.placement.questions import places, reasons, request, small_host
 
 A, B = ref("a"), ref("b")
@@ -105,3 +111,20 @@ def _two() -> list[Host]:
 
 def _idle(name: str) -> VirtualMachine:
     return make_vm(name, "h1", cpu=10, memory=500)
+
+
+@pytest.mark.parametrize("name", CONSTRAINT_NAMES)
+def test_a_vm_that_any_rule_makes_leave_has_a_mandatory_reason(name: str) -> None:
+    asked = request([small_host("h1"), small_host("h2")], [make_vm("a", "h1", memory=1000)])
+    problem = problem_of(asked)
+    end = SearchState(problem, np.array([1]))
+    broken = Violation(constraint=name, vms=(A,), host=ref("h1"), reason="")
+    assert mandatory_reasons(end, [[broken]]).keys() == {0}
+
+
+def test_a_move_tells_what_it_gains_and_what_it_costs() -> None:
+    vms = [make_vm(name, "h1", cpu=4000, memory=1000) for name in "ab"]
+    result = solve(request([small_host("h1"), small_host("h2")], vms))
+    (move,) = result.moves
+    assert move.cost == pytest.approx(dict(result.objective.terms)["migration_cost"])
+    assert move.gain == pytest.approx(result.starting_objective.total - result.objective.total + (move.cost or 0))
