@@ -24,7 +24,7 @@ LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
     path: frozenset(names.split())
     for path, names in {
         "config.hardware.device": "key backing datastore connectable connected sharedBus capacityInBytes capacityInKB "
-        "lunUuid",
+        "lunUuid thinProvisioned eagerlyScrub diskMode sharing vDiskId id fileName parent videoRamSizeInKB vgpu",
         "config.cpuAffinity": "affinitySet",
         "config.ftInfo": "role",
         "config.keyId": "keyId providerId id",
@@ -32,22 +32,31 @@ LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
         "config.managedBy": "extensionKey type",
         "layoutEx.disk": "key chain fileKey",
         "layoutEx.file": "key size",
+        "layoutEx.snapshot": "key dataKey memoryKey",
+        "customValue": "key value",
+        "runtime.dasVmProtection": "dasProtected",
+        "triggeredAlarmState": "entity alarm overallStatus acknowledged",
+        "hardware.numaInfo": "numaNode typeId cpuID memorySize memoryRangeLength",
+        "config.graphicsInfo": "deviceName pciId graphicsType memorySizeInKB vm",
+        "config.pciPassthruInfo": "id passthruActive sriovActive numVirtualFunction",
         "runtime.featureRequirement": "key value",
         "config.featureCapability": "key value",
         "config.virtualNicManagerInfo.netConfig": "nicType candidateVnic selectedVnic key device portgroup spec mtu "
-        "distributedVirtualPort switchUuid",
-        "config.network.portgroup": "spec name vswitchName computedPolicy nicTeaming notifySwitches",
+        "distributedVirtualPort switchUuid portgroupKey",
+        "config.network.portgroup": "spec name vlanId vswitchName computedPolicy nicTeaming notifySwitches",
         "config.network.vswitch": "name pnic",
         "config.network.proxySwitch": "dvsUuid pnic",
         "config.network.pnic": "key linkSpeed speedMb",
         "config.storageDevice.scsiLun": "uuid",
-        "config.defaultPortConfig": "uplinkTeamingPolicy notifySwitches value",
+        "config.defaultPortConfig": "uplinkTeamingPolicy notifySwitches value vlan vlanId start end pvlanId",
+        "podStorageDrsEntry": "storageDrsConfig podConfig enabled defaultVmBehavior defaultIntraVmAffinity rule vm "
+        "spaceLoadBalanceConfig spaceUtilizationThreshold vmConfig intraVmAffinity intraVmAntiAffinity diskId",
         "host": "key mountInfo mounted accessible accessMode",
         "configurationEx": "drsConfig dasConfig drsVmConfig rule group enabled defaultVmBehavior behavior key name vm "
         "host vmGroupName affineHostGroupName antiAffineHostGroupName mandatory admissionControlEnabled "
         "admissionControlPolicy cpuFailoverResourcesPercent memoryFailoverResourcesPercent failoverLevel slotPolicy "
-        "cpu memory failoverHosts",
-        "summary": "currentEVCModeKey",
+        "cpu memory failoverHosts vsanConfigInfo dasVmConfig restartPriority dasSettings",
+        "summary": "currentEVCModeKey opaqueNetworkId",
     }.items()
 }
 # Every VM has these devices, and nothing that is decided here depends on them.
@@ -56,7 +65,6 @@ PASSED_OVER: Final = frozenset(
         "VirtualIDEController",
         "VirtualKeyboard",
         "VirtualMachineVMCIDevice",
-        "VirtualMachineVideoCard",
         "VirtualPCIController",
         "VirtualPointingDevice",
         "VirtualPS2Controller",

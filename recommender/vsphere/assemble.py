@@ -1,16 +1,17 @@
 """From the facts of one vCenter to its part of the inventory; nothing is asked of vCenter here."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from pyVmomi import vim
 
 from recommender.errors import InventoryIncomplete
 from recommender.inventory.cluster import Cluster, ResourcePool
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.datastore_cluster import DatastoreCluster
 from recommender.inventory.host import ConnectionState, Host
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
@@ -19,32 +20,36 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior
 from recommender.ports import TaskStatus
+from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
 from recommender.vsphere.places import Places
 from recommender.vsphere.translate_cluster import (
     Rules,
     add_rules,
+    ha_restart_priorities,
     translate_cluster,
     translate_resource_pool,
     vm_drs_behaviors,
 )
+from recommender.vsphere.translate_datastore_cluster import translate_datastore_cluster
 from recommender.vsphere.translate_host import SiteOf, translate_host
-from recommender.vsphere.translate_storage import translate_datastore, translate_network, unusable_mounts
-from recommender.vsphere.translate_vm import VmConnection, translate_vm
+from recommender.vsphere.translate_network import networks_of
+from recommender.vsphere.translate_storage import HostMounts, mounts_by_host, translate_datastore
+from recommender.vsphere.translate_vm import VmConnection, VmSurroundings, translate_vm
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read of one vCenter: facts by kind, open tasks and their start events, LUNs by host where asked for."""
+    """What was read of one vCenter: facts by kind, open tasks and their start events, and what else mattered."""
 
     vcenter: str
     facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]]
     tasks: tuple[TaskStatus, ...] = ()
     starts: Starts = field(default_factory=dict)
-    luns: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
+    extras: Extras = field(default_factory=Extras)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +61,15 @@ class VCenterPart:
     clusters: list[Cluster]
     resource_pools: list[ResourcePool]
     datastores: list[Datastore]
+    datastore_clusters: list[DatastoreCluster]
     networks: list[Network]
     rules: Rules
     in_flight: tuple[MigrationInFlight, ...]
 
 
+_ALONE: Final = VmSurroundings()
 # By VM, what it was translated from and what came of it: most VMs do not change from one reading to the next.
-KnownVms = dict[EntityRef, tuple[Facts, str | None, VmDrsBehavior | None, VirtualMachine]]
+KnownVms = dict[EntityRef, tuple[Facts, VmSurroundings, VirtualMachine]]
 
 
 def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) -> VCenterPart:
@@ -78,13 +85,16 @@ def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) ->
     for facts in read[vim.ClusterComputeResource]:
         add_rules(rules, facts, frozenset(vms), host_refs)
     pools = frozenset(facts.ref for facts in read[vim.ResourcePool])
+    vapps = frozenset(vm.vapp for vm in vms.values() if vm.vapp is not None)
+    pods = frozenset(facts.ref for facts in read[vim.StoragePod])
     return VCenterPart(
         hosts=hosts,
         vms=vms,
         clusters=clusters,
-        resource_pools=[translate_resource_pool(facts, pools) for facts in read[vim.ResourcePool]],
-        datastores=[translate_datastore(facts, places) for facts in read[vim.Datastore]],
-        networks=[translate_network(facts, places) for facts in read[vim.Network]],
+        resource_pools=[translate_resource_pool(facts, pools, vapps) for facts in read[vim.ResourcePool]],
+        datastores=[translate_datastore(facts, places, pods) for facts in read[vim.Datastore]],
+        datastore_clusters=[translate_datastore_cluster(facts, places) for facts in read[vim.StoragePod]],
+        networks=list(networks_of(read, places)),
         rules=rules,
         in_flight=migrations_in_flight(reading.vcenter, reading.tasks, reading.starts, vms, host_refs),
     )
@@ -99,6 +109,7 @@ def inventory_of(parts: Sequence[VCenterPart], *, taken_at: datetime, site_links
         clusters=tuple(cluster for part in parts for cluster in part.clusters),
         resource_pools=tuple(pool for part in parts for pool in part.resource_pools),
         datastores=tuple(datastore for part in parts for datastore in part.datastores),
+        datastore_clusters=tuple(cluster for part in parts for cluster in part.datastore_clusters),
         networks=tuple(network for part in parts for network in part.networks),
         site_links=site_links,
         vm_affinity_rules=tuple(rule for part in parts for rule in part.rules.vm_affinity),
@@ -110,7 +121,7 @@ def inventory_of(parts: Sequence[VCenterPart], *, taken_at: datetime, site_links
 
 def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: SiteOf) -> list[Host]:
     names = {cluster.ref: cluster.name for cluster in clusters}
-    unusable = unusable_mounts(reading.facts[vim.Datastore])
+    mounts = mounts_by_host(reading.facts[vim.Datastore])
     hosts = []
     for facts in reading.facts[vim.HostSystem]:
         try:
@@ -119,9 +130,9 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
                     facts,
                     places=places,
                     clusters=names,
-                    unusable=unusable.get(facts.ref, ()),
+                    mounts=mounts.get(facts.ref, HostMounts()),
                     site_of=site_of,
-                    luns=reading.luns.get(facts.ref),
+                    extras=reading.extras,
                 )
             )
         except InventoryIncomplete as error:
@@ -134,19 +145,14 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
 
 def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict[EntityRef, VirtualMachine]:
     left_out = {facts.ref for facts in reading.facts[vim.HostSystem]}
-    busy = busy_with(reading.tasks)
+    around = _surroundings(reading)
     names = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
-    overrides = {
-        vm: behavior
-        for cluster in reading.facts[vim.ClusterComputeResource]
-        for vm, behavior in vm_drs_behaviors(cluster).items()
-    }
     for gone in known.keys() - {facts.ref for facts in reading.facts[vim.VirtualMachine]}:
         del known[gone]
     vms = {}
     for facts in reading.facts[vim.VirtualMachine]:
         try:
-            vm = _translated(known, facts, busy.get(facts.ref), overrides.get(facts.ref), names)
+            vm = _translated(known, facts, around.get(facts.ref, _ALONE), names, reading.extras.attribute_names)
         except InventoryIncomplete as error:
             if _may_be_missing(facts):
                 _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
@@ -161,18 +167,34 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict
     return vms
 
 
+def _surroundings(reading: Reading) -> dict[EntityRef, VmSurroundings]:
+    """Of the VMs of which something is told elsewhere."""
+    busy = busy_with(reading.tasks)
+    behaviors: dict[EntityRef, VmDrsBehavior] = {}
+    priorities: dict[EntityRef, str] = {}
+    for cluster in reading.facts[vim.ClusterComputeResource]:
+        behaviors |= vm_drs_behaviors(cluster)
+        priorities |= ha_restart_priorities(cluster)
+    return {
+        vm: VmSurroundings(
+            busy_with=busy.get(vm), drs_behavior=behaviors.get(vm), ha_restart_priority=priorities.get(vm)
+        )
+        for vm in busy.keys() | behaviors.keys() | priorities.keys()
+    }
+
+
 def _translated(
     known: KnownVms,
     facts: Facts,
-    busy_with: str | None,
-    drs_behavior: VmDrsBehavior | None,
+    around: VmSurroundings,
     datastore_names: Mapping[EntityRef, str],
+    attribute_names: Mapping[int, str],
 ) -> VirtualMachine:
     before = known.get(facts.ref)
-    if before is not None and before[0] is facts and before[1:3] == (busy_with, drs_behavior):
-        return before[3]
-    vm = translate_vm(facts, busy_with=busy_with, drs_behavior=drs_behavior, datastore_names=datastore_names)
-    known[facts.ref] = (facts, busy_with, drs_behavior, vm)
+    if before is not None and before[0] is facts and before[1] == around:
+        return before[2]
+    vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names)
+    known[facts.ref] = (facts, around, vm)
     return vm
 
 

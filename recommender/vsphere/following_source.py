@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from pyVmomi import vim
-
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.site import SiteLink
 from recommender.vsphere.assemble import KnownVms, Reading, VCenterPart, inventory_of, part_of
+from recommender.vsphere.extras import read_extras
 from recommender.vsphere.follower import LOST, Follower
-from recommender.vsphere.inventory_source import luns_seen, read_everything
+from recommender.vsphere.inventory_source import read_everything
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
 from recommender.vsphere.properties import EVERYTHING
 from recommender.vsphere.session import Service, Session
@@ -108,7 +107,7 @@ class FollowingInventorySource:
             facts=facts,
             tasks=tasks,
             starts=starts_of(service, tasks),
-            luns=luns_seen(service, facts[vim.VirtualMachine]),
+            extras=read_extras(service, facts),
         )
         return part_of(reading, self._site_of, followed.known)
 

@@ -1,21 +1,16 @@
 """Reads one or more vCenters into one inventory."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
-
-from pyVmomi import vim
 
 from recommender.inventory.inventory import Inventory
-from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
 from recommender.vsphere.collector import read_objects
-from recommender.vsphere.facts import Facts
+from recommender.vsphere.extras import read_extras
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
-from recommender.vsphere.properties import EVERYTHING, RAW_LUNS
+from recommender.vsphere.properties import EVERYTHING
 from recommender.vsphere.session import Service, Session
-from recommender.vsphere.translate_devices import raw_luns_of
 from recommender.vsphere.translate_host import SiteOf
 
 
@@ -57,13 +52,5 @@ def read_everything(service: Service) -> Reading:
         facts=facts,
         tasks=tasks,
         starts=starts_of(service, tasks),
-        luns=luns_seen(service, facts[vim.VirtualMachine]),
+        extras=read_extras(service, facts),
     )
-
-
-def luns_seen(service: Service, vms: Iterable[Facts]) -> dict[EntityRef, Any]:
-    """By host the LUNs that it sees, asked for only where a VM has one mapped into it: they are many."""
-    if not any(map(raw_luns_of, vms)):
-        return {}
-    hosts = read_objects(service, {vim.HostSystem: (RAW_LUNS,)})[vim.HostSystem]
-    return {host.ref: host.get(RAW_LUNS) for host in hosts}

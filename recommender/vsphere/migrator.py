@@ -24,7 +24,8 @@ from recommender.vsphere.relocate_spec import relocate_priority, relocate_spec
 from recommender.vsphere.session import Service, Session
 from recommender.vsphere.task_history import tasks_since
 from recommender.vsphere.task_watch import ENTER_MAINTENANCE, EXIT_MAINTENANCE, TASK_PATHS, task_status
-from recommender.vsphere.translate_vm import RELOCATE, disks_of, home_datastore_of
+from recommender.vsphere.translate_disks import disks_of
+from recommender.vsphere.translate_vm import RELOCATE, home_datastore_of
 
 T = TypeVar("T")
 

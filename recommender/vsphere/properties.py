@@ -34,6 +34,13 @@ HOST: Final = (
     "runtime.cryptoState",  # can it hold the keys of encrypted VMs?
     "datastore",  # what it mounts
     "network",  # what it reaches
+    "summary.hardware.numCpuPkgs",  # sockets
+    "summary.hardware.numCpuThreads",  # from logical CPUs of a NUMA node to cores
+    "summary.hardware.uuid",
+    "hardware.numaInfo",
+    "config.graphicsInfo",  # GPUs, and the VMs that use them
+    "config.sharedPassthruGpuTypes",  # vGPU profiles
+    "triggeredAlarmState",
 )
 
 VIRTUAL_MACHINE: Final = (
@@ -67,6 +74,18 @@ VIRTUAL_MACHINE: Final = (
     "summary.quickStats.overallCpuUsage",  # load
     "summary.quickStats.guestMemoryUsage",
     "summary.quickStats.hostMemoryUsage",
+    "parent",  # its folder
+    "parentVApp",
+    "customValue",  # custom attributes
+    "config.uuid",  # what its guest sees as its BIOS
+    "config.guestId",  # its operating system
+    "config.cpuAllocation.limit",
+    "config.cpuAllocation.shares.shares",
+    "config.memoryAllocation.limit",
+    "config.memoryAllocation.shares.shares",
+    "runtime.dasVmProtection",  # would HA start it again?
+    "guest.toolsRunningStatus",
+    "layoutEx.snapshot",  # how many, and which files hold their memory
 )
 
 CLUSTER: Final = (
@@ -84,15 +103,45 @@ DATASTORE: Final = (
     "summary.capacity",
     "summary.freeSpace",
     "summary.maintenanceMode",
+    "summary.uncommitted",  # what thin disks may still take
+    "summary.multipleHostAccess",
+    "summary.url",  # the same storage in another data centre
+    "summary.type",
     "host",  # how each host mounts it
 )
 
 # Read only where some VM has a LUN mapped into it: it is the largest property of a host.
 RAW_LUNS: Final = "config.storageDevice.scsiLun"
+# Read only where some VM has such a device: it tells every PCI device of a host.
+PASSTHROUGH: Final = "config.pciPassthruInfo"
 
 NAME_AND_PARENT: Final = ("name", "parent")
 
-RESOURCE_POOL: Final = ("name", "parent", "owner")
+RESOURCE_POOL: Final = (
+    "name",
+    "parent",
+    "owner",
+    "config.cpuAllocation.reservation",
+    "config.cpuAllocation.limit",
+    "config.cpuAllocation.expandableReservation",
+    "config.cpuAllocation.shares.shares",
+    "config.memoryAllocation.reservation",
+    "config.memoryAllocation.limit",
+    "config.memoryAllocation.expandableReservation",
+    "config.memoryAllocation.shares.shares",
+)
+
+STORAGE_POD: Final = (
+    "name",
+    "parent",
+    "podStorageDrsEntry",  # whether Storage DRS acts there, and its rules
+)
+
+PORT_GROUP: Final = (
+    "config.distributedVirtualSwitch",
+    "config.defaultPortConfig",  # VLAN and teaming
+    "config.uplink",
+)
 
 # VMs before hosts: a host that is added meanwhile is then no riddle, and a VM that has moved stands on one of them.
 EVERYTHING: Final[dict[type[vim.ManagedEntity], tuple[str, ...]]] = {
@@ -102,8 +151,11 @@ EVERYTHING: Final[dict[type[vim.ManagedEntity], tuple[str, ...]]] = {
     vim.ComputeResource: NAME_AND_PARENT,  # standalone hosts stand in one of their own
     vim.ResourcePool: RESOURCE_POOL,
     vim.Datastore: DATASTORE,
-    vim.StoragePod: NAME_AND_PARENT,  # datastore clusters lie between datastores and folders
+    vim.StoragePod: STORAGE_POD,  # datastore clusters lie between datastores and folders
     vim.Network: NAME_AND_PARENT,
+    vim.dvs.DistributedVirtualPortgroup: PORT_GROUP,
+    vim.OpaqueNetwork: ("summary",),
+    vim.DistributedVirtualSwitch: ("uuid",),
     vim.Folder: NAME_AND_PARENT,
     vim.Datacenter: NAME_AND_PARENT,
 }

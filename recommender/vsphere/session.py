@@ -32,6 +32,7 @@ class Service:
     views: vim.view.ViewManager
     tasks: vim.TaskManager
     events: vim.event.EventManager
+    custom_fields: vim.CustomFieldsManager | None = None
 
 
 class Session:
@@ -154,4 +155,5 @@ def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
         views=views,
         tasks=tasks,
         events=events,
+        custom_fields=content.customFieldsManager,
     )

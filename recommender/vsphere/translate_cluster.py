@@ -13,6 +13,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.places import Places
+from recommender.vsphere.translate_allocation import allocation_of
 
 
 @dataclass(slots=True)
@@ -38,6 +39,8 @@ def translate_cluster(facts: Facts, places: Places) -> Cluster:
         ha_enabled=bool(ha and ha.enabled),
         admission_control=admission_control(facts, ha),
         evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,
+        vsan_enabled=bool(getattr(getattr(configuration, "vsanConfigInfo", None), "enabled", False)),
+        disabled_rules=tuple(sorted(rule.name or "" for rule in configuration.rule or () if not rule.enabled)),
     )
 
 
@@ -76,13 +79,33 @@ def vm_drs_behaviors(facts: Facts) -> dict[EntityRef, VmDrsBehavior]:
     return chosen
 
 
-def translate_resource_pool(facts: Facts, pools: frozenset[EntityRef]) -> ResourcePool:
+def ha_restart_priorities(facts: Facts) -> dict[EntityRef, str]:
+    """By VM, the restart priority that somebody chose for it otherwise than for the cluster."""
+    chosen = {}
+    for override in getattr(facts.need("configurationEx"), "dasVmConfig", None) or ():
+        priority = getattr(override.dasSettings, "restartPriority", None) or override.restartPriority
+        if priority:
+            chosen[EntityRef(facts.vcenter, moid_of(override.key))] = str(priority)
+    return chosen
+
+
+def translate_resource_pool(
+    facts: Facts, pools: frozenset[EntityRef], vapps: frozenset[EntityRef] = frozenset()
+) -> ResourcePool:
     """One resource pool; the parent of a root pool is a cluster, which is not one of ``pools``."""
     parent = facts.ref_at("parent")
     owner = facts.ref_at("owner")
     if owner is None:
         raise facts.incomplete("owner")
-    return ResourcePool(ref=facts.ref, name=facts.name, owner=owner, parent=parent if parent in pools else None)
+    return ResourcePool(
+        ref=facts.ref,
+        name=facts.name,
+        owner=owner,
+        parent=parent if parent in pools else None,
+        cpu=allocation_of(facts, "config.cpuAllocation"),
+        memory=allocation_of(facts, "config.memoryAllocation"),
+        is_vapp=facts.ref in vapps,
+    )
 
 
 def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: frozenset[EntityRef]) -> None:
@@ -94,9 +117,11 @@ def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: froz
             continue
         name = rule.name or ""
         if isinstance(rule, vim.cluster.AffinityRuleSpec):
-            rules.vm_affinity.append(VmAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms)))
+            rules.vm_affinity.append(VmAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key))
         elif isinstance(rule, vim.cluster.AntiAffinityRuleSpec):
-            rules.vm_anti_affinity.append(VmAntiAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms)))
+            rules.vm_anti_affinity.append(
+                VmAntiAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key)
+            )
         elif isinstance(rule, vim.cluster.VmHostRuleInfo):
             rules.vm_host.extend(_vm_host_rules(rule, groups, vms, hosts))
 
@@ -116,6 +141,7 @@ def _vm_host_rules(
                 hosts=_known(groups.get(group, ()), hosts),
                 is_affine=is_affine,
                 is_mandatory=bool(rule.mandatory),
+                key=rule.key,
             )
 
 

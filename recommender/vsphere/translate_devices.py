@@ -8,6 +8,8 @@ from pyVmomi import vim
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
+from recommender.inventory.vm_settings import FaultToleranceRole
+from recommender.quantities import mib_from_bytes
 from recommender.vsphere.facts import Facts
 
 Device = vim.vm.device
@@ -30,6 +32,8 @@ _NVDIMM, _SCSI_CONTROLLER = Device.VirtualNVDIMM, Device.VirtualSCSIController
 _NOT_SHARED = str(Device.VirtualSCSIController.Sharing.noSharing)
 _OF_CLIENT, _OF_HOST = Device.VirtualDevice.RemoteDeviceBackingInfo, Device.VirtualDevice.DeviceBackingInfo
 _FOLLOWS = Device.VirtualUSB.RemoteHostBackingInfo
+_VIDEO_CARD = Device.VirtualVideoCard
+_PRIMARY = 1  # the role of the VM that the other one follows (vSphere API, FaultToleranceConfigInfo)
 _VGPU = (Device.VirtualPCIPassthrough.VmiopBackingInfo, Device.VirtualPCIPassthrough.DvxBackingInfo)
 
 
@@ -64,6 +68,39 @@ def raw_luns_of(facts: Facts) -> tuple[str, ...]:
         device for device in facts.get("config.hardware.device") or () if isinstance(device.backing, _DISK_MAPPING)
     )
     return tuple(sorted({str(disk.backing.lunUuid) for disk in disks if disk.backing.lunUuid}))
+
+
+def has_passthrough(facts: Facts) -> bool:
+    """Whether it has a device of its host's, of which others may be elsewhere."""
+    devices = facts.get("config.hardware.device") or ()
+    return any(isinstance(device, (_PASSTHROUGH, _SRIOV)) for device in devices)
+
+
+def vgpu_profiles_of(facts: Facts) -> tuple[str, ...]:
+    """The profile of each of its vGPUs."""
+    devices = facts.get("config.hardware.device") or ()
+    profiles = (getattr(device.backing, "vgpu", None) for device in devices if isinstance(device, _PASSTHROUGH))
+    return tuple(sorted(str(profile) for profile in profiles if profile))
+
+
+def sriov_adapters_of(facts: Facts) -> int:
+    """How many virtual functions of network adapters it holds."""
+    return sum(isinstance(device, _SRIOV) for device in facts.get("config.hardware.device") or ())
+
+
+def video_memory_mib_of(facts: Facts) -> int | None:
+    """The memory of its video card, which vMotion carries, too."""
+    cards = (device for device in facts.get("config.hardware.device") or () if isinstance(device, _VIDEO_CARD))
+    kib: int | None = next((card.videoRamSizeInKB for card in cards), None)
+    return None if kib is None else mib_from_bytes(kib * 1024)
+
+
+def fault_tolerance_of(facts: Facts) -> FaultToleranceRole | None:
+    """Which one of a Fault Tolerance pair it is."""
+    told = facts.get("config.ftInfo")
+    if told is None:
+        return None
+    return FaultToleranceRole.PRIMARY if told.role == _PRIMARY else FaultToleranceRole.SECONDARY
 
 
 def seen_luns(luns: Iterable[Any] | None) -> tuple[str, ...] | None:

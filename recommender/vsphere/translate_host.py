@@ -8,10 +8,19 @@ from recommender.inventory.host import ConnectionState, CryptoState, Host
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 from recommender.quantities import BYTES_PER_MIB
+from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.places import Places
 from recommender.vsphere.translate_devices import seen_luns
-from recommender.vsphere.translate_vmotion import vmotion_adapters
+from recommender.vsphere.translate_hardware import (
+    alarms_of,
+    gpus_of,
+    numa_nodes_of,
+    passthrough_devices_of,
+    vgpu_profiles_of,
+)
+from recommender.vsphere.translate_storage import HostMounts
+from recommender.vsphere.translate_vmotion import provisioning_adapters, vmotion_adapters
 
 POWERED_ON = "poweredOn"
 
@@ -27,14 +36,15 @@ def translate_host(
     *,
     places: Places,
     clusters: dict[EntityRef, str],
-    unusable: Iterable[EntityRef],
+    mounts: HostMounts = HostMounts(),  # noqa: B008  # immutable
     site_of: SiteOf,
-    luns: Iterable[Any] | None = None,
+    extras: Extras = Extras(),  # noqa: B008  # immutable
+    tags: tuple[str, ...] = (),
 ) -> Host:
     """One host.
 
-    ``clusters``: names by address. ``unusable``: datastores that it lists but cannot write. ``luns``: what it sees,
-    where that was asked.
+    ``clusters``: names by address. ``mounts``: datastores that it lists but cannot write. ``extras``: what was asked
+    for only because it matters somewhere.
     """
     name, datacenter = facts.name, places.datacenter_of(facts)
     parent = facts.ref_at("parent")
@@ -57,11 +67,21 @@ def translate_host(
         feature_capabilities=_features(facts.get("config.featureCapability")),
         max_evc_mode=facts.get("summary.maxEVCModeKey") or None,
         vmotion_adapters=vmotion_adapters(facts),
-        datastores=tuple(sorted({*facts.refs_at("datastore")} - {*unusable})),
+        datastores=tuple(sorted({*facts.refs_at("datastore")} - {*mounts.unusable})),
         networks=facts.refs_at("network"),
         esxi_version=facts.get("summary.config.product.version") or None,
         crypto_state=_crypto_state(facts),
-        raw_luns=seen_luns(luns),
+        raw_luns=seen_luns(extras.luns.get(facts.ref)),
+        sockets=facts.get("summary.hardware.numCpuPkgs"),
+        numa_nodes=numa_nodes_of(facts),
+        provisioning_adapters=provisioning_adapters(facts),
+        read_only_datastores=tuple(sorted(mounts.read_only)),
+        gpus=gpus_of(facts),
+        vgpu_profiles=vgpu_profiles_of(facts),
+        passthrough_devices=passthrough_devices_of(extras.passthrough.get(facts.ref)),
+        alarms=alarms_of(facts, extras.alarm_names),
+        tags=tags,
+        uuid=facts.get("summary.hardware.uuid") or None,
         overall_status=facts.get("overallStatus") or None,
         load=_load(facts, state),
     )

@@ -1,28 +1,31 @@
 """A virtual machine: what it is, where it is, what it needs and uses."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from pyVmomi import vim
-
 from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
-from recommender.quantities import mib_from_bytes
-from recommender.vsphere.facts import Facts, moid_of
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior, VmKind
+from recommender.inventory.vm_settings import CustomAttribute, LatencySensitivity
+from recommender.vsphere.facts import Facts, unescaped
+from recommender.vsphere.translate_allocation import limit_of
 from recommender.vsphere.translate_devices import (
+    fault_tolerance_of,
     hardware_version_of,
     key_provider_of,
     media_datastores_of,
     pins_of,
     raw_luns_of,
+    sriov_adapters_of,
+    vgpu_profiles_of,
+    video_memory_mib_of,
 )
+from recommender.vsphere.translate_disks import disks_of, snapshots_of
 
-VIRTUAL_DISK = vim.vm.device.VirtualDisk  # looked up once: pyVmomi finds a type anew each time that it is named
-HIGH = "high"  # of the levels of latency sensitivity, the one that reserves cores
 RELOCATE = "RelocateVM_Task"
 VCLS_PREFIX = "vCLS"  # of the names that vCenter gives to its cluster agents, and keeps for itself
 VCLS_MANAGER, VCLS_TYPE = "com.vmware.vim.eam", "cluster-agent"
@@ -43,21 +46,38 @@ class VmConnection(StrEnum):
         return self in (VmConnection.CONNECTED, VmConnection.DISCONNECTED)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmSurroundings:
+    """What is told of a VM elsewhere than at the VM itself.
+
+    ``busy_with``: the operation of an open task on it; ``drs_behavior`` and ``ha_restart_priority``: its overrides in
+    its cluster; ``tags``: names of its tags.
+    """
+
+    busy_with: str | None = None
+    drs_behavior: VmDrsBehavior | None = None
+    ha_restart_priority: str | None = None
+    tags: tuple[str, ...] = ()
+
+
 def translate_vm(
     facts: Facts,
+    around: VmSurroundings = VmSurroundings(),  # immutable
     *,
-    busy_with: str | None = None,
-    drs_behavior: VmDrsBehavior | None = None,
     datastore_names: Mapping[EntityRef, str] = MappingProxyType({}),
+    attribute_names: Mapping[int, str] = MappingProxyType({}),
 ) -> VirtualMachine:
     """One VM; raises ``InventoryIncomplete`` where it lacks what every readable VM has.
 
-    ``busy_with``: the operation of an open task on it; ``drs_behavior``: its override in its cluster.
+    ``attribute_names``: of custom attributes by their keys.
     """
     host = facts.ref_at("runtime.host")
     if host is None:
         raise facts.incomplete("runtime.host")
     power_state = facts.choice("runtime.powerState", PowerState)
+    sensitivity = _latency_sensitivity(facts)
+    snapshots, snapshot_mib = snapshots_of(facts)
+    protection = facts.get("runtime.dasVmProtection")
     return VirtualMachine(
         ref=facts.ref,
         name=facts.name,
@@ -83,30 +103,31 @@ def translate_vm(
         hardware_version=hardware_version_of(facts),
         key_provider=key_provider_of(facts),
         consolidation_needed=bool(facts.get("runtime.consolidationNeeded")),
-        busy_with=busy_with,
-        is_latency_sensitive=_is_latency_sensitive(facts),
-        drs_behavior=drs_behavior,
+        busy_with=around.busy_with,
+        is_latency_sensitive=sensitivity is LatencySensitivity.HIGH,  # the level that reserves cores
+        drs_behavior=around.drs_behavior,
+        tags=around.tags,
+        cpu_limit_mhz=limit_of(facts, "config.cpuAllocation"),
+        memory_limit_mib=limit_of(facts, "config.memoryAllocation"),
+        cpu_shares=facts.get("config.cpuAllocation.shares.shares"),
+        memory_shares=facts.get("config.memoryAllocation.shares.shares"),
+        latency_sensitivity=sensitivity,
+        snapshots=snapshots,
+        snapshot_mib=snapshot_mib,
+        vgpu_profiles=vgpu_profiles_of(facts),
+        sriov_adapters=sriov_adapters_of(facts),
+        fault_tolerance=fault_tolerance_of(facts),
+        video_memory_mib=video_memory_mib_of(facts),
+        tools=facts.get("guest.toolsRunningStatus") or None,
+        is_ha_protected=None if protection is None else bool(protection.dasProtected),
+        ha_restart_priority=around.ha_restart_priority,
+        vapp=facts.ref_at("parentVApp"),
+        folder=facts.ref_at("parent"),
+        custom_attributes=_custom_attributes(facts, attribute_names),
+        managed_by=_manager(facts),
+        guest_id=facts.get("config.guestId") or None,
+        bios_uuid=facts.get("config.uuid") or None,
         load=_load(facts, power_state),
-    )
-
-
-def disks_of(facts: Facts) -> tuple[Disk, ...]:
-    """The virtual disks by device key; their size is what they take on storage where vCenter tells it."""
-    committed = _committed_bytes(facts)
-    return tuple(
-        sorted(
-            (
-                Disk(
-                    key=device.key,
-                    datastore=_datastore_of(facts, device),
-                    size_mib=mib_from_bytes(committed.get(device.key) or _capacity_bytes(device)),
-                    capacity_mib=mib_from_bytes(_capacity_bytes(device)),
-                )
-                for device in facts.get("config.hardware.device") or ()
-                if isinstance(device, VIRTUAL_DISK)
-            ),
-            key=lambda disk: disk.key,
-        )
     )
 
 
@@ -136,9 +157,24 @@ def _kind(facts: Facts) -> VmKind:
     return VmKind.TEMPLATE if facts.get("config.template") else VmKind.ORDINARY
 
 
-def _is_latency_sensitive(facts: Facts) -> bool:
-    sensitivity = facts.get("config.latencySensitivity")
-    return sensitivity is not None and str(sensitivity.level) == HIGH
+def _manager(facts: Facts) -> str | None:
+    owner = facts.get("config.managedBy")
+    return (owner.extensionKey if owner is not None else None) or None
+
+
+def _custom_attributes(facts: Facts, names: Mapping[int, str]) -> tuple[CustomAttribute, ...]:
+    filled = (
+        CustomAttribute(name=unescaped(names.get(attribute.key, str(attribute.key))), value=str(attribute.value))
+        for attribute in facts.get("customValue") or ()
+        if getattr(attribute, "value", None)
+    )
+    return tuple(sorted(filled, key=lambda attribute: attribute.name))
+
+
+def _latency_sensitivity(facts: Facts) -> LatencySensitivity | None:
+    told = facts.get("config.latencySensitivity")
+    level = str(told.level) if told is not None else None
+    return LatencySensitivity(level) if level in tuple(LatencySensitivity) else None
 
 
 def _requirements(requirements: Iterable[Any] | None, power_state: PowerState) -> tuple[FeatureRequirement, ...] | None:
@@ -146,28 +182,6 @@ def _requirements(requirements: Iterable[Any] | None, power_state: PowerState) -
         # Off, it needs nothing of a CPU yet; running or suspended it does, and we do not know what.
         return () if power_state is PowerState.POWERED_OFF else None
     return tuple(sorted(FeatureRequirement(requirement.key, requirement.value) for requirement in requirements))
-
-
-def _datastore_of(facts: Facts, disk: Any) -> EntityRef:
-    datastore = getattr(disk.backing, "datastore", None)
-    if datastore is None:
-        raise facts.incomplete(f"config.hardware.device[{disk.key}].backing.datastore")
-    return EntityRef(facts.vcenter, moid_of(datastore))
-
-
-def _capacity_bytes(disk: Any) -> int:
-    return int(disk.capacityInBytes or disk.capacityInKB * 1024)
-
-
-def _committed_bytes(facts: Facts) -> dict[int, int]:
-    """By disk key, what its files take. A disk with a file of no size is left out: that is no measurement."""
-    sizes = {file.key: int(file.size or 0) for file in facts.get("layoutEx.file") or ()}
-    committed = {}
-    for disk in facts.get("layoutEx.disk") or ():
-        files = [sizes.get(key, 0) for unit in disk.chain or () for key in unit.fileKey or ()]
-        if files and all(files):
-            committed[disk.key] = sum(files)
-    return committed
 
 
 def _load(facts: Facts, power_state: PowerState) -> VmLoad:

@@ -7,6 +7,7 @@ from recommender.inventory.host import VMotionAdapter
 from recommender.vsphere.facts import Facts
 
 NIC_TYPE = "vmotion"
+PROVISIONING = "vSphereProvisioning"
 
 
 def vmotion_adapters(facts: Facts) -> tuple[VMotionAdapter, ...] | None:
@@ -14,14 +15,34 @@ def vmotion_adapters(facts: Facts) -> tuple[VMotionAdapter, ...] | None:
     configurations = facts.get("config.virtualNicManagerInfo.netConfig")
     if configurations is None:
         return () if facts.get("summary.config.vmotionEnabled") is False else None
+    return _adapters(facts, configurations, NIC_TYPE)
+
+
+def provisioning_adapters(facts: Facts) -> tuple[VMotionAdapter, ...] | None:
+    """Those that are selected for provisioning: cold migrations take them; ``None`` where vCenter did not tell."""
+    configurations = facts.get("config.virtualNicManagerInfo.netConfig")
+    return None if configurations is None else _adapters(facts, configurations, PROVISIONING)
+
+
+def _adapters(facts: Facts, configurations: Iterable[Any], nic_type: str) -> tuple[VMotionAdapter, ...]:
     adapters = [
-        VMotionAdapter(device=adapter.device, link_mbit_s=_link_mbit_s(facts, adapter))
+        VMotionAdapter(
+            device=adapter.device,
+            link_mbit_s=_link_mbit_s(facts, adapter),
+            mtu=(adapter.spec.mtu if adapter.spec else None) or None,
+            network=_network(adapter),
+        )
         for configuration in configurations
-        if configuration.nicType == NIC_TYPE
+        if configuration.nicType == nic_type
         for adapter in configuration.candidateVnic or ()
         if adapter.key in (configuration.selectedVnic or ())
     ]
     return tuple(sorted(adapters, key=lambda adapter: adapter.device))
+
+
+def _network(adapter: Any) -> str | None:
+    port = adapter.spec.distributedVirtualPort if adapter.spec else None
+    return (adapter.portgroup or None) if port is None else (port.portgroupKey or None)
 
 
 def _link_mbit_s(facts: Facts, adapter: Any) -> int | None:

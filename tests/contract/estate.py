@@ -40,6 +40,7 @@ class Host:
     features: Mapping[str, str] = field(default_factory=dict)
     max_evc_mode: str = ""
     vmotion_mbit_s: int = 10_000
+    mtu: int = 1500
     connection_state: str = "connected"
     in_maintenance: bool = False
     in_quarantine: bool = False

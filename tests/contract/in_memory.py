@@ -74,7 +74,9 @@ def _host(estate: told.Estate, host: told.Host) -> Host:
         memory_mib=host.memory_gib * 1024,
         feature_capabilities=tuple(FeatureCapability(*feature) for feature in _sorted(host.features)),
         max_evc_mode=host.max_evc_mode or None,
-        vmotion_adapters=(VMotionAdapter(device="vmk0", link_mbit_s=host.vmotion_mbit_s),)
+        vmotion_adapters=(
+            VMotionAdapter(device="vmk0", link_mbit_s=host.vmotion_mbit_s, mtu=host.mtu, network="Management Network"),
+        )
         if host.vmotion_mbit_s
         else (),
         datastores=_refs("datastore", host.datastores),

@@ -55,6 +55,7 @@ type Host struct {
 	Features        map[string]string `json:"features"` // feature capabilities
 	MaxEVCMode      string            `json:"max_evc_mode"`
 	VMotionMbitS    int32             `json:"vmotion_mbit_s"`
+	MTU             int32             `json:"mtu"`
 	ConnectionState string            `json:"connection_state"`
 	InMaintenance   bool              `json:"in_maintenance"`
 	InQuarantine    bool              `json:"in_quarantine"`

@@ -89,6 +89,9 @@ func tellVMotion(host *simulator.HostSystem, told Host) {
 		if told.VMotionMbitS > 0 {
 			configurations[i].SelectedVnic = []string{vmotionKey}
 		}
+		for j := range configurations[i].CandidateVnic {
+			configurations[i].CandidateVnic[j].Spec.Mtu = told.MTU
+		}
 	}
 	if told.VMotionMbitS > 0 {
 		for i := range host.Config.Network.Pnic {

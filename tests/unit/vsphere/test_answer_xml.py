@@ -8,7 +8,7 @@ from pyVmomi import vim
 
 from recommender.vsphere.answer_xml import LOOKED_AT, Reference, Value, objects_in
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.properties import CLUSTER, DATASTORE, HOST, VIRTUAL_MACHINE
+from recommender.vsphere.properties import EVERYTHING, PASSTHROUGH, RAW_LUNS
 from recommender.vsphere.translate_vm import translate_vm
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.facts import vm_facts
@@ -114,7 +114,7 @@ def test_an_empty_answer_has_no_objects_and_the_token_leads_on() -> None:
 
 
 def test_every_path_of_which_parts_are_kept_is_read_by_somebody() -> None:
-    read = {*VIRTUAL_MACHINE, *HOST, *CLUSTER, *DATASTORE, "config.storageDevice.scsiLun", "config.defaultPortConfig"}
+    read = {RAW_LUNS, PASSTHROUGH, *(path for paths in EVERYTHING.values() for path in paths)}
     assert set(LOOKED_AT) <= read
 
 

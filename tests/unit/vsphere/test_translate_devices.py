@@ -9,7 +9,7 @@ from recommender.inventory.host import CryptoState
 from recommender.inventory.pin import Pin
 from recommender.inventory.virtual_machine import VirtualMachine, VmDrsBehavior
 from recommender.vsphere.translate_devices import seen_luns
-from recommender.vsphere.translate_vm import translate_vm
+from recommender.vsphere.translate_vm import VmSurroundings, translate_vm
 from tests.inventories import ref
 from tests.unit.vsphere.facts import ABSENT, make_disk, vm_facts
 
@@ -147,8 +147,7 @@ def test_only_the_level_that_reserves_cores_is_latency_sensitive() -> None:
 def test_what_works_on_a_vm_is_told_with_it() -> None:
     vm = translate_vm(
         vm_facts(runtime__consolidationNeeded=True),
-        busy_with="VirtualMachine.createSnapshot",
-        drs_behavior=VmDrsBehavior.MANUAL,
+        VmSurroundings(busy_with="VirtualMachine.createSnapshot", drs_behavior=VmDrsBehavior.MANUAL),
     )
     assert (vm.consolidation_needed, vm.busy_with, vm.drs_behavior) == (
         True,

@@ -33,7 +33,7 @@ def test_a_healthy_vm_is_translated_whole() -> None:
         feature_requirements=(FeatureRequirement("cpuid.aes", "Bool:Min:1"),),
         min_required_evc_mode="intel-haswell",
         # Files 1 and 2 of 512 bytes and 10 GiB, rounded up to whole MiB; file 3 is not the disk's.
-        disks=(Disk(key=2000, datastore=DATASTORE, size_mib=10_241, capacity_mib=40_960),),
+        disks=(Disk(key=2000, datastore=DATASTORE, size_mib=10_241, capacity_mib=40_960, mode="persistent"),),
         datastores=(DATASTORE,),
         home_datastore=DATASTORE,
         networks=(EntityRef("vc", "network-1"),),

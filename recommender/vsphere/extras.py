@@ -1,0 +1,51 @@
+"""What is asked of vCenter only where something that was read makes it matter: most of it is large, or rarely there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyVmomi import vim
+
+from recommender.inventory.reference import EntityRef
+from recommender.vsphere.collector import read_object, read_objects
+from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.properties import PASSTHROUGH, RAW_LUNS
+from recommender.vsphere.session import Service
+from recommender.vsphere.translate_devices import has_passthrough, raw_luns_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """``luns`` and ``passthrough`` by host, where they were asked for; names of alarms by id, of attributes by key."""
+
+    luns: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
+    passthrough: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
+    alarm_names: Mapping[str, str] = field(default_factory=dict)
+    attribute_names: Mapping[int, str] = field(default_factory=dict)
+
+
+def read_extras(service: Service, facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]]) -> Extras:
+    """What of it matters to these facts."""
+    vms, hosts = facts[vim.VirtualMachine], facts[vim.HostSystem]
+    return Extras(
+        luns=_of_hosts(service, RAW_LUNS) if any(map(raw_luns_of, vms)) else {},
+        passthrough=_of_hosts(service, PASSTHROUGH) if any(map(has_passthrough, vms)) else {},
+        alarm_names=_alarm_names(service, hosts),
+        attribute_names=_attribute_names(service) if any(vm.get("customValue") for vm in vms) else {},
+    )
+
+
+def _of_hosts(service: Service, path: str) -> dict[EntityRef, Any]:
+    return {host.ref: host.get(path) for host in read_objects(service, {vim.HostSystem: (path,)})[vim.HostSystem]}
+
+
+def _alarm_names(service: Service, hosts: Iterable[Facts]) -> dict[str, str]:
+    ids = {moid_of(state.alarm) for host in hosts for state in host.get("triggeredAlarmState") or ()}
+    found = [read_object(service, vim.alarm.Alarm(moid), ("info.name",)) for moid in sorted(ids)]
+    return {facts.moid: str(facts.get("info.name")) for facts in found if facts and facts.get("info.name")}
+
+
+def _attribute_names(service: Service) -> dict[int, str]:
+    manager = service.custom_fields
+    facts = read_object(service, manager, ("field",)) if manager is not None else None
+    return {field.key: field.name for field in (facts.get("field") if facts else None) or ()}
