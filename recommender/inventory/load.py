@@ -20,6 +20,16 @@ class QuietHour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveSharePrior:
+    """The share of its memory (0 … 1) that a VM is taken to write, for want of its own figures; ``origin`` in words."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    share: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VmLoad:
     """Measured use of one VM.
 
@@ -31,7 +41,7 @@ class VmLoad:
     multiples of what the model says at the median; learnt from finished migrations of it and of its like.
     ``disk_write_mib_s``: what the guest writes to its disks (``virtualDisk.write``), unless nobody told.
     ``shared_share``: the share of the variance of their errors that migrations of one night have in common.
-    ``quiet_hour``: from its load in the past days.
+    ``quiet_hour``: from its load in the past days. ``active_prior``: from VMs like it, where its own is not known.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -45,6 +55,7 @@ class VmLoad:
     duration_p95_factor: float | None = None
     shared_share: float | None = None
     quiet_hour: QuietHour | None = None
+    active_prior: ActiveSharePrior | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

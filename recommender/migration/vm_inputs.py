@@ -15,6 +15,7 @@ SECONDS_PER_PASS: Final = 60.0
 
 _CONSUMED: Final = "consumed memory of the VM"
 _CONFIGURED: Final = "configured memory; consumption unknown"
+_VIDEO: Final = ", and its video memory"
 _ACTIVE: Final = "active memory of the VM"
 _SHARE: Final = f"assumed: {WORKING_SET_SHARE:g} of the memory; active memory unknown"
 _MEASURED: Final = "measured"
@@ -36,19 +37,28 @@ class MemoryInputs(NamedTuple):
 def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
     """The inputs of a running VM. A consumption of 0 counts as unknown: a running VM uses some."""
     load = vm.load
-    memory = float(load.memory_consumed_mib or vm.memory_mib)
-    known_set = load.memory_active_mib is not None
-    working_set = min(memory, float(load.memory_active_mib or 0) if known_set else WORKING_SET_SHARE * memory)
+    guest = float(load.memory_consumed_mib or vm.memory_mib)
+    working_set, set_origin = _working_set(vm, guest)
     measured = load.dirty_mib_s is not None
     return MemoryInputs(
-        memory_mib=memory,
+        memory_mib=guest + (vm.video_memory_mib or 0),
         working_set_mib=working_set,
         dirty_mib_s=load.dirty_mib_s if load.dirty_mib_s is not None else working_set / SECONDS_PER_PASS,
         dirty_is_measured=measured,
-        memory_origin=_CONSUMED if load.memory_consumed_mib else _CONFIGURED,
-        working_set_origin=_ACTIVE if known_set else _SHARE,
+        memory_origin=(_CONSUMED if load.memory_consumed_mib else _CONFIGURED)
+        + (_VIDEO if vm.video_memory_mib else ""),
+        working_set_origin=set_origin,
         dirty_origin=_MEASURED if measured else _ONCE_A_MINUTE,
     )
+
+
+def _working_set(vm: VirtualMachine, guest_mib: float) -> tuple[float, str]:
+    active, prior = vm.load.memory_active_mib, vm.load.active_prior
+    if active is not None:
+        return min(guest_mib, float(active)), _ACTIVE
+    if prior is not None:
+        return prior.share * guest_mib, f"assumed: {prior.share:.0%} of the memory, {prior.origin}; its own is unknown"
+    return WORKING_SET_SHARE * guest_mib, _SHARE
 
 
 def cipher_mib_s(vm: VirtualMachine, rules: MigrationPolicy) -> float:

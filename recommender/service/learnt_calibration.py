@@ -15,6 +15,7 @@ from recommender.migration.calibration import Calibration, MigrationCase
 from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate_move import site_path
 from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
+from recommender.migration.memory_priors import with_memory_priors
 from recommender.migration.quiet_hours import with_quiet_hours
 from recommender.policy import MigrationPolicy
 from recommender.service.boosted_residuals import boosted_residuals
@@ -51,7 +52,7 @@ def learnt_calibration(journal_url: str, inventory: Inventory | None) -> SavedCa
 
 def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPolicy) -> Inventory:
     """``inventory`` with what the past has taught. Raises ``JournalError`` and ``DocumentError``."""
-    saved = _saved(journal_url)
+    saved, inventory = _saved(journal_url), with_memory_priors(inventory)
     with open_read_only(journal_url) as journal:
         if journal is not None:
             saved = with_news(saved, journal.finished, inventory)
@@ -89,7 +90,7 @@ class Teacher:
         ``JournalError``.
         """
         self._keep_loads(inventory)
-        inventory = with_quiet_hours(inventory, self._journal.hourly_loads.read())
+        inventory = with_quiet_hours(with_memory_priors(inventory), self._journal.hourly_loads.read())
         path = calibration_path(self._url)
         changed_at = path.stat().st_mtime_ns if path.exists() else 0
         if self._saved is None or changed_at != self._file_changed_at:
