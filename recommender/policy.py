@@ -29,6 +29,14 @@ class MemoryBasis(StrEnum):
     CONSUMED = "consumed"
 
 
+class VsanEvacuation(StrEnum):
+    """What vSAN does with a host's data when it enters maintenance mode; vSphere's own values."""
+
+    ENSURE_ACCESSIBILITY = "ensureObjectAccessibility"  # every object stays readable, with less redundancy meanwhile
+    FULL_MIGRATION = "evacuateAllData"  # everything is copied to other hosts first, which may take many hours
+    NO_MIGRATION = "noAction"  # objects may become inaccessible
+
+
 class MoveScope(StrEnum):
     """How far a VM may go from where it is; beyond its cluster it loses the cluster's rules and overrides."""
 
@@ -142,6 +150,7 @@ class Policy:
     max_moves: Annotated[int, Ge(0)] | None = None
     max_gib: Annotated[float, Ge(0)] | None = None
     max_inventory_age_s: Count = 300
+    vsan_evacuation: VsanEvacuation = VsanEvacuation.ENSURE_ACCESSIBILITY
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     order: OrderPolicy = field(default_factory=OrderPolicy)

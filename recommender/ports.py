@@ -15,6 +15,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
 from recommender.planning.plan import PlanStep
+from recommender.policy import VsanEvacuation
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,6 +73,24 @@ class VmPlace:
     disk_datastores: tuple[tuple[int, EntityRef], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VsanHealth:
+    """How vSAN is: ``resyncing_objects`` are being rebuilt, ``unhealthy_hosts`` say that their vSAN is not well."""
+
+    resyncing_objects: int = 0
+    unhealthy_hosts: tuple[EntityRef, ...] = ()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no host may go away now, ``None`` if all is well."""
+        told = []
+        if self.resyncing_objects:
+            told.append(f"{self.resyncing_objects} objects are being rebuilt")
+        if self.unhealthy_hosts:
+            told.append(f"{len(self.unhealthy_hosts)} hosts are not healthy (first: {self.unhealthy_hosts[0]})")
+        return " and ".join(told) or None
+
+
 class InventorySource(Protocol):
     """Reads the inventory."""
 
@@ -88,8 +107,8 @@ class Migrator(Protocol):
         Raises ``MigrationRefused`` (nothing started) or ``OutcomeUnknown`` (sent, answer lost).
         """
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
-        """Send exactly one EnterMaintenanceMode_Task; raises as ``relocate``."""
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+        """Send exactly one EnterMaintenanceMode_Task; ``vsan`` only for a host of vSAN. Raises as ``relocate``."""
 
     def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
         """Send exactly one ExitMaintenanceMode_Task; raises as ``relocate``."""
@@ -102,6 +121,9 @@ class Migrator(Protocol):
 
     def place_of(self, vm: EntityRef) -> VmPlace | None:
         """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable``."""
+
+    def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
+        """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""
 
     def cancel(self, task: TaskRef) -> None:
         """Ask vCenter to cancel a task; it may succeed all the same."""

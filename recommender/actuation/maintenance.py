@@ -13,6 +13,7 @@ from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmKind
+from recommender.policy import VsanEvacuation
 from recommender.ports import Clock, InventorySource, Journal, Migrator, OrderKind, StepOutcome, StepState
 
 NAMED_AT_MOST = 5
@@ -23,6 +24,7 @@ _LEFT_ALONE = (VmKind.VCLS, VmKind.AGENT)  # vCenter and the agents' owners stop
 class Closing:
     """Brings one host into maintenance mode; ``look`` never waits, so that migrations can be followed meanwhile.
 
+    ``vsan``: what vSAN does with its data, ``None`` for a host without vSAN.
     Nothing but ``begin_if_empty`` and ``look`` sends anything, and both together at most one call.
     """
 
@@ -34,6 +36,7 @@ class Closing:
     clock: Clock
     stop: Callable[[], bool] = lambda: False
     deadline: datetime | None = None
+    vsan: VsanEvacuation | None = None
     patience: Patience = DEFAULT_PATIENCE
     outcome: StepOutcome | None = field(default=None, init=False)
     _was_tried: bool = field(default=False, init=False)
@@ -73,7 +76,7 @@ class Closing:
             self.host, operation_id, intended_at, self.source, self.migrator, self.clock, patience=self.patience
         )
         try:
-            self._settlement.task = self.migrator.enter_maintenance(self.host, operation_id)
+            self._settlement.task = self.migrator.enter_maintenance(self.host, operation_id, self.vsan)
             reach(Failpoint.AFTER_HOST_SUBMIT)
             self.journal.record_host_submitted(self.plan_id, self.host, self._settlement.task, self.clock.now())
             reach(Failpoint.AFTER_HOST_TASK)

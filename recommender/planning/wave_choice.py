@@ -61,6 +61,9 @@ class ClusterRound:
             if cluster is not None and host.cluster == cluster and host.ref not in named and host.is_available
         )
         vms = sum(len(inventory.vms_on(host.ref)) for host in hosts)
+        found = inventory.find_cluster(cluster)
+        if found is not None and found.vsan_enabled:
+            at_once = 1  # a second one could take the last copy of an object with it
         return cls(
             policy=policy,
             evacuator=evacuator,

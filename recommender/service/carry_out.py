@@ -88,6 +88,7 @@ def carry_out(
                 clock=world.clock,
                 stop=stop,
                 deadline=deadline,
+                vsan=policy.vsan_evacuation if has_vsan(inventory, host) else None,
                 patience=patience,
             )
             for host in (saved.evacuate if saved.maintenance_mode else ())
@@ -133,3 +134,10 @@ def _begin(
     journal.add_steps(number, [(step, uuids.get(step.move.vm, "")) for step in saved.plan.steps], now)
     reach(Failpoint.AFTER_STEPS)
     return number, uuids
+
+
+def has_vsan(inventory: Inventory, ref: EntityRef) -> bool:
+    """Whether the host is in a cluster with vSAN."""
+    host = inventory.find_host(ref)
+    cluster = inventory.find_cluster(host.cluster) if host else None
+    return cluster is not None and cluster.vsan_enabled

@@ -23,7 +23,7 @@ from recommender.planning.wave import Wave
 from recommender.policy import Policy
 from recommender.ports import StepState
 from recommender.report.names import Names
-from recommender.service.carry_out import CarriedOut, carry_out
+from recommender.service.carry_out import CarriedOut, carry_out, has_vsan
 from recommender.service.cycle import require_fresh
 from recommender.service.hooks import RunHook, run_hook
 from recommender.service.host_work import HostWork, Stopped
@@ -32,6 +32,7 @@ from recommender.service.rolling_order import RollingOrder
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
+VSAN_POLL_S: Final = 60.0
 OVER: Final = (TurnState.BACK, TurnState.GIVEN_UP)
 
 
@@ -97,9 +98,22 @@ class RollingRun:
             work.turn(one.host, TurnState.GIVEN_UP, one.reason)
         if wave is None:
             return None
+        if stopped := self._wait_for_vsan(wave, inventory):
+            return stopped
         if reason := self._reason_not_to_begin(wave, order.work_s):
             return Stopped(reason=reason, may_go_on=True)
         return self._empty(wave, inventory, work)
+
+    def _wait_for_vsan(self, wave: Wave, inventory: Inventory) -> Stopped | None:
+        """No host of vSAN goes away before everything is rebuilt and every host of its cluster is well."""
+        for cluster in {inventory.host(ref).cluster for ref in wave.hosts if has_vsan(inventory, ref)}:
+            hosts = [host.ref for host in inventory.hosts if host.cluster == cluster]
+            while trouble := self.world.migrator.vsan_health(hosts).trouble:
+                if self.stop() or not self.waits:
+                    return Stopped(reason=f"vSAN is not ready: {trouble}", may_go_on=True, is_waiting=True)
+                self.tell(f"waiting for vSAN: {trouble}")
+                self.world.clock.sleep(VSAN_POLL_S)
+        return None
 
     def _reason_not_to_begin(self, wave: Wave, work_s: float) -> str | None:
         if wave.plan.blocked:

@@ -9,8 +9,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
-from recommender.policy import ConcurrencyLimits
-from recommender.ports import TaskRef, TaskStatus, VmPlace
+from recommender.policy import ConcurrencyLimits, VsanEvacuation
+from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
 from recommender.simulation.vcenter.migration_run import MigrationTruth
@@ -92,7 +92,12 @@ class SimulatedDataCenter:
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         return task
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+    def enter_maintenance(
+        self,
+        host: EntityRef,
+        operation_id: str,
+        vsan: VsanEvacuation | None = None,  # noqa: ARG002  # its vSAN needs no time
+    ) -> TaskRef:
         """Begin to enter maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         self._catch_up()
         if self._is_silent():
@@ -140,6 +145,12 @@ class SimulatedDataCenter:
                 *((disk.key, disk.datastore) for disk in found.disks),
             ),
         )
+
+    def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
+        """Always well. Raises ``InventoryUnavailable`` in an outage."""
+        del hosts
+        self._look()
+        return VsanHealth()
 
     def cancel(self, task: TaskRef) -> None:
         """Cancel a task; a migration whose guest already stands still succeeds all the same."""

@@ -16,7 +16,8 @@ from recommender.errors import (
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
-from recommender.ports import TaskRef, TaskStatus, VmPlace
+from recommender.policy import VsanEvacuation
+from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.vsphere.collector import read_object
 from recommender.vsphere.connection import Channel
 from recommender.vsphere.facts import Facts, moid_of
@@ -26,6 +27,7 @@ from recommender.vsphere.task_history import tasks_since
 from recommender.vsphere.task_watch import ENTER_MAINTENANCE, EXIT_MAINTENANCE, TASK_PATHS, task_status
 from recommender.vsphere.translate_disks import disks_of
 from recommender.vsphere.translate_vm import RELOCATE, home_datastore_of
+from recommender.vsphere.vsan import vsan_health
 
 T = TypeVar("T")
 
@@ -65,12 +67,15 @@ class VCenterMigrator:
             operation_id,
         )
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
         """Send exactly one EnterMaintenanceMode_Task, which ends once the host is empty; raises as ``relocate``."""
+        spec = None
+        if vsan is not None:
+            spec = vim.host.MaintenanceSpec(vsanMode=vim.vsan.host.DecommissionMode(objectAction=vsan.value))
         return self._starting(
             host,
             # No time-out and no evacuation by vCenter: when to give up and what moves is decided by us.
-            lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, False, None),  # noqa: FBT003
+            lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, False, spec),  # noqa: FBT003
             f"{ENTER_MAINTENANCE} of {host}",
             operation_id,
         )
@@ -108,6 +113,12 @@ class VCenterMigrator:
             return _place(facts, _datastore_names(service, facts)) if facts else None
 
         return self._reading(vm.vcenter, look)
+
+    def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
+        """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""
+        if not hosts:
+            return VsanHealth()
+        return self._reading(hosts[0].vcenter, lambda service: vsan_health(service, hosts))
 
     def cancel(self, task: TaskRef) -> None:
         """Ask vCenter to cancel a task, which may have ended already. Raises as ``relocate``."""

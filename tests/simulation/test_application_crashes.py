@@ -7,6 +7,7 @@ from recommender.errors import PlanAlreadyApplied
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan
 from recommender.planning.basis import plan_basis
+from recommender.policy import VsanEvacuation
 from recommender.ports import StepState, TaskRef
 from recommender.service.carry_out import carry_out
 from recommender.service.open_steps import settle_open_steps
@@ -25,9 +26,9 @@ class CountingDataCenter(SimulatedDataCenter):
 
     maintenance_calls = 0
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
         self.maintenance_calls += 1
-        return super().enter_maintenance(host, operation_id)
+        return super().enter_maintenance(host, operation_id, vsan)
 
 
 class Site:

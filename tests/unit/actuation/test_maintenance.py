@@ -11,6 +11,7 @@ from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VmKind
+from recommender.policy import VsanEvacuation
 from recommender.ports import Order, OrderKind, StepOutcome, StepState, TaskRef, TaskState, TaskStatus
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
@@ -34,13 +35,13 @@ class Site:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.datacenter, name)
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
         self.calls += 1
         if self.lose == "request":
             raise OutcomeUnknown("lost")
         if self.lose == "refused":
             raise MigrationRefused("The operation is not allowed in the current state.")
-        task = self.datacenter.enter_maintenance(host, operation_id)
+        task = self.datacenter.enter_maintenance(host, operation_id, vsan)
         if self.lose == "answer":
             raise OutcomeUnknown("lost")
         return task
@@ -127,8 +128,8 @@ class SlowAndRenamed(Site):
 
     looks = 0
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
-        raise OutcomeUnknown(f"lost: {host} {operation_id}")
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+        raise OutcomeUnknown(f"lost: {host} {operation_id} {vsan}")
 
     def recent_tasks(self, host: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         self.looks += 1

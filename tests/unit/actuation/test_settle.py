@@ -1,5 +1,6 @@
 """What became of a call is found out by looking: at the task, at the VM, and with limited patience."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from recommender.errors import InventoryUnavailable
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
-from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace
+from recommender.policy import VsanEvacuation
+from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
 from tests.inventories import VCENTER, ref
 
@@ -52,11 +54,14 @@ class Scripted:
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         raise AssertionError((move, operation_id))
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
-        raise AssertionError((host, operation_id))
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+        raise AssertionError((host, operation_id, vsan))
 
     def cancel(self, task: TaskRef) -> None:
         raise AssertionError(task)
+
+    def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
+        raise AssertionError(hosts)
 
     def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
         raise AssertionError((host, operation_id))

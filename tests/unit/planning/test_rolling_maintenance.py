@@ -92,6 +92,11 @@ def test_half_a_cluster_stays_unless_more_is_asked_for() -> None:
     assert [len(wave.hosts) for wave in rolled(idle, at_once=5).waves] == [5, 1]
 
 
+def test_of_a_vsan_cluster_one_host_is_away_at_a_time() -> None:
+    rolling = rolled(cluster_of(4, 1, vsan_enabled=True), at_once=3, most_moves_per_vm=None)
+    assert [len(wave.hosts) for wave in rolling.waves] == [1, 1, 1, 1]
+
+
 def test_no_more_hosts_are_away_than_asked() -> None:
     rolling = rolled(cluster_of(6, 1), at_once=2, most_moves_per_vm=None)
     assert [len(wave.hosts) for wave in rolling.waves] == [2, 2, 2]

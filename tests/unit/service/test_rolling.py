@@ -1,6 +1,7 @@
 """A rolling maintenance in the simulated data centre: every host once, nothing twice, and a stop loses nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
-from recommender.policy import Policy
+from recommender.policy import Policy, VsanEvacuation
+from recommender.ports import VsanHealth
 from recommender.service.hooks import HookOutcome
 from recommender.service.host_work import UNKNOWN_WORK, Stopped
 from recommender.service.rolling import RollingRun
@@ -201,6 +203,53 @@ def test_a_host_that_cannot_be_emptied_is_given_up_and_said_so() -> None:
     assert maintenance.states["b"] is TurnState.GIVEN_UP
     assert sorted(maintenance.worked) == ["a", "c", "d"]
     assert maintenance.stage.journal.campaigns.last(1)[0].detail.startswith("3 back, 1 given_up")
+
+
+def with_vsan() -> Inventory:
+    inventory = a_cluster()
+    clusters = tuple(replace(cluster, vsan_enabled=True) for cluster in inventory.clusters)
+    return replace(inventory, clusters=clusters)
+
+
+def health_of(left: list[VsanHealth]) -> Callable[[Sequence[EntityRef]], VsanHealth]:
+    """What is ``left`` to be told, one a time, and then that all is well."""
+
+    def vsan_health(hosts: Sequence[EntityRef]) -> VsanHealth:
+        assert set(hosts) == set(HOSTS)
+        return left.pop(0) if left else VsanHealth()
+
+    return vsan_health
+
+
+def test_the_next_wave_waits_until_vsan_has_rebuilt_everything() -> None:
+    maintenance = Maintenance(Stage(with_vsan()))
+    stage = maintenance.stage
+    left = [VsanHealth(resyncing_objects=3), VsanHealth(unhealthy_hosts=(ref("b"),))]
+    modes: list[VsanEvacuation | None] = []
+    enter = stage.datacenter.enter_maintenance
+
+    def entering(host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> Any:
+        modes.append(vsan)
+        assert not left
+        return enter(host, operation_id, vsan)
+
+    stage.datacenter.enter_maintenance = entering  # type: ignore[method-assign]
+    stage.datacenter.vsan_health = health_of(left)  # type: ignore[method-assign,assignment]
+    assert maintenance.run() is None
+    assert maintenance.told[:2] == [
+        "waiting for vSAN: 3 objects are being rebuilt",
+        "waiting for vSAN: 1 hosts are not healthy (first: vc/b)",
+    ]
+    assert modes == [VsanEvacuation.ENSURE_ACCESSIBILITY] * 4
+
+
+def test_who_does_not_wait_for_vsan_sends_nothing_and_comes_again() -> None:
+    maintenance = Maintenance(Stage(with_vsan()))
+    busy = [VsanHealth(resyncing_objects=1)] * 9
+    maintenance.stage.datacenter.vsan_health = health_of(busy)  # type: ignore[method-assign,assignment]
+    stopped = maintenance.run(waits=False)
+    assert stopped == Stopped(reason="vSAN is not ready: 1 objects are being rebuilt", may_go_on=True, is_waiting=True)
+    assert maintenance.stage.sent == 0
 
 
 def test_a_turn_goes_only_where_it_may() -> None:

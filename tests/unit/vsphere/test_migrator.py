@@ -10,6 +10,7 @@ from recommender.errors import InventoryUnavailable, MigrationRefused, OutcomeUn
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
+from recommender.policy import VsanEvacuation
 from recommender.ports import TaskRef, TaskState
 from recommender.vsphere.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
@@ -233,6 +234,16 @@ def test_maintenance_mode_is_entered_without_time_out_or_evacuation_by_vcenter(
     assert ">0</timeout>" in sent
     assert ">false</evacuatePoweredOffVms>" in sent
     assert ">op-9</operationID>" in sent
+
+
+@pytest.mark.parametrize("vsan", list(VsanEvacuation))
+def test_a_host_of_vsan_is_told_what_becomes_of_its_data(
+    vcenter: FakeVCenter, migrator: VCenterMigrator, vsan: VsanEvacuation
+) -> None:
+    vcenter.on("EnterMaintenanceMode_Task", reply(soap.answer("EnterMaintenanceMode_Task", vim.Task("task-8"))))
+    migrator.enter_maintenance(ref("host-1"), "op-9", vsan)
+    (sent,) = vcenter.bodies("EnterMaintenanceMode_Task")
+    assert f">{vsan.value}</objectAction>" in sent
 
 
 def test_the_place_of_a_vm_is_read_anew_each_time(datacenter: Datacenter, migrator: VCenterMigrator) -> None:
