@@ -1,0 +1,95 @@
+"""A scenario: a folder with a small world, a question as people type it, what the answer has to say, and why.
+
+``inventory.json``: ``hosts`` and ``vms`` by name, each with what differs from ``tests.inventories.make_host`` and
+``make_vm`` (and ``on``: a VM's host); ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``; ``policy``.
+``question.json``: the command's arguments, ``FOLDER`` standing for the scenario's own. ``expected.json``: ``exit_code``
+and, of the JSON that is printed, whatever decides; lists in any order, but whole. ``README.md``: why that is right.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
+from recommender.inventory.cluster import Cluster
+from recommender.inventory.inventory import Inventory
+from recommender.policy import Policy
+from tests.inventories import make_host, make_inventory, make_vm, ref
+
+FILES = ("README.md", "inventory.json", "question.json", "expected.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    inventory: Inventory
+    policy: Policy
+    arguments: tuple[str, ...]
+    exit_code: int
+    expected: dict[str, Any]
+
+
+def read_scenario(folder: Path) -> Scenario:
+    world, question, expected = (json.loads((folder / name).read_text(encoding="utf-8")) for name in FILES[1:])
+    return Scenario(
+        inventory=_inventory(world),
+        policy=_policy(world),
+        arguments=tuple(argument.replace("FOLDER", str(folder)) for argument in question),
+        exit_code=expected["exit_code"],
+        expected=expected["says"],
+    )
+
+
+def differences(expected: Any, found: Any, place: str = "") -> list[str]:
+    """Where ``found`` does not say what is expected; what nobody expects is not looked at, but in lists."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return [
+            line for key in expected for line in differences(expected[key], found.get(key, "absent"), f"{place}.{key}")
+        ]
+    if isinstance(expected, list) and isinstance(found, list):
+        left = list(found)
+        for item in expected:
+            match = next((other for other in left if not differences(item, other)), None)
+            if match is None:
+                return [f"{place}: nothing is like {item} in {found}"]
+            left.remove(match)
+        return [f"{place}: not expected: {left}"] if left else []
+    if isinstance(expected, float) and isinstance(found, float | int):
+        return [] if abs(expected - found) < 1e-6 * max(1.0, abs(expected)) else [f"{place}: {found}, not {expected}"]
+    return [] if expected == found else [f"{place}: {found}, not {expected}"]
+
+
+def _policy(world: dict[str, Any]) -> Policy:
+    said = world.get("policy", {})
+    return Policy(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+
+
+def _inventory(world: dict[str, Any]) -> Inventory:
+    cluster = world.get("cluster", {})
+    control = cluster.get("admission_control")
+    return make_inventory(
+        [make_host(name, **({"cluster": ref("cluster")} | changes)) for name, changes in world["hosts"].items()],
+        [make_vm(name, changes.pop("on"), **changes) for name, changes in world["vms"].items()],
+        clusters=(
+            Cluster(
+                ref=ref("cluster"),
+                name="cluster",
+                datacenter="dc",
+                ha_enabled=cluster.get("ha_enabled", False),
+                admission_control=None
+                if control is None
+                else AdmissionControl(**(control | {"policy": AdmissionPolicy(control["policy"])})),
+            ),
+        ),
+        vm_affinity_rules=tuple(
+            VmAffinityRule(name=name, vms=tuple(map(ref, vms))) for name, vms in world.get("together", {}).items()
+        ),
+        vm_anti_affinity_rules=tuple(
+            VmAntiAffinityRule(name=name, vms=tuple(map(ref, vms))) for name, vms in world.get("apart", {}).items()
+        ),
+        vm_host_rules=tuple(
+            VmHostRule(name=name, vms=tuple(map(ref, rule["vms"])), hosts=tuple(map(ref, rule["hosts"])))
+            for name, rule in world.get("must_run_on", {}).items()
+        ),
+    )
