@@ -61,8 +61,10 @@ def differences(expected: Any, found: Any, place: str = "") -> list[str]:
 
 
 def _policy(world: dict[str, Any]) -> Policy:
-    said = world.get("policy", {})
-    return Policy(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+    said: dict[str, Any] = {}
+    for name, value in world.get("policy", {}).items():
+        said[name] = tuple(value) if isinstance(value, list) else value
+    return Policy(**said)
 
 
 def _inventory(world: dict[str, Any]) -> Inventory:
