@@ -112,6 +112,22 @@ class MigrationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostGroup:
+    """VMs that run on some hosts only, for a licence or an operating system: all patterns are shell patterns.
+
+    A VM is bound by its name, by a tag, or by its guest operating system (``windows*``).
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    name: str
+    hosts: tuple[str, ...]
+    vms: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    guest_os: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything the operator may decide about decisions.
 
@@ -126,7 +142,11 @@ class Policy:
     Of every datastore ``datastore_reserve_percent`` stays free of copies, hard; used space above
     ``datastore_headroom_percent`` counts as overload, soft. ``datastore_growth_percent``: the share of what a
     copied thin disk may still write that has to fit too. ``keep_disks_together``: disks of a VM that share a
-    datastore are copied to one again.
+    datastore are copied to one again; ``within_datastore_cluster``: no disk leaves its datastore cluster.
+    ``max_storage_rtt_ms``: between a host and its VMs' datastores, where their sites are known.
+
+    ``max_vcpus_per_core``: of the running VMs of a host. ``host_groups``: VMs that run on some hosts only. A VM rests
+    for ``cool_down_s`` after a move and after ``moves_per_vm_per_day``, unless a rule demands that it moves.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -141,6 +161,12 @@ class Policy:
     datastore_growth_percent: Percent = 10
     datastore_headroom_percent: Percent = 80
     keep_disks_together: bool = True
+    within_datastore_cluster: bool = True
+    max_storage_rtt_ms: Annotated[float, Gt(0)] = 10.0
+    max_vcpus_per_core: Annotated[float, Gt(0)] | None = None
+    host_groups: tuple[HostGroup, ...] = ()
+    cool_down_s: Seconds = 3600.0
+    moves_per_vm_per_day: Count = 4
     headroom_percent: Percent = 85
     max_rtt_ms: Annotated[float, Gt(0)] = 150.0
     permitted_unknowns: tuple[str, ...] = ()

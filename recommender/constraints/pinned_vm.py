@@ -13,6 +13,7 @@ import numpy as np
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.pin import Pin
 from recommender.inventory.virtual_machine import VirtualMachine
 
 
@@ -45,7 +46,7 @@ class PinnedVm:
             flight = inventory.in_flight_of(vm.ref)
             if flight is None:
                 continue
-            if vm.pins is None:
+            if vm.ties is None:
                 if not self.unknown_permitted:
                     yield Violation(
                         constraint=self.name,
@@ -54,14 +55,16 @@ class PinnedVm:
                         reason="unknown: devices of the VM, which may tie it to its host",
                         is_unknown=True,
                     )
-            elif vm.pins:
-                told = "; ".join(pin.told for pin in vm.pins)
+            elif vm.ties:
+                told = "; ".join(pin.told for pin in vm.ties)
                 yield Violation(
                     constraint=self.name,
                     vms=(vm.ref,),
                     host=flight.destination,
-                    reason=f"{len(vm.pins)} ties to its host: {told}",
+                    reason=f"{len(vm.ties)} ties to its host: {told}",
                 )
 
     def _is_tied(self, vm: VirtualMachine) -> bool:
-        return not self.unknown_permitted if vm.pins is None else bool(vm.pins)
+        if vm.pins is None:
+            return not self.unknown_permitted
+        return any(pin is not Pin.VGPU or not vm.vgpu_profiles for pin in vm.pins)

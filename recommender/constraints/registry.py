@@ -9,6 +9,7 @@ from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
+from recommender.constraints.datastore_cluster import DatastoreCluster
 from recommender.constraints.datastore_reachable import DatastoreReachable
 from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.constraints.drs_disabled_vm import DrsDisabledVm
@@ -16,29 +17,45 @@ from recommender.constraints.encryption_supported import EncryptionSupported
 from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
+from recommender.constraints.exclusive_cores import ExclusiveCores
 from recommender.constraints.failover_capacity import FailoverCapacity
 from recommender.constraints.hardware_version import HardwareVersion
 from recommender.constraints.host_available import HostAvailable
+from recommender.constraints.licensed_hosts import LicensedHosts
 from recommender.constraints.lun_reachable import LunReachable
 from recommender.constraints.media_reachable import MediaReachable
 from recommender.constraints.memory_capacity import MemoryCapacity
+from recommender.constraints.movable_disk import MovableDisk
 from recommender.constraints.movable_vm import MovableVm
 from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.network_reachable import NetworkReachable
 from recommender.constraints.pinned_vm import PinnedVm
+from recommender.constraints.replication_group import ReplicationGroup
+from recommender.constraints.resting_vm import RestingVm
 from recommender.constraints.round_trip_time import RoundTripTime
+from recommender.constraints.storage_round_trip_time import StorageRoundTripTime
+from recommender.constraints.vcpu_ratio import VcpuRatio
+from recommender.constraints.vgpu_slots import VgpuSlots
 from recommender.constraints.vm_affinity import VmAffinity
 from recommender.constraints.vm_anti_affinity import VmAntiAffinity
 from recommender.constraints.vm_host_affinity import VmHostAffinity
+from recommender.constraints.vm_size import VmSize
 from recommender.constraints.vmotion_enabled import VMotionEnabled
 from recommender.inventory.reference import EntityRef
 from recommender.policy import Policy
 
 
 def constraints_for(
-    policy: Policy, *, evacuate: tuple[EntityRef, ...] = (), among: tuple[EntityRef, ...] = ()
+    policy: Policy,
+    *,
+    evacuate: tuple[EntityRef, ...] = (),
+    among: tuple[EntityRef, ...] = (),
+    resting: tuple[tuple[EntityRef, str], ...] = (),
 ) -> tuple[Constraint, ...]:
-    """The hard rules under ``policy`` while ``evacuate`` is being emptied; ``among``: the hosts asked about, or all."""
+    """The hard rules under ``policy`` while ``evacuate`` is being emptied; ``among``: the hosts asked about, or all.
+
+    ``resting``: VMs that are left alone for a while, each with the reason.
+    """
     permitted = frozenset(policy.permitted_unknowns)
     return (
         MovableVm(),
@@ -57,6 +74,16 @@ def constraints_for(
         DatastoreReachable(),
         DatastoreSpace(policy.datastore_reserve_percent, growth_percent=policy.datastore_growth_percent),
         EvacuatedDatastore(datastores=frozenset(evacuate)),
+        DatastoreCluster(is_bound=policy.within_datastore_cluster),
+        ReplicationGroup(),
+        MovableDisk(),
+        StorageRoundTripTime(policy.max_storage_rtt_ms, unknown_permitted=StorageRoundTripTime.name in permitted),
+        VmSize(unknown_permitted=VmSize.name in permitted),
+        VcpuRatio(policy.max_vcpus_per_core),
+        ExclusiveCores(),
+        VgpuSlots(unknown_permitted=VgpuSlots.name in permitted),
+        LicensedHosts(policy.host_groups, unknown_permitted=LicensedHosts.name in permitted),
+        RestingVm(resting),
         MediaReachable(),
         LunReachable(unknown_permitted=LunReachable.name in permitted),
         NetworkReachable(),

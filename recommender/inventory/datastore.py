@@ -12,7 +12,8 @@ class Datastore:
     ``uncommitted_mib``: what thin disks there may still grow by. ``is_shared``: more than one host may mount it.
     ``url`` is the same for the same storage in another data centre. ``kind``: ``VMFS``, ``NFS``, ``vsan`` …
     ``datastore_cluster`` is the one that it lies in. ``latency_ms``: of reads and writes, as its hosts measured it
-    lately. ``protection_group``: the tag by which it is replicated together with others. Each is ``None`` where it was
+    lately. ``site`` names the RTT domain it stands in.
+    ``protection_group``: the tag by which it is replicated together with others. Each is ``None`` where it was
     not told. ``overall_status``: vSphere's own (green, yellow, red, gray).
     """
 
@@ -33,3 +34,4 @@ class Datastore:
     latency_ms: float | None = None
     tags: tuple[str, ...] = ()
     protection_group: str | None = None
+    site: str | None = None

@@ -90,10 +90,10 @@ class Host:
     ``crypto_state``: whether it can hold keys of encrypted VMs. ``raw_luns``: SCSI ids of the LUNs that it sees, told
     only where some VM has one mapped into it. ``overall_status``: vSphere's own (green, yellow, red, gray).
 
-    ``sockets``, ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``, ``provisioning_adapters`` and
-    ``licensed_features`` (keys such as ``vmotion``) are ``None`` where they were not told. ``datastores`` are those
-    that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``: which slices of its GPUs VMs may
-    have. ``uuid`` is that of its BIOS.
+    ``sockets``, ``threads`` (logical CPUs), ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``,
+    ``provisioning_adapters`` and ``licensed_features`` (keys such as ``vmotion``) are ``None`` where they were not
+    told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
+    which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -120,6 +120,7 @@ class Host:
     raw_luns: tuple[str, ...] | None = None
     overall_status: str | None = None
     sockets: int | None = None
+    threads: int | None = None
     numa_nodes: tuple[NumaNode, ...] | None = None
     provisioning_adapters: tuple[VMotionAdapter, ...] | None = None
     read_only_datastores: tuple[EntityRef, ...] = ()

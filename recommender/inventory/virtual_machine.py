@@ -68,6 +68,11 @@ class Disk:
     is_first_class: bool = False
     is_raw: bool = False
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether it cannot be copied with its VM alone."""
+        return self.is_shared or self.is_linked or self.is_first_class
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualMachine:
@@ -142,6 +147,13 @@ class VirtualMachine:
     guest_id: str | None = None
     bios_uuid: str | None = None
     load: VmLoad = field(default_factory=VmLoad)
+
+    @property
+    def ties(self) -> tuple[Pin, ...] | None:
+        """What ties it to its host; a vGPU does not, where it is known which profile has to be free elsewhere."""
+        if self.pins is None or not self.vgpu_profiles:
+            return self.pins
+        return tuple(pin for pin in self.pins if pin is not Pin.VGPU)
 
     @property
     def is_powered_on(self) -> bool:

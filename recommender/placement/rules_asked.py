@@ -7,6 +7,7 @@ from recommender.constraints.registry import constraints_for
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import objectives_for
 from recommender.placement.request import Goal, PlacementRequest
+from recommender.placement.resting import resting_vms
 from recommender.placement.started_vms import OF_MIGRATING, ButStarted
 from recommender.policy import MoveScope
 
@@ -14,6 +15,9 @@ from recommender.policy import MoveScope
 def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     """All rules under the request's policy, but for those that the question leaves out."""
     everything = constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
+    if request.goal is not Goal.EVACUATE and request.recent_moves:
+        resting = resting_vms(request, everything)
+        everything = constraints_for(request.policy, evacuate=request.evacuate, among=request.among, resting=resting)
     kept = tuple(rule for rule in everything if rule.name not in request.without_constraints)
     if not request.started:
         return kept

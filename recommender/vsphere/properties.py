@@ -19,6 +19,7 @@ HOST: Final = (
     "runtime.inQuarantineMode",  # Proactive HA says: use it no more
     "summary.hardware.cpuMhz",  # capacity, times cores
     "summary.hardware.numCpuCores",
+    "summary.hardware.numCpuThreads",  # the widest VM that it runs
     "summary.hardware.memorySize",  # capacity
     "summary.maxEVCModeKey",
     "summary.quickStats.overallCpuUsage",  # load

@@ -63,6 +63,7 @@ def translate_host(
         in_quarantine=bool(facts.get("runtime.inQuarantineMode")),  # unset where Proactive HA does not exist
         cpu_mhz=int(facts.need("summary.hardware.cpuMhz")) * cores,
         cores=cores,
+        threads=facts.get("summary.hardware.numCpuThreads") or None,
         memory_mib=int(facts.need("summary.hardware.memorySize")) // BYTES_PER_MIB,
         feature_capabilities=_features(facts.get("config.featureCapability")),
         max_evc_mode=facts.get("summary.maxEVCModeKey") or None,

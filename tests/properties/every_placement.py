@@ -15,7 +15,17 @@ from recommender.placement.free_vms import asked_violations, free_vms
 from recommender.placement.request import PlacementRequest
 
 # Of these, a pair alone can be refused, but not approved: they are asked about the whole picture.
-DEPEND_ON_SEVERAL_VMS = frozenset({"cpu_capacity", "memory_capacity", "vm_affinity", "vm_anti_affinity"})
+DEPEND_ON_SEVERAL_VMS = frozenset(
+    {
+        "cpu_capacity",
+        "memory_capacity",
+        "vm_affinity",
+        "vm_anti_affinity",
+        "vcpu_ratio",
+        "exclusive_cores",
+        "vgpu_slots",
+    }
+)
 MOST_PLACEMENTS = 300
 
 

@@ -13,6 +13,7 @@ from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRu
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.gpu import Gpu
 from recommender.inventory.host import ConnectionState, CryptoState, Host, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
@@ -21,7 +22,7 @@ from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
-from recommender.policy import MemoryBasis, MoveScope, Policy
+from recommender.policy import HostGroup, MemoryBasis, MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
 # (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
@@ -40,6 +41,8 @@ CAPABILITIES: Final = ("0", "1", "0x2", "odd")
 REQUIREMENTS: Final = ("Bool:Min:1", "Num:Min:2", "Num:Max:1", "Bool:Equal:1", "Num:Near:1", "Num:Equal:odd", "1")
 ESXI_VERSIONS: Final = (None, "6.5.0", "6.7.0", "8.0.2", "10.0.0", "odd")
 LUNS: Final = ("02000000006005", "02000000006006")
+PROFILE: Final = "grid_t4-8q"
+T4: Final = Gpu(pci_id="0", name="T4", memory_mib=8192, is_shared=True)
 STORES: Final = (ref("ds"), ref("ds2"))
 HOST_MHZ, HOST_MIB = 4000, 16_384
 
@@ -54,10 +57,11 @@ class Situation:
     policy: Policy
     evacuate: tuple[EntityRef, ...]
     among: tuple[EntityRef, ...]
+    resting: tuple[tuple[EntityRef, str], ...]
 
     @property
     def constraints(self) -> tuple[Constraint, ...]:
-        return constraints_for(self.policy, evacuate=self.evacuate, among=self.among)
+        return constraints_for(self.policy, evacuate=self.evacuate, among=self.among, resting=self.resting)
 
 
 _rarely: Final = st.integers(0, 4).map(lambda number: number == 4)
@@ -86,6 +90,7 @@ def situations(draw: st.DrawFn) -> Situation:
         inventory=inventory,
         policy=draw(_policies()),
         evacuate=draw(_some((*host_refs, ref("ds2")))),
+        resting=draw(_mostly((), (((vm_refs[0], "it rests"),),))),
         among=draw(_mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
     )
 
@@ -111,6 +116,10 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "esxi_version": draw(st.sampled_from(ESXI_VERSIONS)),
         "crypto_state": draw(st.sampled_from((None, *CryptoState))),
         "raw_luns": draw(st.none() | _some(LUNS)),
+        "cores": draw(st.sampled_from((2, 8))),
+        "threads": draw(st.sampled_from((None, 2, 16))),
+        "gpus": draw(st.sampled_from((None, (), (T4,), (T4, T4)))),
+        "vgpu_profiles": draw(st.sampled_from((None, (PROFILE,)))),
     }
     return make_host(f"host-{number}", datastores=draw(_some(["ds", "ds2"])), **changes)
 
@@ -139,6 +148,10 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "raw_luns": draw(_some(LUNS)),
         "hardware_version": draw(st.sampled_from((None, 7, 13, 15, 21, 23))),
         "key_provider": draw(st.sampled_from((None, "kms"))),
+        "vcpus": draw(st.sampled_from((1, 4))),
+        "is_latency_sensitive": draw(_rarely),
+        "guest_id": draw(st.sampled_from((None, "windows2019srv_64Guest", "otherGuest64"))),
+        "vgpu_profiles": draw(_mostly((), ((PROFILE,), (PROFILE, PROFILE)))),
         "drs_behavior": draw(_mostly(None, VmDrsBehavior)),
         "load": VmLoad(
             cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
@@ -157,6 +170,8 @@ def _disks(draw: st.DrawFn) -> dict[str, Any]:
             datastore=draw(st.sampled_from(STORES)),
             size_mib=draw(st.sampled_from((0, 300, 600))),
             capacity_mib=draw(st.sampled_from((None, 600))),
+            is_shared=draw(_rarely),
+            is_linked=draw(_rarely),
         )
         for number in range(draw(st.integers(0, 2)))
     )
@@ -176,6 +191,9 @@ def _datastores() -> st.SearchStrategy[tuple[Datastore, ...]]:
                 capacity_mib=st.just(1000),
                 free_mib=st.sampled_from((0, 400, 700, 1000)),
                 in_maintenance=_rarely,
+                datastore_cluster=st.sampled_from((None, ref("pod-1"), ref("pod-2"))),
+                protection_group=st.sampled_from((None, "rg")),
+                site=st.sampled_from((None, *SITES)),
             )
             for store in STORES
         )
@@ -241,6 +259,16 @@ def _policies() -> st.SearchStrategy[Policy]:
         memory_reserve_percent=percent,
         memory_basis=st.sampled_from(MemoryBasis),
         max_rtt_ms=st.sampled_from((5.0, 150.0)),
+        max_storage_rtt_ms=st.sampled_from((5.0, 150.0)),
+        within_datastore_cluster=st.booleans(),
+        max_vcpus_per_core=st.sampled_from((None, 0.5, 1.0)),
+        host_groups=st.sampled_from(
+            (
+                (),
+                (HostGroup(name="windows", hosts=("host-1",), guest_os=("windows*",)),),
+                (HostGroup(name="db", hosts=("host-[12]",), vms=("db-*",), tags=("test",)),),
+            )
+        ),
         permitted_unknowns=_some(CONSTRAINT_NAMES),
         excluded_vms=_some(["db-*", "web-1"]),
         excluded_tags=_some(["pinned"]),

@@ -34,7 +34,8 @@ def disagreements(rule: Constraint, inventory: Inventory) -> list[str]:
     assert isinstance(rule, DiskConstraint)
     found = []
     for vm, keys, host, store in copies(inventory):
-        before = rule.violations(inventory, (vm,))
+        at_rest = inventory if inventory.in_flight_of(vm.ref) is None else inventory.without_in_flight(vm.ref)
+        before = rule.violations(at_rest, (vm,))
         if any(broken.host == host.ref or broken.datastore == store.ref for broken in before):
             continue  # what is broken there already may stay so
         broken = caused_by_move([rule], inventory, vm, host, dict.fromkeys(keys, store.ref))

@@ -20,10 +20,8 @@ from recommender.constraints.vm_host_affinity import VmHostAffinity
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
+from tests.properties.every_placement import DEPEND_ON_SEVERAL_VMS
 from tests.properties.inventories import Situation, situations
-
-# For these a pair alone can be refused, but not approved.
-DEPEND_ON_SEVERAL_VMS = frozenset({"cpu_capacity", "memory_capacity", "vm_affinity", "vm_anti_affinity"})
 
 thorough = settings(max_examples=150, deadline=None, derandomize=True)
 

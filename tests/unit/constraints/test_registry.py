@@ -95,6 +95,10 @@ def test_the_unknown_is_permitted_for_the_named_rules_alone() -> None:
         "hardware_version",
         "encryption_supported",
         "lun_reachable",
+        "storage_round_trip_time",
+        "vm_size",
+        "vgpu_slots",
+        "licensed_hosts",
     }
     for permitted in can_be_unknown:
         policy = Policy(permitted_unknowns=(permitted,))
