@@ -5,26 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 
 from recommender.errors import HeldBack, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
-from recommender.journal.approvals import Approvals
-from recommender.journal.audit_chain import AuditChain
-from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
-from recommender.journal.finished_migrations import FinishedMigrations
-from recommender.journal.foreign_moves import ForeignMoves
-from recommender.journal.gains import Gains
-from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
-from recommender.journal.occurrences import Occurrences
-from recommender.journal.orders import Orders
-from recommender.journal.proposals import Proposals
-from recommender.journal.recommendations import Recommendations
+from recommender.journal.parts import JournalParts
 from recommender.journal.transitions import FORMER_STATES, OPEN
 from recommender.planning.plan import PlanStep
 from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
@@ -46,10 +35,14 @@ class Row:
         return self.states[-1]
 
 
-class MemoryJournal:
+class MemoryJournal(JournalParts):
     """Implements ``Journal`` and what the service asks of one beyond it."""
 
     def __init__(self) -> None:
+        engine = writing_engine("sqlite://")
+        tables.metadata.create_all(engine)
+        self._connections = Connections(engine)
+        super().__init__(self._connections)
         self.plans: dict[str, str] = {}
         self.authors: dict[str, str] = {}
         self.ended_plans: dict[str, datetime] = {}
@@ -58,56 +51,6 @@ class MemoryJournal:
         self.cycles: list[tuple[datetime, str, str, str]] = []
         self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
         self.order: Order | None = None
-
-    @cached_property
-    def _connections(self) -> Connections:
-        engine = writing_engine("sqlite://")
-        tables.metadata.create_all(engine)
-        return Connections(engine)
-
-    @property
-    def recommendations(self) -> Recommendations:
-        return Recommendations(self._connections)
-
-    @property
-    def orders(self) -> Orders:
-        return Orders(self._connections)
-
-    @cached_property
-    def campaigns(self) -> Campaigns:
-        return Campaigns(self._connections)
-
-    @property
-    def approvals(self) -> Approvals:
-        return Approvals(self._connections)
-
-    @property
-    def proposals(self) -> Proposals:
-        return Proposals(self._connections)
-
-    @property
-    def occurrences(self) -> Occurrences:
-        return Occurrences(self._connections)
-
-    @property
-    def gains(self) -> Gains:
-        return Gains(self._connections)
-
-    @property
-    def foreign_moves(self) -> ForeignMoves:
-        return ForeignMoves(self._connections)
-
-    @property
-    def audit(self) -> AuditChain:
-        return AuditChain(self._connections)
-
-    @property
-    def hourly_loads(self) -> HourlyLoads:
-        return HourlyLoads(self._connections)
-
-    @property
-    def finished(self) -> FinishedMigrations:
-        return FinishedMigrations(self._connections)
 
     def lease(self, name: str) -> Lease:
         return Lease(self._connections, name)
@@ -242,6 +185,12 @@ class MemoryJournal:
         ]
         found = [one for one in found if since is None or one[0] > since]
         return tuple(state for _, _, state in sorted(found, reverse=True)[:limit])
+
+    def remove_before(self, before: datetime, at: datetime) -> int:
+        del at
+        kept = [cycle for cycle in self.cycles if cycle[0] >= before]
+        removed, self.cycles = len(self.cycles) - len(kept), kept
+        return removed
 
     def states(self, plan_id: str) -> dict[int, StepState]:
         return {number: row.state for (of, number), row in self.rows.items() if of == plan_id}

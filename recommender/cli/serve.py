@@ -21,14 +21,17 @@ def serve(vcenter: "VCenterOptions") -> int:
     """Poll, recommend, run the configured evacuations, and act as far as the automation level lets.
 
     Of several on one journal one works, the others stand by and take over. SIGTERM or Ctrl-C starts nothing new and
-    leaves what runs to the next one, which settles it by looking; a second one ends at once.
+    leaves what runs to the next one, which settles it by looking; a second one ends at once. A changed configuration is
+    taken up, or refused whole, when its file changes and at SIGHUP.
     """
+    import signal
     import threading
     from datetime import timedelta
 
     from recommender.journal.store import open_journal
     from recommender.service import daemon
     from recommender.service.log_setup import set_up_log
+    from recommender.service.reload import Reload
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
@@ -41,7 +44,9 @@ def serve(vcenter: "VCenterOptions") -> int:
         real_world(settings, os.environ, prompt(), full_every=full_every) as world,
         open_journal(settings.journal.url, actor="serve", lease_ttl_s=settings.serve.lease_ttl_s) as journal,
     ):
-        daemon.serve(settings, world, journal, stop)
+        reload = Reload(settings=settings, load=lambda: settings_for(vcenter), file=vcenter.config)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: reload.ask())
+        daemon.serve(settings, world, journal, stop, reload=reload)
     return ExitCode.DONE
 
 

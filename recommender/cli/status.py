@@ -1,38 +1,57 @@
-"""``status``: what the journal knows."""
+"""``status``: how the service is, what runs, what comes next, and why nothing happens."""
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import config_option, now
 from recommender.cli.options import output_option
+
+if TYPE_CHECKING:
+    from recommender.settings.settings import Settings
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="RECOMMENDER_CONFIG",
-    help="Configuration file (TOML).",
-)
+@config_option
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="At most so many of each.")
+@click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
+@click.option("--interval-s", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="With --watch.")
 @output_option
-def status(config: Path | None, limit: int, output: str) -> int:
-    """Show the last plans, the steps of the latest one, open steps, and the service's last cycles.
+def status(*, config: Path | None, limit: int, watch: bool, interval_s: float, output: str) -> int:
+    """Show who leads, the last poll and decision, what runs and how far it is, what comes next, why nothing happens.
 
-    Only the journal is read; vCenter is not asked.
+    Then the last plans and cycles. Only the journal is read; vCenter is not asked.
     """
+    from recommender.settings.load import load_settings
+
+    settings = load_settings(config)
+    _show(_document(settings, limit), output)
+    while watch:
+        time.sleep(interval_s)
+        document = _document(settings, limit)
+        if output == "table":
+            click.clear()
+        _show(document, output)
+    return ExitCode.DONE
+
+
+def _document(settings: "Settings", limit: int) -> dict[str, Any]:
     from recommender.journal.store import open_read_only
+    from recommender.service.journal_status import status_document
+
+    with open_read_only(settings.journal.url) as journal:
+        return status_document(journal, settings, now(), limit=limit)
+
+
+def _show(document: dict[str, Any], output: str) -> None:
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.status import print_status
-    from recommender.service.journal_status import status_document
-    from recommender.settings.load import load_settings
 
-    with open_read_only(load_settings(config).journal.url) as journal:
-        document = status_document(journal, limit=limit)
     if output == "json":
         click.echo(dumps(document))
     else:
         print_status(data_console(), document)
-    return ExitCode.DONE

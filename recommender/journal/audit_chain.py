@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, func, insert, select
 
 from recommender import __version__
@@ -51,7 +52,10 @@ def append(connection: Connection, at: datetime, kind: str, actor: str, content:
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
     last = connection.execute(select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
     number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
-    told = {"actor": actor, "version": __version__} | {name: _plain(value) for name, value in content.items()}
+    told: dict[str, object] = {"actor": actor, "version": __version__}
+    if turn := structlog.contextvars.get_contextvars().get("turn"):
+        told["turn"] = turn  # the same as in the log
+    told |= {name: _plain(value) for name, value in content.items()}
     text = json.dumps(told, sort_keys=True, ensure_ascii=True)
     values = {"number": number, "at": at, "kind": kind, "content": text, "previous": previous}
     connection.execute(insert(audit).values(values | {"hash": entry_hash(number, at, kind, text, previous)}))
@@ -62,6 +66,17 @@ def entry_hash(number: int, at: datetime, kind: str, content: str, previous: str
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     text = json.dumps([number, moment, kind, content, previous], ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def basis_fingerprint(document: str) -> str:
+    """32 hexadecimal digits of the SHA-256 of what a plan's document was made from; empty where it does not say."""
+    try:
+        content = json.loads(document)
+    except ValueError:
+        content = None
+    basis = content.get("basis") if isinstance(content, dict) else None
+    text = json.dumps(basis, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32] if basis else ""
 
 
 class AuditChain:

@@ -121,5 +121,14 @@ def cycle_records(connection: Connection, limit: int) -> tuple[CycleRecord, ...]
     return tuple(CycleRecord(**row) for row in connection.execute(query).mappings())
 
 
+def last_cycles(connection: Connection) -> dict[str, CycleRecord]:
+    """The last cycle of each kind."""
+    newest = select(func.max(cycles.c.id)).group_by(cycles.c.kind)
+    query = select(cycles.c.at, cycles.c.kind, cycles.c.status, cycles.c.detail).where(cycles.c.id.in_(newest))
+    return {row["kind"]: CycleRecord(**row) for row in connection.execute(query).mappings()}
+
+
 def _step_values(row: RowMapping) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "disk_moves"} | {"state": StepState(row["state"])}
+    return {name: value for name, value in row.items() if name not in ("disk_moves", "progress_percent")} | {
+        "state": StepState(row["state"])
+    }

@@ -12,22 +12,15 @@ from recommender.errors import JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
-from recommender.journal.approvals import Approvals
-from recommender.journal.audit_chain import AuditChain, append
-from recommender.journal.campaigns import Campaigns
+from recommender.journal.audit_chain import append, basis_fingerprint
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
-from recommender.journal.finished_migrations import FinishedMigrations
-from recommender.journal.foreign_moves import ForeignMoves
-from recommender.journal.gains import Gains
-from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
-from recommender.journal.occurrences import Occurrences
-from recommender.journal.orders import Orders, require_no_order
-from recommender.journal.proposals import Proposals
-from recommender.journal.recommendations import Recommendations
+from recommender.journal.orders import require_no_order
+from recommender.journal.parts import JournalParts
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
+from recommender.journal.retention import remove_before
 from recommender.journal.sole_actor import ACTING, IN_USE, sole_actor
 from recommender.journal.step_rows import change_host_call, change_step, end_change, new_step, require_open_plan
 from recommender.journal.upgrade import REVISION, newer_journal, revision_of, upgrade
@@ -83,7 +76,7 @@ def open_read_only(url: str) -> Iterator["DatabaseJournal | None"]:
         engine.dispose()
 
 
-class DatabaseJournal:
+class DatabaseJournal(JournalParts):
     """Implements ``Journal``; every method raises ``JournalError``. Safe to share between threads and processes."""
 
     def __init__(
@@ -96,22 +89,12 @@ class DatabaseJournal:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connections = Connections(engine)
+        super().__init__(self._connections)
         self._actor, self._lease_ttl_s, self._now_ms, self._monotonic = actor, lease_ttl_s, now_ms, monotonic
         # A journal in memory has one process and one connection only.
         self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
         self._is_acting = False
         self.acting_lease = self.lease(ACTING)
-        self.recommendations = Recommendations(self._connections)
-        self.orders = Orders(self._connections)
-        self.approvals = Approvals(self._connections)
-        self.proposals = Proposals(self._connections)
-        self.gains = Gains(self._connections)
-        self.foreign_moves = ForeignMoves(self._connections)
-        self.occurrences = Occurrences(self._connections)
-        self.audit = AuditChain(self._connections)
-        self.hourly_loads = HourlyLoads(self._connections)
-        self.finished = FinishedMigrations(self._connections)
-        self.campaigns = Campaigns(self._connections)
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""
@@ -148,7 +131,8 @@ class DatabaseJournal:
         try:
             with self._transaction("record that a plan begins") as connection:
                 connection.execute(insert(tables.plans).values(values))
-                self._append(connection, at, "plan begins", plan=plan_id, author=author)
+                told = {"plan": plan_id, "author": author, "basis": basis_fingerprint(document)}
+                self._append(connection, at, "plan begins", **told)
         except JournalError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
@@ -235,6 +219,8 @@ class DatabaseJournal:
         """One turn of the service is over."""
         with self._transaction("record a cycle") as connection:
             connection.execute(insert(tables.cycles).values(at=at, kind=kind, status=status, detail=detail))
+            if kind != "poll":
+                self._append(connection, at, "decision", work=kind, status=status, detail=detail)
 
     def has_plan(self, plan_id: str) -> bool:
         """Whether this plan was begun before, so that it can never be begun again."""
@@ -280,6 +266,15 @@ class DatabaseJournal:
         """The ``limit`` last cycles, latest first."""
         with self._look() as connection:
             return history.cycle_records(connection, limit)
+
+    def remove_before(self, before: datetime, at: datetime) -> int:
+        """Remove what ended before that moment and is of no use; how many rows."""
+        return remove_before(self._connections, before, at)
+
+    def last_cycles(self) -> Mapping[str, CycleRecord]:
+        """The last cycle of each kind."""
+        with self._look() as connection:
+            return history.last_cycles(connection)
 
     def _transaction(self, what: str) -> AbstractContextManager[Connection]:
         return self._connections.transaction(what)

@@ -56,6 +56,7 @@ steps: Final = Table(
     Column("predicted_downtime_p50_ms", Double, nullable=False),
     Column("predicted_downtime_p95_ms", Double, nullable=False),
     Column("duration_s", Double),
+    Column("progress_percent", Integer),  # while it runs
     Column("disk_moves", Text),  # JSON: [disk key, source, destination] of each
     PrimaryKeyConstraint("plan_id", "number", name="pk_steps"),
     ForeignKeyConstraint(["plan_id"], ["plans.id"], name="fk_steps_plan_id"),

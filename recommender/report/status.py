@@ -20,8 +20,18 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
         console.print("there is no journal yet: nothing was carried out")
         return
     console.print(f"leader     {plain(document['leader'] or 'no service runs')}")
-    if document["pause"]:
-        console.print(f"paused     {plain(document['pause'])}")
+    for name, cycle in (("last poll", document["last_poll"]), ("decided", document["last_decision"])):
+        if cycle is not None:
+            console.print(f"{name:<10} {_moment(cycle['at'])}  {plain(cycle['status'])}", soft_wrap=True)
+    if document["last_reload"] is not None:
+        reload = document["last_reload"]
+        console.print(f"reloaded   {_moment(reload['at'])}  {plain(reload['detail'])}", soft_wrap=True)
+    for found in document["next"]:
+        skipped = " (skipped)" if found["is_skipped"] else ""
+        local = f"{found['local']}, {_moment(found['due_at'])}{skipped}"
+        console.print(f"next       {plain(found['name'])}: {local}", soft_wrap=True)
+    for reason in document["idle"]:
+        console.print(f"idle       {plain(reason)}", soft_wrap=True)
     _print_plans(console, document["plans"])
     if document["plans"]:
         _print_steps(console, document["plans"][0])
@@ -73,6 +83,7 @@ def _print_open(console: Console, steps: list[Mapping[str, Any]]) -> None:
         console.print(
             f"open       step {step['number']} of {step['plan_id'][:PLAN_DIGITS]} is {step['state']}: "
             f"{plain(step['vm']['ref'])} to {plain(step['destination'])}, sent {_moment(step['intended_at'])}"
+            + ("" if step["progress_percent"] is None else f", {step['progress_percent']} %")
         )
 
 

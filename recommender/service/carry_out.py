@@ -1,15 +1,17 @@
 """Applies a saved plan: refuse it if its world has changed, claim it, carry it out, put emptied hosts to rest."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
-from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
+from recommender.actuation.step_result import OnEvent, StepEvent, StepResult, ignore_event
 from recommender.constraints.registry import constraints_for
-from recommender.errors import PlanStale
+from recommender.errors import JournalError, PlanStale
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -20,6 +22,8 @@ from recommender.ports import Clock, StepOutcome, StepState
 from recommender.service.cycle import require_fresh
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
+
+PROGRESS_STEP_PERCENT: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ def carry_out(
                 ref: f"the VM has changed since the plan was made: {change}"
                 for ref, change in changed_vms(saved.basis, inventory).items()
             },
-            on_event=on_event,
+            on_event=_telling_progress(journal, number, on_event),
             closings=closings,
             patience=patience,
         )
@@ -120,6 +124,21 @@ def carry_out(
         reach(Failpoint.BEFORE_END)
         journal.end_plan(number, world.clock.now())
     return CarriedOut(plan_id=number, steps=steps, maintenance=maintenance)
+
+
+def _telling_progress(journal: ServiceJournal, number: str, on_event: OnEvent) -> OnEvent:
+    """Write progress down, a row for every so many per cent, and pass everything on."""
+    told: dict[int, int] = {}
+
+    def on_each(event: StepEvent) -> None:
+        percent = event.progress_percent or 0
+        if percent - told.get(event.step.number, 0) >= PROGRESS_STEP_PERCENT:
+            told[event.step.number] = percent
+            with suppress(JournalError):  # it is only for people who look
+                journal.progress.tell(number, event.step.number, percent)
+        on_event(event)
+
+    return on_each
 
 
 def _begin(

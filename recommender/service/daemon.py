@@ -16,6 +16,7 @@ from recommender.service.due import job_of
 from recommender.service.health import LOOPBACK, Health, answering_health
 from recommender.service.leadership import LEADER, Leadership
 from recommender.service.metrics import metrics_text
+from recommender.service.reload import Reload
 from recommender.service.sd_notify import sd_notify
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.triggers import DueTrigger
@@ -34,6 +35,7 @@ def serve(
     journal: ServiceJournal,
     stop: threading.Event,
     *,
+    reload: Reload | None = None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
     """Work while the lease is ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
@@ -42,6 +44,7 @@ def serve(
     the worker looks at the clock and the journal itself. Raises ``RuntimeError`` if
     the scheduler's thread dies, so that whoever supervises the process starts it anew.
     """
+    reload = reload or Reload(settings=settings)
     leadership = Leadership(journal.lease(LEADER))
     leadership.keep()
     worker = Worker(
@@ -56,7 +59,7 @@ def serve(
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = _scheduler(settings, worker)
     scheduler.start()
-    health = _health(worker, leadership, journal)
+    health = _health(worker, leadership, journal, reload)
     try:
         with ExitStack() as stack:
             if settings.serve.health_port is not None:
@@ -68,6 +71,7 @@ def serve(
                     raise RuntimeError("the scheduler's thread has died")
                 if leadership.keep() or (leadership.is_ours and _is_something_asked_for(journal)):
                     scheduler.modify_job(POLL, next_run_time=datetime.now(UTC))
+                _take_up_changes(reload, worker, scheduler)
                 sd_notify("WATCHDOG=1")
     finally:
         stop.set()
@@ -83,11 +87,27 @@ def _scheduler(settings: Settings, worker: Worker) -> BackgroundScheduler:
         executors={"default": ThreadPoolExecutor(1)},  # one worker: nothing acts beside it
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    _plan_jobs(scheduler, settings, worker)
+    return scheduler
+
+
+def _plan_jobs(scheduler: BackgroundScheduler, settings: Settings, worker: Worker) -> None:
     interval = IntervalTrigger(seconds=settings.serve.poll_interval_s, timezone=UTC)
     scheduler.add_job(worker.turn, interval, id=POLL, next_run_time=datetime.now(UTC))
     for timed in (*settings.evacuation, *settings.schedule):
         scheduler.add_job(worker.do_what_is_due, DueTrigger(timed), id=job_of(timed))
-    return scheduler
+
+
+def _take_up_changes(reload: Reload, worker: Worker, scheduler: BackgroundScheduler) -> None:
+    failed = reload.failed
+    new = reload.look()
+    if reload.failed > failed:
+        worker.refuse(reload.problem or "")
+    if new is None:
+        return
+    worker.use(new, "the changed configuration was taken up")
+    scheduler.remove_all_jobs()
+    _plan_jobs(scheduler, new, worker)
 
 
 def _is_something_asked_for(journal: ServiceJournal) -> bool:
@@ -101,13 +121,17 @@ def _scheduler_lives() -> bool:
     return any(thread.name == SCHEDULER_THREAD for thread in threading.enumerate())
 
 
-def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal) -> Health:
+def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload) -> Health:
     def metrics() -> str:
         head = journal.audit.head()
         return metrics_text(
             worker.turns,
             is_leader=leadership.is_ours,
             is_paused=journal.orders.pause() is not None,
+            is_braked=journal.orders.brake() is not None,
+            reloads=(reload.succeeded, reload.failed),
+            is_configuration_current=reload.problem is None,
+            proposals=len(journal.proposals.open(datetime.now(UTC))),
             steps=journal.step_counts(),
             open_recommendations=len(journal.recommendations.open()),
             audit_entries=0 if head is None else head.number,

@@ -1,30 +1,89 @@
 """What the journal knows, as one document for people and scripts."""
 
+from datetime import datetime
 from typing import Any, Final
 
+from recommender.journal.proposals import Proposal
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.store import DatabaseJournal
+from recommender.policy import AutomationLevel
 from recommender.ports import OpenStep
+from recommender.service import balance
+from recommender.service.allowed_times import acting_until
 from recommender.service.leadership import LEADER
+from recommender.service.schedule_document import occurrence_document, times_document
+from recommender.settings.settings import Settings
 
 STATUS_FORMAT: Final = "recommender-status/1"
+POLL: Final = "poll"
+TIMES_TO_COME: Final = 5
 
 
-def status_document(journal: DatabaseJournal | None, *, limit: int) -> dict[str, Any]:
-    """The last ``limit`` plans and cycles, latest first, and every open step; ``None`` where there is no journal yet.
+def status_document(
+    journal: DatabaseJournal | None, settings: Settings, now: datetime, *, limit: int
+) -> dict[str, Any]:
+    """How the service is, what it will do next, and why it does nothing; the last ``limit`` plans and cycles.
 
-    Raises ``JournalError``.
+    Latest first; all but what is to come is empty where there is no journal yet. Raises ``JournalError``.
     """
     document: dict[str, Any] = {"format": STATUS_FORMAT, "has_journal": journal is not None}
+    timed = (*settings.evacuation, *settings.schedule)
+    document["next"] = times_document(timed, journal, now, TIMES_TO_COME)["times"] if timed else []
+    document |= dict.fromkeys(("leader", "pause", "brake", "last_poll", "last_decision", "last_reload"))
+    document |= {name: [] for name in ("idle", "proposals", "plans", "open_steps", "occurrences", "cycles")}
     if journal is None:
-        return document | {"leader": None, "pause": None, "plans": [], "open_steps": [], "cycles": []}
-    pause = journal.orders.pause()
+        return document
+    pause, brake, last = journal.orders.pause(), journal.orders.brake(), journal.last_cycles()
+    progress = journal.progress.all()
+    polls = [cycle for kind, cycle in last.items() if kind in (POLL, balance.KIND)]
     return document | {
         "leader": journal.lease(LEADER).holder_now(),
         "pause": None if pause is None else str(pause),
+        "brake": None if brake is None else str(brake),
+        "idle": reasons_to_be_idle(journal, settings, now),
+        "last_poll": _cycle(max(polls, key=lambda cycle: cycle.at)) if polls else None,
+        "last_decision": _cycle(last[balance.KIND]) if balance.KIND in last else None,
+        "last_reload": _cycle(last["reload"]) if "reload" in last else None,
+        "proposals": [_proposal(found) for found in journal.proposals.open(now)],
         "plans": [_plan(plan, journal.steps(plan.plan_id)) for plan in journal.plans(limit)],
-        "open_steps": [_open_step(step) for step in journal.open_steps()],
+        "open_steps": [
+            _open_step(step) | {"progress_percent": progress.get((step.plan_id, step.number))}
+            for step in journal.open_steps()
+        ],
+        "occurrences": [occurrence_document(row) for row in journal.occurrences.last(limit)],
         "cycles": [_cycle(cycle) for cycle in journal.cycles(limit)],
+    }
+
+
+def reasons_to_be_idle(journal: DatabaseJournal, settings: Settings, now: datetime) -> list[str]:
+    """Everything that keeps the service from making moves by itself, in words. Raises ``JournalError``."""
+    reasons: list[str] = []
+    if journal.lease(LEADER).holder_now() is None:
+        reasons.append("no service leads: none runs on this journal")
+    reasons += [str(order) for order in (journal.orders.pause(), journal.orders.brake()) if order is not None]
+    if not settings.serve.balance and not any(one.kind == "balance" for one in settings.schedule):
+        reasons.append("balancing is switched off (serve.balance) and no schedule balances")
+    if settings.policy.automation_level is AutomationLevel.MANUAL and not settings.automation.override:
+        reasons.append("the automation level is manual: a person applies recommendations")
+    if settings.automation.shadow:
+        reasons.append("shadow mode: nothing is ever sent")
+    until = acting_until(settings.automation, now)
+    if isinstance(until, str):
+        reasons.append(until)
+    reasons += [f"plan {found.plan_id[:12]} waits for an approval" for found in journal.proposals.open(now)]
+    last = journal.last_cycles().get(balance.KIND)
+    if last is not None:
+        reasons.append(f"the last decision, {last.at:%H:%M:%S} UTC: {last.status}, {last.detail}")
+    return reasons
+
+
+def _proposal(found: Proposal) -> dict[str, Any]:
+    return {
+        "plan_id": found.plan_id,
+        "author": found.saved.author,
+        "steps": len(found.saved.plan.steps),
+        "proposed_at": found.proposed_at.isoformat(),
+        "expires_at": found.expires_at.isoformat(),
     }
 
 

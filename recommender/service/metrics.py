@@ -13,6 +13,10 @@ from recommender.ports import StepState
 METRICS: Final = (
     ("leader", "gauge", "1 while this process leads, 0 while it stands by"),
     ("paused", "gauge", "1 while a person's pause stands"),
+    ("braked", "gauge", "1 while the service's own brake is on"),
+    ("configuration_reloads_total", "counter", "Changed configurations by result (done, failed)"),
+    ("configuration_current", "gauge", "0 after a changed configuration was refused, until one is taken up"),
+    ("proposals", "gauge", "Plans of the service that wait for an approval"),
     ("last_turn_timestamp_seconds", "gauge", "When the last turn of the worker ended, 0 before the first"),
     ("turns_total", "counter", "Turns of the worker by kind and result (done, failed)"),
     ("steps", "gauge", "Steps in the journal by state"),
@@ -46,6 +50,10 @@ def metrics_text(
     *,
     is_leader: bool,
     is_paused: bool,
+    is_braked: bool,
+    reloads: tuple[int, int],
+    is_configuration_current: bool,
+    proposals: int,
     steps: Mapping[StepState, int],
     open_recommendations: int,
     audit_entries: int,
@@ -54,6 +62,10 @@ def metrics_text(
     values: dict[str, list[tuple[str, float]]] = {
         "leader": [("", is_leader)],
         "paused": [("", is_paused)],
+        "braked": [("", is_braked)],
+        "configuration_reloads_total": [('{result="done"}', reloads[0]), ('{result="failed"}', reloads[1])],
+        "configuration_current": [("", is_configuration_current)],
+        "proposals": [("", proposals)],
         "last_turn_timestamp_seconds": [("", turns.last_at.timestamp() if turns.last_at else 0.0)],
         "turns_total": [
             (f'{{kind="{kind}",result="{result}"}}', number) for (kind, result), number in sorted(turns.all().items())

@@ -75,7 +75,9 @@ class Checks:
             tasks = self._datacenter.recent_tasks(step.vm, MONDAY_MORNING - timedelta(days=1))
             ours = [task.state for task in tasks if task.operation_id == step.operation_id and step.operation_id]
             arrived = ours == [TaskState.SUCCESS]
-            if step.state is not StepState.UNKNOWN and arrived and step.state is not StepState.DONE:
+            # A person may have moved it on before we looked: then it is not where we brought it, and we say so.
+            moved_on = bool(tasks) and tasks[-1].operation_id != step.operation_id
+            if step.state not in (StepState.UNKNOWN, StepState.DONE) and arrived and not moved_on:
                 self._broken.append(f"{step.operation_id} arrived, the journal says {step.state.value}: {step.detail}")
             if step.state is StepState.PENDING and ours:
                 self._broken.append(f"{step.operation_id} was sent without an intent")

@@ -15,6 +15,7 @@ from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
+from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.ports import Journal, StepState
@@ -56,6 +57,10 @@ class ServiceJournal(Journal, Protocol):
         """What others moved."""
 
     @property
+    def progress(self) -> Progress:
+        """How far running migrations have come."""
+
+    @property
     def audit(self) -> AuditChain:
         """The chain of everything decided and done."""
 
@@ -75,6 +80,9 @@ class ServiceJournal(Journal, Protocol):
 
     def last_outcomes(self, author: str, limit: int, since: datetime | None) -> tuple[StepState, ...]:
         """How the last migrations of this author's plans ended that were begun after ``since``, latest first."""
+
+    def remove_before(self, before: datetime, at: datetime) -> int:
+        """Remove what ended before that moment and is of no use; how many rows."""
 
     def acting(self) -> AbstractContextManager[None]:
         """Within, no other process carries out a plan with this journal; raises at once where another does."""

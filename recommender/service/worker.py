@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import HandedOver, JournalError, RecommenderError
-from recommender.journal.audit_anchor import write_anchor
+from recommender.journal.audit_anchor import send_anchor, write_anchor
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
 from recommender.service.decision_log import log_settled
@@ -49,6 +51,17 @@ class Worker:
         self.turns = TurnCounts()
         self._anchored = ""
         self._has_begun = False
+        self._next_settings: Settings | None = None
+        self._removed_on: date | None = None
+
+    def use(self, settings: Settings, told: str) -> None:
+        """From the next turn on work with these; what is under way ends with the old ones."""
+        self._next_settings = settings
+        self._record("reload", "done", told)
+
+    def refuse(self, problem: str) -> None:
+        """A changed configuration was not taken up."""
+        self._record("reload", "failed", problem)
 
     def begin(self) -> None:
         """Tell what will be done, and settle what a former run left open."""
@@ -90,9 +103,17 @@ class Worker:
             return self._stop() or any(time is not None and self._world.clock.now() >= time for time in due)
 
         self._guarded(balance.KIND, lambda: self._balance(stop, None))
+        self._remove_what_is_old()
+
+    def _take_up_settings(self) -> None:
+        new, self._next_settings = self._next_settings, None
+        if new is not None:
+            self._settings = new
+            self._teacher = Teacher(new.journal.url, self._journal, new.policy.migration)
 
     def do_what_is_due(self) -> None:
         """Each evacuation and schedule that is to run now, and what has become of its earlier times."""
+        self._take_up_settings()
         for timed in self._timed:
             if self._stop():
                 return
@@ -117,6 +138,13 @@ class Worker:
     @property
     def _timed(self) -> tuple[TimedSettings, ...]:
         return (*self._settings.evacuation, *self._settings.schedule)
+
+    def _remove_what_is_old(self) -> None:
+        keep_days, now = self._settings.journal.keep_days, self._world.clock.now()
+        if keep_days is None or self._removed_on == now.date():
+            return
+        self._removed_on = now.date()
+        self._guarded("retention", lambda: self._journal.remove_before(now - timedelta(days=keep_days), now))
 
     def _next(self, timed: TimedSettings) -> str | None:
         due = next(due_times(timed, self._world.clock.now()), None)
@@ -167,6 +195,7 @@ class Worker:
 
     def _guarded(self, kind: str, work: Callable[[], object]) -> None:
         result = "failed"
+        structlog.contextvars.bind_contextvars(turn=uuid4().hex[:12])
         try:
             work()
             result = "done"
@@ -181,19 +210,27 @@ class Worker:
             self._record_failure(kind, f"{type(error).__name__}: {error}")
         self.turns.count(kind, result, self._world.clock.now())
         self._anchor_the_audit()
+        structlog.contextvars.unbind_contextvars("turn")
 
     def _anchor_the_audit(self) -> None:
-        path = self._settings.audit.anchor_file
-        if path is None:
+        audit = self._settings.audit
+        if audit.anchor_file is None and not audit.syslog:
             return
         try:
             head = self._journal.audit.head()
-            if head is not None and head.hash != self._anchored:
-                write_anchor(path, head)
-                self._anchored = head.hash
+            if head is None or head.hash == self._anchored:
+                return
+            if audit.anchor_file is not None:
+                write_anchor(audit.anchor_file, head)
+            if audit.syslog:
+                send_anchor(head)
+            self._anchored = head.hash
         except JournalError as error:
             self.log.error("the audit was not anchored", error=str(error))
 
     def _record_failure(self, kind: str, detail: str) -> None:
+        self._record(kind, "failed", detail)
+
+    def _record(self, kind: str, status: str, detail: str) -> None:
         with suppress(JournalError):
-            self._journal.record_cycle(self._world.clock.now(), kind, "failed", detail)
+            self._journal.record_cycle(self._world.clock.now(), kind, status, detail)

@@ -95,3 +95,4 @@ class AuditSettings(BaseModel):
     anchor_file: Path | None = Field(
         default=None, description="Gets a line with the audit's last number and hash each time they have changed"
     )
+    syslog: bool = Field(default=False, description="Send the same line to the system's log (facility auth)")

@@ -1,7 +1,7 @@
 """All settings in one model: what the file may say, and what the environment may override."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -25,6 +25,10 @@ class JournalSettings(BaseModel):
         default=DEFAULT_JOURNAL,
         validate_default=True,
         description="sqlite:///PATH (one daemon) or postgresql+psycopg://… (password from PGPASSFILE or PGPASSWORD)",
+    )
+
+    keep_days: Annotated[int, Field(ge=30)] | None = Field(
+        default=None, description="Older plans, cycles and recommendations are removed by the service; absent for never"
     )
 
     @field_validator("url")

@@ -34,12 +34,14 @@ def test_the_story_names_what_is_moved(played: list[Rehearsed]) -> None:
 
 
 def test_without_the_fence_a_process_that_stood_still_acts_beside_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked can fail: with leases that everybody always has, this day is broken."""
+    """What is checked can fail: with leases that everybody always has, some day is broken."""
 
     def always(*_: object) -> bool:
         return True
 
     monkeypatch.setattr(Lease, "take", always)
     monkeypatch.setattr(Lease, "require", always)
+    monkeypatch.setattr(Lease, "require_now", always)
     monkeypatch.setattr(Lease, "is_ours", property(always))
-    assert rehearse(6, DAYS).broken
+    # Which day it is changes with every look at the journal; one of a dozen is enough.
+    assert any(rehearse(seed, DAYS).broken for seed in range(1, 13))

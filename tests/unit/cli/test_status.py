@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from recommender.cli.status import status
 from recommender.errors import JournalError
 from recommender.journal.store import open_journal
-from recommender.ports import StepOutcome, StepState, TaskRef
+from recommender.ports import Order, OrderKind, StepOutcome, StepState, TaskRef
 from tests.inventories import TAKEN_AT, VCENTER
 from tests.unit.actuation.worlds import a_step, three_hosts
 
@@ -50,10 +50,18 @@ def test_without_a_journal_it_says_so_and_makes_none(tmp_path: Path) -> None:
     assert document(tmp_path) == {
         "format": "recommender-status/1",
         "has_journal": False,
+        "next": [],
         "leader": None,
         "pause": None,
+        "brake": None,
+        "last_poll": None,
+        "last_decision": None,
+        "last_reload": None,
+        "idle": [],
+        "proposals": [],
         "plans": [],
         "open_steps": [],
+        "occurrences": [],
         "cycles": [],
     }
     assert list(tmp_path.iterdir()) == []
@@ -103,3 +111,36 @@ def test_a_file_that_is_no_journal_is_told(tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_text("not a database, but long enough to be looked at" * 100)
     with pytest.raises(JournalError):
         run(tmp_path)
+
+
+def test_it_says_why_nothing_happens_and_how_far_migrations_are(told: Path) -> None:
+    with open_journal(f"sqlite:///{told}/journal.db") as journal:
+        journal.progress.tell("ab" * 32, 2, 40)
+        journal.orders.give(Order(kind=OrderKind.PAUSE, author="ada", reason="storage", at=TAKEN_AT))
+    found = document(told)
+    assert found["open_steps"][0]["progress_percent"] == 40
+    assert found["idle"][:3] == [
+        "no service leads: none runs on this journal",
+        "paused by ada: storage",
+        "the automation level is manual: a person applies recommendations",
+    ]
+    assert found["last_decision"]["detail"] == "3 moves recommended; 1 done"
+    shown = run(told).stdout
+    assert ", 40 %" in shown
+    assert "idle       paused by ada: storage" in shown
+
+
+def test_it_can_be_watched(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) > 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("recommender.cli.status.time.sleep", sleep)
+    shown = CliRunner(env={"RECOMMENDER_JOURNAL__URL": f"sqlite:///{told}/journal.db"}).invoke(
+        status, ["--watch", "--interval-s", "5"]
+    )
+    assert shown.stdout.count("leader ") == 3
+    assert looks == [5.0, 5.0, 5.0]

@@ -3,11 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from recommender.journal.approvals import Approval
+from recommender.journal.audit_anchor import read_anchors, send_anchor
 from recommender.journal.audit_chain import problems
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.ports import Order, OrderKind, StepState, TaskRef
@@ -83,3 +86,31 @@ def test_an_approval_is_of_one_plan_and_given_once(journal: DatabaseJournal) -> 
     journal.approvals.give(replace(APPROVAL, at=AT + timedelta(hours=1)))
     assert journal.approvals.of(PLAN) == (APPROVAL,)
     assert journal.approvals.of("b" * 64) == ()
+
+
+def test_entries_of_one_turn_carry_its_id_and_the_plans_basis(url: str) -> None:
+    with open_journal(url) as journal:
+        structlog.contextvars.bind_contextvars(turn="abc123")
+        try:
+            journal.begin_plan("p" * 64, json.dumps({"basis": {"policy": "x"}}), "ada", AT)
+        finally:
+            structlog.contextvars.unbind_contextvars("turn")
+        (entry,) = journal.audit.entries()
+        told = json.loads(entry.content)
+        assert told["turn"] == "abc123"
+        assert len(told["basis"]) == 32
+
+
+def test_the_head_goes_to_the_systems_log_and_is_read_back_from_it(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr("recommender.journal.audit_anchor.syslog.syslog", lambda _priority, line: lines.append(line))
+    with open_journal(url) as journal:
+        journal.record_cycle(AT, "balance", "optimal", "")
+        head = journal.audit.head()
+        assert head is not None
+        send_anchor(head)
+        log = tmp_path / "auth.log"
+        log.write_text(f"Nov 26 13:00:00 host sshd: hello\nNov 26 13:00:01 host recommender-audit: {lines[0]}\n")
+        assert read_anchors(log) == ((1, head.hash),)

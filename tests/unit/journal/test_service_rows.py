@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from recommender.journal.audit_chain import problems
 from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.occurrences import OccurrenceState
 from recommender.journal.proposals import ProposalState
 from recommender.journal.store import open_journal
-from recommender.ports import Order, OrderKind, StepState
+from recommender.ports import Order, OrderKind, StepOutcome, StepState
 from tests.inventories import ref
 from tests.unit.journal.plans import saved_plan
 from tests.unit.journal.test_store import AT, in_state
@@ -93,3 +94,25 @@ def test_the_last_outcomes_are_those_of_one_author(url: str) -> None:
         (plan,) = journal.plans(1)
         assert journal.last_outcomes(plan.author, 5, None) == (StepState.FAILED,)
         assert journal.last_outcomes("somebody else", 5, None) == ()
+
+
+def test_what_is_old_is_removed_but_a_plan_stays_applied_and_an_open_one_whole(url: str) -> None:
+    later = AT + timedelta(days=40)
+    with open_journal(url) as journal:
+        in_state(journal, StepState.SUBMITTED)
+        (plan,) = journal.plans(1)
+        journal.end_plan(plan.plan_id, AT)
+        journal.record_cycle(AT, "balance", "optimal", "")
+        journal.record_cycle(later, "balance", "optimal", "")
+        assert journal.remove_before(AT + timedelta(days=1), later) == 1
+        assert journal.steps(plan.plan_id), "one of its steps is open"
+        done = StepOutcome(state=StepState.DONE, detail="", duration_s=1.0)
+        journal.record_outcome(plan.plan_id, 1, done, AT)
+        assert journal.remove_before(AT + timedelta(days=1), later) == 2
+        assert journal.steps(plan.plan_id) == ()
+        assert journal.has_plan(plan.plan_id)
+        assert len(journal.cycles(9)) == 1
+        assert list(problems(journal.audit.entries())) == [], "the audit is whole"
+        head = journal.audit.head()
+        assert head is not None
+        assert head.kind == "retention"

@@ -49,10 +49,7 @@ class Journal(MemoryJournal):
     def __init__(self, over: Iterable[FinishedStep] = ()) -> None:
         super().__init__()
         self.known = Finished(over)
-
-    @property
-    def finished(self) -> Finished:
-        return self.known
+        self.finished = self.known
 
 
 def factor(teacher: Teacher) -> float | None:

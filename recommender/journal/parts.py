@@ -1,0 +1,33 @@
+"""What a journal holds beside plans and their steps, each part with its own table."""
+
+from recommender.journal.approvals import Approvals
+from recommender.journal.audit_chain import AuditChain
+from recommender.journal.campaigns import Campaigns
+from recommender.journal.connections import Connections
+from recommender.journal.finished_migrations import FinishedMigrations
+from recommender.journal.foreign_moves import ForeignMoves
+from recommender.journal.gains import Gains
+from recommender.journal.hourly_loads import HourlyLoads
+from recommender.journal.occurrences import Occurrences
+from recommender.journal.orders import Orders
+from recommender.journal.progress import Progress
+from recommender.journal.proposals import Proposals
+from recommender.journal.recommendations import Recommendations
+
+
+class JournalParts:
+    """Over one database; every method of every part raises ``JournalError``."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.recommendations = Recommendations(connections)
+        self.orders = Orders(connections)
+        self.approvals = Approvals(connections)
+        self.proposals = Proposals(connections)
+        self.occurrences = Occurrences(connections)
+        self.gains = Gains(connections)
+        self.foreign_moves = ForeignMoves(connections)
+        self.progress = Progress(connections)
+        self.audit = AuditChain(connections)
+        self.hourly_loads = HourlyLoads(connections)
+        self.finished = FinishedMigrations(connections)
+        self.campaigns = Campaigns(connections)
