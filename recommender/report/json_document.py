@@ -9,6 +9,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate import MigrationEstimate
 from recommender.placement.result import Move, Objective, PlacementResult
+from recommender.planning.left_behind import left_behind
 from recommender.planning.plan import Plan
 from recommender.versions import versions
 
@@ -88,6 +89,7 @@ def move_document(inventory: Inventory, move: Move) -> dict[str, Any]:
         "priority": move.priority,
         "gain": move.gain,
         "cost": move.cost,
+        "left_behind": list(left_behind(inventory, move)),
         "estimate": estimate_document(move.estimate),
     }
 

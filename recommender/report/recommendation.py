@@ -9,11 +9,13 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
 from recommender.placement.diagnosis import Diagnosis
 from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
+from recommender.planning.left_behind import left_behind
 from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
+from recommender.report.text import plain
 from recommender.report.violation_text import rejection_lines, violation_lines
 
 STATUS_TEXT = {
@@ -33,16 +35,15 @@ def print_recommendation(
     names = Names(inventory)
     if result.moves:
         console.print(moves_table(names, result.moves))
+        for line in left_behind_lines(inventory, names, result.moves):
+            console.print(line, soft_wrap=True)
         console.print()
     for line in summary_lines(inventory, result):
         console.print(line)
     if result.curve:
         console.print()
         console.print(curve_table(result.curve))
-    for unplaceable in result.unplaceable:
-        console.print(f"\n{names.of(unplaceable.vm)} has to leave and no {_kind(unplaceable)} can take it:")
-        for line in rejection_lines(names, unplaceable.rejections):
-            console.print(f"  X {line}", soft_wrap=True)
+    _print_unplaceable(console, names, result.unplaceable)
     if result.remaining_violations:
         console.print("\nStill broken after these moves:")
     for line in violation_lines(names, result.remaining_violations, most=len(result.remaining_violations)):
@@ -51,6 +52,20 @@ def print_recommendation(
         console.print()
         for line in conflict_lines(names, diagnosis.conflict, diagnosis.relaxations):
             console.print(line, soft_wrap=True)
+
+
+def _print_unplaceable(console: Console, names: Names, left: tuple[Unplaceable, ...]) -> None:
+    for unplaceable in left:
+        console.print(f"\n{names.of(unplaceable.vm)} has to leave and no {_kind(unplaceable)} can take it:")
+        for line in rejection_lines(names, unplaceable.rejections):
+            console.print(f"  X {line}", soft_wrap=True)
+
+
+def left_behind_lines(inventory: Inventory, names: Names, moves: tuple[Move, ...]) -> Iterator[str]:
+    """What VMs lose that leave their cluster or vCenter."""
+    for move in moves:
+        if lost := left_behind(inventory, move):
+            yield f"! {names.of(move.vm)} loses by leaving its cluster: {plain(', '.join(lost))}"
 
 
 def _kind(unplaceable: Unplaceable) -> str:
