@@ -17,6 +17,7 @@ from recommender.placement.problem import Bools, Floats
 from recommender.placement.search_state import SearchState
 from recommender.placement.tangents import tangents
 
+LARGEST = 1 << 61  # of any number that CP-SAT computes with
 MOST_COST = 1 << 40  # times any slope scale it still fits 64 bits
 
 
@@ -131,6 +132,8 @@ class _Costs:
         for slope, base in tangents(curve, rest, rest + sum(amount for amount, _ in coming), touched):
             # Cut off downwards, so that a tangent stays below the curve.
             whole_slope, whole_base = floor(slope * scale), floor((base + slope * rest) * scale)
+            if abs(whole_base) + abs(whole_slope) * sum(amount for amount, _ in coming) >= LARGEST:
+                continue  # a tangent less makes the cost no higher: what is proven stays true
             line = sum(whole_slope * amount * literal for amount, literal in coming) + whole_base
             self.model.add(self.precision.slope * cost >= line)
         return cost

@@ -49,7 +49,7 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
             return Found(state, None, proof, rounds=0)
         descend(state)
     priced = lower_bound(problem, state.load)
-    if priced:
+    if priced and problem.items:
         _start_again(state, priced.prices)
     _anneal_from_several_starts(state, limits, seed)
     rounds = improve(state, priced.prices, limits, seed) if priced else 0

@@ -1,6 +1,6 @@
 """Why it cannot be done, in words: what clashes, and the cheapest ways out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from recommender.inventory.inventory import Inventory
@@ -105,7 +105,7 @@ def _what_it_does(member: ConflictMember, conflict: Conflict) -> str:
 
 
 def _shortage_text(short: Shortage, *, is_one: bool, vms: int) -> str:
-    unit = _amount if short.capacity.startswith("memory") else _mhz
+    unit = _unit_of(short.capacity)
     what = "reservations" if short.capacity.endswith("_reservation") else "demand"
     asked = f"{what} of {unit(short.asked)}" + (f", the largest {unit(short.largest)}" if vms > 1 else "")
     room = f"room for {unit(short.room)}"
@@ -128,6 +128,12 @@ def _relaxation_text(names: Names, relaxation: Relaxation) -> str:
     hosts = names.all_of(relaxation.hosts[:MOST_NAMED])
     more = f" … ({len(relaxation.hosts)} hosts)" if len(relaxation.hosts) > MOST_NAMED else ""
     return f"{what} on {'any of ' if len(relaxation.hosts) > 1 else ''}{hosts}{more}"
+
+
+def _unit_of(capacity: str) -> Callable[[int], str]:
+    if capacity.startswith("memory"):
+        return _amount
+    return _mhz if capacity.startswith("cpu") else str
 
 
 def _amount(mib: int) -> str:
