@@ -1,20 +1,25 @@
 """Facts of one vCenter that are kept up to date by its own updates instead of being read anew each time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from pyVmomi import vim, vmodl
 
 from recommender.errors import InventoryUnavailable
-from recommender.vsphere.collector import read_object
+from recommender.vsphere.collector import COLLECTOR, read_object
+from recommender.vsphere.connection import reaching
 from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.session import Service
+from recommender.vsphere.updates_xml import ObjectUpdate, updates_in
 
 Query = vmodl.query.PropertyCollector
 Wanted = Mapping[type[vim.ManagedEntity], Sequence[str]]
 
 PAGE_SIZE = 1000
+WAIT_FOR_UPDATES: Any = COLLECTOR.WaitForUpdatesEx.info
+# The API's own words for what happened to an object and to a property.
+ENTER, LEAVE, ASSIGN, ADD = "enter", "leave", "assign", "add"
 # What a collector raises that has to be made anew: its version or its objects are gone.
 LOST = (vmodl.query.InvalidCollectorVersion, vmodl.fault.ManagedObjectNotFound)
 
@@ -51,15 +56,18 @@ class Follower:
         changed = 0
         while True:
             options = Query.WaitOptions(maxWaitSeconds=0, maxObjectUpdates=PAGE_SIZE)
-            updates = self._collector.WaitForUpdatesEx(self._version, options)
+            content = self.service.channel.answer_to(self._collector, WAIT_FOR_UPDATES, [self._version, options])
+            with reaching(self.service.channel.address):
+                updates = updates_in(content)
             if updates is None:
                 return changed
-            for of_filter in updates.filterSet or ():
-                kind = self._kinds.get(moid_of(of_filter.filter))
+            for update in updates.objects:
+                kind = self._kinds.get(update.filter_id)
                 if kind is not None:
-                    changed += self._take_in(kind, of_filter.objectSet or ())
+                    self._take_in(kind, update)
+                    changed += 1
             self._version = updates.version
-            if not updates.truncated:
+            if not updates.is_truncated:
                 # More may have come up meanwhile; a later time is soon enough for it.
                 return changed
 
@@ -70,21 +78,17 @@ class Follower:
             for view in self._views:
                 view.Destroy()
 
-    def _take_in(self, kind: type[vim.ManagedEntity], updates: Iterable[Any]) -> int:
-        table, paths = self._facts[kind], self._wanted[kind]
-        number = 0
-        for update in updates:
-            number += 1
-            moid = moid_of(update.obj)
-            if update.kind == Query.ObjectUpdate.Kind.leave:
-                table.pop(moid, None)
-                continue
-            values = None if moid not in table and update.kind != "enter" else _values(table.get(moid), update, paths)
-            if values is not None:
-                table[moid] = Facts(self.service.vcenter, kind.__name__.removeprefix("vim."), moid, values)
-            else:
-                self._read_anew(kind, moid)
-        return number
+    def _take_in(self, kind: type[vim.ManagedEntity], update: ObjectUpdate) -> None:
+        table, moid = self._facts[kind], update.moid
+        if update.kind == LEAVE:
+            table.pop(moid, None)
+            return
+        before = table.get(moid)
+        values = None if before is None and update.kind != ENTER else _values(before, update, self._wanted[kind])
+        if values is not None:
+            table[moid] = Facts(self.service.vcenter, kind.__name__.removeprefix("vim."), moid, values)
+        else:
+            self._read_anew(kind, moid)
 
     def _read_anew(self, kind: type[vim.ManagedEntity], moid: str) -> None:
         """For a change that is told in another way than was asked for."""
@@ -96,19 +100,18 @@ class Follower:
             self._facts[kind][moid] = read
 
 
-def _values(before: Facts | None, update: Any, paths: Sequence[str]) -> dict[str, Any] | None:
+def _values(before: Facts | None, update: ObjectUpdate, paths: Sequence[str]) -> dict[str, Any] | None:
     """The object's values after an update; ``None`` where the update speaks of parts of a value."""
-    is_new = update.kind == Query.ObjectUpdate.Kind.enter
-    values: dict[str, Any] = {} if is_new or before is None else dict(before.values)
-    for change in update.changeSet or ():
-        if change.name not in paths or change.op == Query.Change.Op.add:
+    values: dict[str, Any] = {} if update.kind == ENTER or before is None else dict(before.values)
+    for change in update.changes:
+        if change.path not in paths or change.operation == ADD:
             return None
-        if change.op == Query.Change.Op.assign and change.val is not None:
-            values[change.name] = change.val
+        if change.operation == ASSIGN and change.value is not None:
+            values[change.path] = change.value
         else:
-            values.pop(change.name, None)
-    for missing in update.missingSet or ():
-        values.pop(missing.path, None)
+            values.pop(change.path, None)
+    for path in update.missing:
+        values.pop(path, None)
     return values
 
 

@@ -151,3 +151,28 @@ def typed(path: str, value: Any) -> Any:
         return value
     kind: Any = Device.VirtualDevice if path == "config.hardware.device" else type(value[0])
     return soap.array_of(kind, *value)
+
+
+@pytest.mark.parametrize("name", ["VirtualIDEController", "VirtualMachineVMCIDevice"])
+def test_devices_that_nobody_looks_at_are_cut_out_and_nothing_else(name: str) -> None:
+    device = '<VirtualDevice xsi:type="{}"><key>{}</key><deviceInfo><label>{}</label></deviceInfo></VirtualDevice>'
+    odd = '&lt;VirtualDevice xsi:type="VirtualIDEController"&gt;&lt;/VirtualDevice&gt;'
+    devices = (
+        device.format("VirtualCdrom", 1, odd) + device.format(name, 2, odd) + device.format("VirtualFloppy", 3, "")
+    )
+    read = one("config.hardware.device", f'<val xsi:type="ArrayOfVirtualDevice">{devices}</val>')
+    assert [found.key for found in read] == [1, 3]
+
+
+def test_text_that_is_not_escaped_is_not_mistaken_for_a_device() -> None:
+    odd = '<![CDATA[<VirtualDevice xsi:type="VirtualIDEController"></VirtualDevice>]]>'
+    assert "VirtualIDEController" in one("name", f'<val xsi:type="xsd:string">{odd}</val>')
+
+
+def test_an_entity_of_the_servers_own_is_not_resolved() -> None:
+    content = page('<propSet><name>name</name><val xsi:type="xsd:string">&file;</val></propSet>')
+    declared = content.replace(
+        b'<?xml version="1.0"?>', b'<?xml version="1.0"?><!DOCTYPE e [<!ENTITY file SYSTEM "file:///etc/hostname">]>'
+    )
+    ((_, _, values),) = objects_in(declared)[0]
+    assert values["name"] == ""
