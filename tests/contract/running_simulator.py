@@ -59,11 +59,15 @@ def running_simulator(
     estate: Estate,
     *,
     migration_ms: int = 200,
+    copies: int = 0,
     port: int = 0,
     username: str = USERNAME,
     password: str = PASSWORD,
 ) -> Iterator[RunningSimulator]:
-    """A simulator of ``estate`` on the loopback interface, stopped at the end; its files lie in ``directory``."""
+    """A simulator of ``estate`` on the loopback interface, stopped at the end; its files lie in ``directory``.
+
+    ``copies``: further clusters like each one, for the sake of size.
+    """
     received, document = directory / "received.jsonl", directory / "document.json"
     received.touch()
     served = {
@@ -72,6 +76,7 @@ def running_simulator(
         "password": password,
         "received": str(received),
         "migration_ms": migration_ms,
+        "copies": copies,
     }
     document.write_text(json.dumps({**served, **asdict(estate)}), encoding="utf-8")
     with (

@@ -33,6 +33,7 @@ func build(document *Document) (*World, error) {
 		}
 	}
 	world.tellLoad(world.model.Service.Context)
+	world.grow(document.Copies)
 	world.backdate()
 	world.model.Map().Handler = world.intercept
 	return world, nil

@@ -14,6 +14,8 @@ type Document struct {
 	Received    string `json:"received"`     // file that gets one JSON line for each HTTP request, before it is answered
 	MigrationMS int    `json:"migration_ms"` // how long every relocation takes
 
+	Copies      int    `json:"copies"`       // further clusters like each one, with hosts and VMs; such VMs only stand still
+
 	Datacenter string      `json:"datacenter"`
 	Clusters   []Cluster   `json:"clusters"`
 	Networks   []Network   `json:"networks"`
