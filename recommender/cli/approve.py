@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.cli.journal_access import config_option, journal_for_writing, now, person, settings_of
+from recommender.cli.running_service import ask_service, service_url
 
 if TYPE_CHECKING:
     from recommender.journal.plan_file import SavedPlan
@@ -24,6 +25,10 @@ def approve(plan: str, config: Path | None) -> None:
     from recommender.journal.plan_file import plan_id, read_plan
     from recommender.service.approval import refuse_own_plan
 
+    if _is_plan_number(plan) and (url := service_url()) is not None:
+        told = ask_service(url, "/approve", {"plan": plan})
+        click.echo(f"plan {told['approved'][:12]} of {told['author']} is approved", err=True)
+        return
     settings, approver = settings_of(config).approval, person()
     saved = None if _is_plan_number(plan) else read_plan(Path(plan))
     with journal_for_writing(config) as journal:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.journal_access import config_option, journal_for_writing, now, person
+from recommender.cli.running_service import ask_service, service_url
 
 PLANS_SEARCHED = 1000
 
@@ -18,6 +19,9 @@ def cancel(plan_id: str | None, reason: str, config: Path | None) -> None:
     from recommender.errors import UnknownName
     from recommender.ports import Order, OrderKind
 
+    if (url := service_url()) is not None:
+        click.echo(ask_service(url, "/cancel", {"plan": plan_id or "", "reason": reason})["told"], err=True)
+        return
     with journal_for_writing(config) as journal:
         if plan_id is not None:
             known = [plan.plan_id for plan in journal.plans(PLANS_SEARCHED) if plan.plan_id.startswith(plan_id)]

@@ -10,6 +10,7 @@ import click
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import config_option, journal_for_writing, now, person, settings_of
 from recommender.cli.options import output_option
+from recommender.cli.running_service import ask_service, service_url
 
 if TYPE_CHECKING:
     from recommender.journal.occurrences import OccurrenceState
@@ -93,8 +94,12 @@ def skip(name: str, reason: str, config: Path | None) -> None:
 
 def _settle(name: str, config: Path | None, state: "OccurrenceState", detail: str) -> datetime:
     from recommender.errors import UnknownName
+    from recommender.journal.occurrences import OccurrenceState
     from recommender.service.due import job_of
 
+    if (url := service_url()) is not None:
+        path = "/run" if state is OccurrenceState.ASKED else "/skip"
+        return datetime.fromisoformat(ask_service(url, path, {"name": name, "reason": detail})["due_at"])
     timed = _named(settings_of(config), name)
     with journal_for_writing(config) as journal:
         at = now()

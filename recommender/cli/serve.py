@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import now
 from recommender.cli.options import vcenter_options
 from recommender.cli.situation import prompt
 
@@ -30,6 +31,7 @@ def serve(vcenter: "VCenterOptions") -> int:
 
     from recommender.journal.store import open_journal
     from recommender.service import daemon
+    from recommender.service.control import Control
     from recommender.service.log_setup import set_up_log
     from recommender.service.reload import Reload
     from recommender.service.world import real_world
@@ -46,7 +48,8 @@ def serve(vcenter: "VCenterOptions") -> int:
     ):
         reload = Reload(settings=settings, load=lambda: settings_for(vcenter), file=vcenter.config)
         signal.signal(signal.SIGHUP, lambda _number, _frame: reload.ask())
-        daemon.serve(settings, world, journal, stop, reload=reload)
+        control = Control(lambda: reload.settings, journal, now)
+        daemon.serve(settings, world, journal, stop, reload=reload, control=control)
     return ExitCode.DONE
 
 

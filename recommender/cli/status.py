@@ -2,16 +2,14 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from recommender.cli.exit_code import ExitCode
-from recommender.cli.journal_access import config_option, now
+from recommender.cli.journal_access import config_option, now, settings_of
 from recommender.cli.options import output_option
-
-if TYPE_CHECKING:
-    from recommender.settings.settings import Settings
+from recommender.cli.running_service import ask_service, service_url
 
 
 @click.command()
@@ -25,23 +23,24 @@ def status(*, config: Path | None, limit: int, watch: bool, interval_s: float, o
 
     Then the last plans and cycles. Only the journal is read; vCenter is not asked.
     """
-    from recommender.settings.load import load_settings
-
-    settings = load_settings(config)
-    _show(_document(settings, limit), output)
+    url = service_url()
+    _show(_document(config, limit, url), output)
     while watch:
         time.sleep(interval_s)
-        document = _document(settings, limit)
+        document = _document(config, limit, url)
         if output == "table":
             click.clear()
         _show(document, output)
     return ExitCode.DONE
 
 
-def _document(settings: "Settings", limit: int) -> dict[str, Any]:
+def _document(config: Path | None, limit: int, url: str | None) -> dict[str, Any]:
     from recommender.journal.store import open_read_only
     from recommender.service.journal_status import status_document
 
+    if url is not None:
+        return ask_service(url, "/status")
+    settings = settings_of(config)
     with open_read_only(settings.journal.url) as journal:
         return status_document(journal, settings, now(), limit=limit)
 

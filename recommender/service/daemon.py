@@ -12,8 +12,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import JournalError
+from recommender.service.control import Control
 from recommender.service.due import job_of
-from recommender.service.health import LOOPBACK, Health, answering_health
+from recommender.service.health import Health, answering_health
 from recommender.service.leadership import LEADER, Leadership
 from recommender.service.metrics import metrics_text
 from recommender.service.reload import Reload
@@ -36,6 +37,7 @@ def serve(
     stop: threading.Event,
     *,
     reload: Reload | None = None,
+    control: Control | None = None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> None:
     """Work while the lease is ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
@@ -63,8 +65,8 @@ def serve(
     try:
         with ExitStack() as stack:
             if settings.serve.health_port is not None:
-                port = stack.enter_context(answering_health(health, settings.serve.health_port))
-                worker.log.info("answering", address=f"http://{LOOPBACK}:{port}")
+                serving = answering_health(health, settings.serve.health_port, settings.http, control)
+                worker.log.info("answering", address=stack.enter_context(serving))
             sd_notify("READY=1")
             while not stop.wait(min(WATCH_S, leadership.pause_s)):
                 if not _scheduler_lives():

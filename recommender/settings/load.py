@@ -15,7 +15,7 @@ from recommender.settings.settings import ENVIRONMENT_PREFIX, Settings
 
 # Read by the command line itself, not part of the settings.
 OTHER_VARIABLES = frozenset(
-    {"RECOMMENDER_CONFIG", "RECOMMENDER_USERNAME", "RECOMMENDER_PASSWORD", "RECOMMENDER_FAILPOINT"}
+    f"{ENVIRONMENT_PREFIX}{name}" for name in ("CONFIG", "USERNAME", "PASSWORD", "FAILPOINT", "URL", "TOKEN", "CA_FILE")
 )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recommender.policy import Policy
+from recommender.settings.access import AccessSettings, HttpSettings
 from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings, BrakeSettings
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, ServeSettings
 from recommender.settings.sites import SiteLinkSettings, SiteSettings
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     automation: AutomationSettings = Field(default_factory=AutomationSettings)
     brake: BrakeSettings = Field(default_factory=BrakeSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
+    access: tuple[AccessSettings, ...] = ()
+    http: HttpSettings = Field(default_factory=HttpSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     log: LogSettings = Field(default_factory=LogSettings)
@@ -75,6 +78,7 @@ class Settings(BaseSettings):
         for kind, named in (
             ("[[vcenter]]", self.vcenter),
             ("[[site]]", self.site),
+            ("[[access]]", self.access),
             ("[[evacuation]] or [[schedule]]", timed),
         ):
             names = [entry.name for entry in named]
