@@ -83,6 +83,14 @@ class Calibrator:
             why=why,
         )
 
+    def foresee(self, cases: Sequence[MigrationCase]) -> None:
+        """All of these will be asked about: what a learner says of them is cheaper to have at once."""
+        for is_measured in (False, True):
+            kind = np.isnan(self._table[:, 2]) != is_measured
+            residuals = self._judged_learner(kind, is_measured=is_measured).residuals
+            if residuals is not None:
+                residuals.foresee([case for case in cases if (case.dirty_mib_s is not None) == is_measured])
+
     def learn(self, case: MigrationCase, actual_s: float) -> None:
         """``case`` is over after ``actual_s``; nothing is learnt from a migration with numbers that make no sense."""
         if not is_usable(case, actual_s):

@@ -34,17 +34,23 @@ def with_learnt_durations(
     shared = {path: shared_share(calibration, path) for path in {site_path(host, host) for host in inventory.hosts}}
     ways = _learnt_ways(inventory, calibrator)
 
+    cases = {
+        vm.ref: case_of(vm, host, rules)
+        for vm in inventory.virtual_machines
+        if vm.is_powered_on and (host := inventory.find_host(vm.host)) is not None
+    }
+    calibrator.foresee(list(cases.values()))
+
     def taught(vm: VirtualMachine) -> VirtualMachine:
-        host = inventory.find_host(vm.host)
-        if host is None or not vm.is_powered_on:
+        case = cases.get(vm.ref)
+        if case is None:
             return vm
-        case = case_of(vm, host, rules)
         said = calibrator.predict(case)
         load = replace(
             vm.load,
             duration_factor=said.seconds / case.physical_s,
             duration_p95_factor=None if said.p95_s is None else said.p95_s / case.physical_s,
-            shared_share=shared[site_path(host, host)],
+            shared_share=shared[case.site_path],
         )
         return replace(vm, load=load)
 

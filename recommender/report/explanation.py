@@ -9,6 +9,7 @@ from rich.console import Console
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
 from recommender.inventory.virtual_machine import VirtualMachine, VmDrsBehavior
+from recommender.migration.estimate import RiskClass
 from recommender.placement.ranking import HostRanking
 from recommender.placement.result import Move
 from recommender.report.host_ranking import print_ranking, ranking_document
@@ -111,6 +112,11 @@ def _decision(names: Names, explanation: Explanation) -> str:
         return (
             f"stays: even on {names.of(best.host)}, the best of {len(ranking.options)} hosts, the objective would "
             f"be {best.objective_change:.1f} higher, its migration included"
+        )
+    if best.estimate.risk is RiskClass.MAY_NOT_CONVERGE:
+        return (
+            f"stays: {names.of(best.host)} would gain {-best.objective_change:.1f}, but nothing needs the move and "
+            f"it may not converge ({best.estimate.risk_reason})"
         )
     return (
         f"stays: by itself {names.of(best.host)} would gain {-best.objective_change:.1f}, but other recommended moves "
