@@ -20,10 +20,7 @@ def simulate(seed: int, seeds: int, days: float) -> int:
     for number in range(seed, seed + seeds):
         told = rehearse(number, days, click.echo if seeds == 1 else lambda _: None)
         broken += bool(told.broken)
-        click.echo(
-            f"seed {number}: {told.migrations} migrations, {told.kills} kills, {told.freezes} freezes, "
-            f"{told.takeovers} times taken the lead, {len(told.broken)} broken invariants"
-        )
+        click.echo(str(told))
         if seeds > 1:
             for problem in told.broken:
                 click.echo(f"  {problem}")

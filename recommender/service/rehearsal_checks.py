@@ -1,36 +1,41 @@
 """What must hold at every event of a rehearsal, looked at from outside the service."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Final
 
 from recommender.constraints.check import caused_by_move
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
+from recommender.inventory.reference import EntityRef
 from recommender.journal.audit_chain import problems
-from recommender.journal.records import StepRecord
 from recommender.journal.store import DatabaseJournal
 from recommender.placement.result import Move
-from recommender.ports import StepState, TaskRef, TaskState
-from recommender.service.acting import AUTHOR
+from recommender.policy import VsanEvacuation
+from recommender.ports import StepState, TaskRef
+from recommender.service.rehearsal_day import Day
+from recommender.service.rehearsal_history import broken_history
 from recommender.settings.settings import Settings
-from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.datacenter import SimulatedDataCenter
 
-ALL_PLANS: Final = 1_000_000
+UNSETTLED_TURNS: Final = 3  # of the leader, each of which settles what it can
 
 
 class Checks:
     """Stands before the data centre and looks at each call that changes something; ``broken`` gets what is wrong."""
 
     def __init__(
-        self, datacenter: SimulatedDataCenter, settings: Settings, broken: list[str], say: Callable[[str], None]
+        self,
+        datacenter: SimulatedDataCenter,
+        settings: Settings,
+        day: Day,
+        broken: list[str],
+        say: Callable[[str], None],
     ) -> None:
         self._say = say
-        self._datacenter, self._settings, self._broken = datacenter, settings, broken
+        self._datacenter, self._settings, self._day, self._broken = datacenter, settings, day, broken
         self._operations: Counter[str] = Counter()
+        self._open_for: Counter[str] = Counter()
         rules = constraints_for(settings.policy)
         self._continuous = [constraint for constraint in rules if constraint.continuous]
 
@@ -40,9 +45,7 @@ class Checks:
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         """The call itself, after it was looked at."""
         self._say(f"{operation_id}: {move.vm} from {move.source} to {move.destination} ({move.reason.value})")
-        self._operations[operation_id] += 1
-        if self._operations[operation_id] > 1:
-            self._broken.append(f"{operation_id} was sent twice")
+        self._is_sent_once(operation_id)
         try:
             now = self._datacenter.read()
         except InventoryUnavailable:
@@ -55,54 +58,32 @@ class Checks:
                 self._broken.append(f"{operation_id} breaks {violation.constraint}: {violation.reason}")
         return self._datacenter.relocate(move, operation_id)
 
+    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+        """The call itself, after it was counted."""
+        self._say(f"{operation_id}: {host} into maintenance mode")
+        self._is_sent_once(operation_id)
+        return self._datacenter.enter_maintenance(host, operation_id, vsan)
+
+    def after_a_turn(self, journal: DatabaseJournal) -> None:
+        """Of the leader: what a crash left open is settled within a recovery."""
+        still_open = {
+            step.operation_id for step in journal.open_steps() if step.state in (StepState.INTENT, StepState.SUBMITTED)
+        }
+        self._open_for = Counter({one: self._open_for[one] + 1 for one in still_open})
+        for operation_id, turns in self._open_for.items():
+            if turns == UNSETTLED_TURNS:
+                self._broken.append(f"{operation_id} is still open after {turns} turns")
+
     def at_the_end(self, journal: DatabaseJournal) -> None:
         """What the journal says of all days, held against the data centre and against itself."""
         if left := journal.open_steps():
             self._broken.append(f"{len(left)} steps are still open: {left[0]}")
+        if calls := journal.open_host_calls():
+            self._broken.append(f"{len(calls)} calls on hosts are still open: {calls[0]}")
         self._broken += [f"audit: {problem}" for problem in problems(journal.audit.entries())]
-        done: list[StepRecord] = []
-        for plan in journal.plans(ALL_PLANS):
-            steps = journal.steps(plan.plan_id)
-            self._agrees_with_the_world(steps)
-            if plan.author == AUTHOR:
-                done += [step for step in steps if step.state is StepState.DONE]
-            else:
-                self._is_within_its_window(plan.author, steps)
-        self._goes_not_to_and_fro(done)
+        self._broken += broken_history(journal, self._datacenter, self._settings, self._day)
 
-    def _agrees_with_the_world(self, steps: tuple[StepRecord, ...]) -> None:
-        for step in steps:
-            tasks = self._datacenter.recent_tasks(step.vm, MONDAY_MORNING - timedelta(days=1))
-            ours = [task.state for task in tasks if task.operation_id == step.operation_id and step.operation_id]
-            arrived = ours == [TaskState.SUCCESS]
-            # A person may have moved it on before we looked: then it is not where we brought it, and we say so.
-            moved_on = bool(tasks) and tasks[-1].operation_id != step.operation_id
-            if step.state not in (StepState.UNKNOWN, StepState.DONE) and arrived and not moved_on:
-                self._broken.append(f"{step.operation_id} arrived, the journal says {step.state.value}: {step.detail}")
-            if step.state is StepState.PENDING and ours:
-                self._broken.append(f"{step.operation_id} was sent without an intent")
-            if step.state is StepState.DONE and not arrived and len(tasks) == len(ours):
-                self._broken.append(f"{step.operation_id} did not arrive, the journal says done")
-
-    def _is_within_its_window(self, author: str, steps: tuple[StepRecord, ...]) -> None:
-        (window,) = [one for one in self._settings.evacuation if author.endswith(one.name)]
-        hour = int(window.cron.split()[1])
-        for step in steps:
-            at = step.intended_at
-            if at is None:
-                continue
-            opens = at.replace(hour=hour, minute=0, second=0, microsecond=0)
-            if not opens <= at < opens + timedelta(minutes=window.duration_minutes):
-                self._broken.append(f"{step.operation_id} was started at {at}, outside the window of {author}")
-
-    def _goes_not_to_and_fro(self, done: list[StepRecord]) -> None:
-        rest = timedelta(minutes=self._settings.automation.cool_down_minutes)
-        last: dict[str, StepRecord] = {}
-        for step in sorted(done, key=lambda one: str(one.intended_at)):
-            before = last.get(step.instance_uuid)
-            last[step.instance_uuid] = step
-            if before is None or before.ended_at is None or step.intended_at is None:
-                continue
-            if before.source == step.destination and step.intended_at - before.ended_at < rest:
-                told = json.dumps([str(before.source), str(before.destination)])
-                self._broken.append(f"{step.instance_uuid} went to and fro between {told} within its cool-down")
+    def _is_sent_once(self, operation_id: str) -> None:
+        self._operations[operation_id] += 1
+        if self._operations[operation_id] > 1:
+            self._broken.append(f"{operation_id} was sent twice")

@@ -19,6 +19,7 @@ from recommender.simulation.vcenter.simulated_vcenter import Refused, SimulatedV
 
 DEFAULT_LIMITS = ConcurrencyLimits()
 TASKS_ARE_KEPT = timedelta(minutes=10)
+HANGS_S = 2_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,12 @@ class SimulatedDataCenter:
         try:
             if fault is CallFault.REFUSED:
                 raise Refused("The operation is not supported on the object.")
-            task = self._vcenter.migrate(_spec(move), operation_id, 0.5 if fault is CallFault.BREAKS_OFF else None)
+            task = self._vcenter.migrate(
+                _spec(move),
+                operation_id,
+                breaks_off_at=0.5 if fault is CallFault.BREAKS_OFF else None,
+                hangs_s=HANGS_S if fault is CallFault.HANGS else None,
+            )
         except Refused as refused:
             self._received(move, operation_id, None)
             raise MigrationRefused(str(refused)) from refused
@@ -118,11 +124,14 @@ class SimulatedDataCenter:
             raise MigrationRefused(str(refused)) from refused
 
     def task(self, task: TaskRef) -> TaskStatus | None:
-        """The task now, ``None`` if it ended over ten minutes ago. Raises ``InventoryUnavailable`` in an outage."""
+        """The task now, ``None`` if it ended over ten minutes ago. Raises ``InventoryUnavailable`` in an outage.
+
+        After a restart of vCenter it is ``None`` for every task from before.
+        """
         self._look()
         status = self._vcenter.tasks.status(task)
         is_forgotten = status and status.ended_at and self._vcenter.moment - status.ended_at > TASKS_ARE_KEPT
-        return None if is_forgotten else status
+        return None if is_forgotten or self._is_lost(status) else status
 
     def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         """Tasks on an entity queued since then, oldest first. Raises ``InventoryUnavailable`` in an outage."""
@@ -162,6 +171,12 @@ class SimulatedDataCenter:
 
     def _is_silent(self) -> bool:
         return any(outage.covers(self._vcenter.now_s) for outage in self._outages)
+
+    def _is_lost(self, status: TaskStatus | None) -> bool:
+        queued_s = (status.queued_at - self._vcenter.began_at).total_seconds() if status and status.queued_at else None
+        return queued_s is not None and any(
+            outage.is_restart and queued_s < outage.at_s <= self._vcenter.now_s for outage in self._outages
+        )
 
     def _look(self) -> None:
         self._catch_up()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import VmKind
+from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 from recommender.simulation.chance import chance
 from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 from recommender.simulation.vcenter.simulated_vcenter import Refused, SimulatedVCenter
@@ -20,6 +20,7 @@ class CallFault(StrEnum):
     LOST_REQUEST = "lost_request"  # it never reached vCenter, and the caller cannot know
     LOST_ANSWER = "lost_answer"  # vCenter took it, and the caller cannot know
     BREAKS_OFF = "breaks_off"  # it starts and fails half-way
+    HANGS = "hangs"  # it starts, and nothing more is heard of it until it fails at last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +59,38 @@ class HostStopsResponding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """vCenter does not answer from ``at_s`` on for ``for_s``; what runs in it runs on."""
+    """vCenter does not answer from ``at_s`` on for ``for_s``; what runs in it runs on.
+
+    After a restart it knows the tasks from before only in its history, no longer by their addresses.
+    """
 
     at_s: float
     for_s: float
+    is_restart: bool = False
 
     def covers(self, now_s: float) -> bool:
         """Whether vCenter is silent at this time."""
         return self.at_s <= now_s < self.at_s + self.for_s
 
 
-TimedFailure = VmVanishes | MovedByHand | HostStopsResponding
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmAppears:
+    """Somebody makes a VM."""
+
+    at_s: float
+    vm: VirtualMachine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadJumps:
+    """From then on a VM asks for ``factor`` times the CPU."""
+
+    at_s: float
+    vm: EntityRef
+    factor: float
+
+
+TimedFailure = VmVanishes | MovedByHand | HostStopsResponding | VmAppears | LoadJumps
 Failure = FaultyCall | Outage | TimedFailure
 
 
@@ -79,6 +101,10 @@ def schedule_failure(vcenter: SimulatedVCenter, failure: TimedFailure) -> None:
             vcenter.schedule(at_s, lambda: vcenter.remove_vm(vm))
         case MovedByHand(at_s=at_s):
             vcenter.schedule(at_s, lambda: _migrate_by_hand(vcenter, failure))
+        case VmAppears(at_s=at_s, vm=new):
+            vcenter.schedule(at_s, lambda: vcenter.add_vm(new))
+        case LoadJumps(at_s=at_s, vm=vm, factor=factor):
+            vcenter.schedule(at_s, lambda: vcenter.jump_load(vm, factor))
         case HostStopsResponding(at_s=at_s, host=host, for_s=for_s):
             vcenter.schedule(at_s, lambda: vcenter.set_connection(host, ConnectionState.NOT_RESPONDING))
             if for_s is not None:
@@ -94,7 +120,7 @@ def random_failures(
     three are moved by hand, a host is lost for a minute and vCenter is silent for half a minute.
     """
     draw = chance(seed, "failures")
-    kinds = tuple(CallFault)
+    kinds = (CallFault.REFUSED, CallFault.LOST_REQUEST, CallFault.LOST_ANSWER, CallFault.BREAKS_OFF)
     faulty = tuple(
         FaultyCall(call=call, fault=kinds[int(draw.integers(len(kinds)))])
         for call in range(1, calls + 1)

@@ -41,6 +41,11 @@ def with_host(picture: Inventory, host: Host) -> Inventory:
     return replace(picture, hosts=tuple(host if other.ref == host.ref else other for other in picture.hosts))
 
 
+def with_vm(picture: Inventory, vm: VirtualMachine) -> Inventory:
+    """One VM more."""
+    return replace(picture, virtual_machines=tuple(sorted((*picture.virtual_machines, vm), key=lambda one: one.ref)))
+
+
 def without_vm(picture: Inventory, ref: EntityRef) -> Inventory:
     """The VM is gone, from the rules too."""
     return replace(

@@ -10,7 +10,7 @@ from typing import Final
 from recommender.inventory.host import ConnectionState, Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import PowerState, VmKind
+from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmKind
 from recommender.policy import ConcurrencyLimits
 from recommender.ports import TaskRef
 from recommender.simulation.vcenter.admission import refusal, state_refusal
@@ -18,9 +18,9 @@ from recommender.simulation.vcenter.journey import journey_of
 from recommender.simulation.vcenter.links import TrueLinks
 from recommender.simulation.vcenter.migration_run import MigrationRun, MigrationTruth
 from recommender.simulation.vcenter.migrations import Migrations
-from recommender.simulation.vcenter.picture import arrived, departed, under_way, with_host, without_vm
+from recommender.simulation.vcenter.picture import arrived, departed, under_way, with_host, with_vm, without_vm
 from recommender.simulation.vcenter.relocate_spec import RelocateSpec
-from recommender.simulation.vcenter.stages import BrokenOff
+from recommender.simulation.vcenter.stages import BrokenOff, hung
 from recommender.simulation.vcenter.tasks import TaskList
 from recommender.simulation.vcenter.units import VCenterUnits
 from recommender.simulation.workload import Workload
@@ -49,7 +49,7 @@ class SimulatedVCenter:
         self.truths: list[MigrationTruth] = []
         self.observers: list[Callable[[Inventory], None]] = []
         self._seed = seed
-        self._began_at = began_at
+        self.began_at = began_at
         self._workload = Workload(inventory, began_at, seed)
         self._units = VCenterUnits(limits, inventory)
         self._migrations = Migrations(self._units, TrueLinks(inventory, seed))
@@ -60,7 +60,7 @@ class SimulatedVCenter:
     @property
     def moment(self) -> datetime:
         """The time in it, aware UTC."""
-        return self._began_at + timedelta(seconds=self.now_s)
+        return self.began_at + timedelta(seconds=self.now_s)
 
     def seen(self) -> Inventory:
         """The picture with the load of this moment."""
@@ -79,10 +79,18 @@ class SimulatedVCenter:
             self._settle()
         self._pass_time(until_s)
 
-    def migrate(self, spec: RelocateSpec, operation_id: str | None, breaks_off_at: float | None = None) -> TaskRef:
+    def migrate(
+        self,
+        spec: RelocateSpec,
+        operation_id: str | None,
+        *,
+        breaks_off_at: float | None = None,
+        hangs_s: float | None = None,
+    ) -> TaskRef:
         """Take a migration; it holds room at both ends from now on. Raises ``Refused``.
 
-        ``breaks_off_at``: share of its first transfer after which it fails, ``None`` for never.
+        ``breaks_off_at``: share of its first transfer after which it fails, ``hangs_s``: time without progress after
+        which it fails; ``None`` for never.
         """
         reason = self._entering_refusal(spec.destination) or refusal(self.picture, spec)
         if reason is not None:
@@ -96,7 +104,7 @@ class SimulatedVCenter:
                 vm=vm,
                 spec=spec,
                 units=self._units.needed(vm, spec),
-                stages=journey.stages(task.moid, self._seed, breaks_off_at),
+                stages=journey.stages(task.moid, self._seed, breaks_off_at) if hangs_s is None else hung(hangs_s),
                 expected_mib=journey.expected_mib,
             )
         )
@@ -145,6 +153,14 @@ class SimulatedVCenter:
         for run in self._migrations.touching(vm):
             self._end_badly(run, "The object has already been deleted or has not been completely created.")
         self._change(without_vm(self.picture, vm))
+
+    def add_vm(self, vm: VirtualMachine) -> None:
+        """Somebody makes a VM, whose load stays as it is."""
+        self._change(with_vm(self.picture, vm))
+
+    def jump_load(self, vm: EntityRef, factor: float) -> None:
+        """From now on a VM asks for ``factor`` times the CPU."""
+        self._workload.jump(vm, factor)
 
     def set_connection(self, ref: EntityRef, state: ConnectionState) -> None:
         """A host is lost or comes back; what migrates from it or to it fails when it is lost."""

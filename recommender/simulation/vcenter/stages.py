@@ -66,6 +66,12 @@ def broken_off(stages: Stages, share: float) -> Stages:
     raise BrokenOff
 
 
+def hung(seconds: float) -> Stages:
+    """No progress for so long; then it fails."""
+    yield Wait(seconds=seconds)
+    raise BrokenOff
+
+
 def _precopy(memory: TrueMemory, links: tuple[Link, ...], draw: np.random.Generator) -> Stages:
     """Rounds until what is left fits the switchover goal (Clark et al., NSDI 2005), then stop-and-copy."""
     to_send = memory.resident_mib

@@ -1,0 +1,188 @@
+"""One process of a rehearsal: frozen anywhere, killed and started anew, woken with a clock that stood still."""
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from recommender.actuation.patience import Patience
+from recommender.errors import JournalError
+from recommender.failpoints import Failpoint
+from recommender.journal.store import DatabaseJournal, open_journal
+from recommender.placement.request import SolveLimits
+from recommender.service.leadership import LEADER, RENEWALS, Leadership
+from recommender.service.rehearsal_checks import Checks
+from recommender.service.worker import Worker
+from recommender.service.world import World
+from recommender.settings.settings import Settings
+from recommender.simulation.clock import SimulatedClock
+
+KILLED: Final = 0.004  # at each moment
+FROZEN: Final = 0.008
+KILLED_AT_FAILPOINT: Final = 0.04
+FROZEN_AT_FAILPOINT: Final = 0.02
+LEASE_TTL_S: Final = 30.0
+FROZEN_S: Final = (10.0, 120.0)  # shorter and longer than a lease lives
+SUSPENDED: Final = 0.5  # of the freezes: its own clock stands still as well, so that it believes that it still leads
+LIMITS: Final = SolveLimits(proposals=400, rounds=0, whole_choices=0)
+PATIENCE: Final = Patience(poll_s=5.0, appear_s=30.0, silence_s=300.0, run_s=1200.0)
+# Nothing can tell that the lease was lost between the last look at it and the call: there no process is frozen.
+NOT_FROZEN_BEFORE: Final = ("relocate", "enter_maintenance", "exit_maintenance")
+NOT_FROZEN_AT: Final = frozenset({Failpoint.BEFORE_SUBMIT})
+
+
+class Killed(BaseException):
+    """The process is gone; nothing of it runs after this."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened to the processes."""
+
+    kills: int = 0
+    freezes: int = 0
+    takeovers: int = 0
+    failpoints: set[Failpoint] = field(default_factory=set)  # at which one was killed
+
+
+class Stage(Protocol):
+    """What the processes of a rehearsal share. ``active`` are those that stand on the call stack, the last one runs."""
+
+    url: str
+    settings: Settings
+    clock: SimulatedClock
+    checks: Checks
+    draw: np.random.Generator
+    counts: Counts
+    active: "list[Daemon]"
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing happens any more."""
+
+    def say(self, line: str) -> None:
+        """One line of the story."""
+
+    def other_than(self, daemon: "Daemon") -> "Daemon":
+        """The other process."""
+
+
+class Daemon:
+    """A process of the service."""
+
+    def __init__(self, name: str, stage: Stage, stack: ExitStack) -> None:
+        self.name, self._stage, self._stack = name, stage, stack
+        self._stood_still_s = 0.0
+        self._renewed_s = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """A new process in the place of the former."""
+        stage = self._stage
+        clock = stage.clock
+        self.journal: DatabaseJournal = self._stack.enter_context(
+            open_journal(
+                stage.url,
+                actor=self.name,
+                lease_ttl_s=LEASE_TTL_S,
+                now_ms=lambda: round(1000 * clock.monotonic()) + 1,
+                monotonic=lambda: clock.monotonic() - self._stood_still_s,
+            )
+        )
+        self._leadership = Leadership(self.journal.lease(LEADER))
+        port = _Interrupted(stage.checks, self)
+        self._worker = Worker(
+            stage.settings,
+            World(source=port, migrator=port, clock=clock, limits=LIMITS),
+            _Interrupted(self.journal, self),
+            lambda: not self._leadership.is_ours,
+            name=self._leadership.holder,
+            patience=PATIENCE,
+        )
+
+    def turn(self) -> None:
+        """Renew or take the lease and do what is due, until killed."""
+        stage = self._stage
+        if self in stage.active:
+            return  # it is frozen right now
+        stage.active.append(self)
+        try:
+            if self._leadership.keep():
+                stage.counts.takeovers += 1
+                stage.say(f"{self.name} leads")
+            self._worker.poll()
+            if self._leadership.is_ours:
+                stage.checks.after_a_turn(self.journal)
+        except Killed:
+            self.start()
+        finally:
+            stage.active.remove(self)
+
+    def renew(self) -> None:
+        """What its other threads do while it sleeps."""
+        now_s = self._stage.clock.monotonic()
+        if now_s - self._renewed_s < LEASE_TTL_S / RENEWALS:
+            return
+        self._renewed_s = now_s
+        self._leadership.keep()
+        if self.journal.is_acting:
+            with suppress(JournalError):
+                self.journal.acting_lease.take()
+
+    def at(self, point: Failpoint) -> None:
+        """It is at a failpoint."""
+        self.interrupt(KILLED_AT_FAILPOINT, 0.0 if point in NOT_FROZEN_AT else FROZEN_AT_FAILPOINT, point.value, point)
+
+    def interrupt(self, killed: float, frozen: float, where: str, point: Failpoint | None = None) -> None:
+        """Perhaps this is the moment at which the process dies or stands still."""
+        stage = self._stage
+        if stage.is_calm or len(stage.active) > 1:
+            return
+        chance = stage.draw.random()
+        if chance < killed:
+            stage.counts.kills += 1
+            if point is not None:
+                stage.counts.failpoints.add(point)
+            stage.say(f"{self.name} is killed: {where}")
+            self.journal.acting_lease.abandon()
+            raise Killed
+        if chance < killed + frozen:
+            self._freeze(where)
+
+    def _freeze(self, where: str) -> None:
+        stage = self._stage
+        stage.counts.freezes += 1
+        frozen_s = float(stage.draw.uniform(*FROZEN_S))
+        is_suspended = stage.draw.random() < SUSPENDED
+        how = "is suspended" if is_suspended else "stands still"
+        stage.say(f"{self.name} {how} for {timedelta(seconds=round(frozen_s))}: {where}")
+        other = stage.other_than(self)
+        stage.active.append(other)
+        stage.clock.sleep(frozen_s)
+        stage.active.remove(other)
+        other.turn()
+        if is_suspended:
+            self._stood_still_s += frozen_s
+        stage.say(f"{self.name} goes on")
+
+
+class _Interrupted:
+    """A port or journal, each of whose calls is a moment before it and one after it."""
+
+    def __init__(self, port: Any, daemon: Daemon) -> None:
+        self._port, self._daemon = port, daemon
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._port, name)
+        if not callable(member) or name in ("acting", "lease"):
+            return member
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            self._daemon.interrupt(KILLED, 0.0 if name in NOT_FROZEN_BEFORE else FROZEN, f"before {name}")
+            answer = member(*arguments, **options)
+            self._daemon.interrupt(KILLED, 0.0 if name == "require_hold" else FROZEN, f"after {name}")
+            return answer
+
+        return call
