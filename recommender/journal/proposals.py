@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from recommender.journal.audit_chain import append
 from recommender.journal.connections import Connections
 from recommender.journal.plan_file import SavedPlan, parse_plan, plan_id, plan_text
-from recommender.journal.tables import proposals
+from recommender.journal.tables import plans, proposals
 
 
 class ProposalState(StrEnum):
@@ -58,8 +58,13 @@ class Proposals:
         return next((found for found in self.open(at) if found.saved.author == author), None)
 
     def open(self, at: datetime) -> tuple[Proposal, ...]:
-        """All that wait at that time and have not expired, oldest first."""
-        waiting = (proposals.c.state == ProposalState.OPEN.value, proposals.c.expires_at > at)
+        """All that wait at that time, were not begun and have not expired, oldest first."""
+        begun = select(plans.c.id)
+        waiting = (
+            proposals.c.state == ProposalState.OPEN.value,
+            proposals.c.expires_at > at,
+            proposals.c.plan_id.not_in(begun),
+        )
         with self._connections.look() as connection:
             query = select(proposals).where(*waiting).order_by(proposals.c.proposed_at, proposals.c.plan_id)
             return tuple(

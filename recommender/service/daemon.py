@@ -28,6 +28,8 @@ from recommender.settings.settings import Settings
 SCHEDULER_THREAD: Final = "APScheduler"
 POLL: Final = "poll"
 WATCH_S: Final = 1.0
+TICK_S: Final = 2.0
+SILENT_LOOKS: Final = 60  # counted, not timed: a process that was frozen has not been silent
 
 
 def serve(
@@ -43,8 +45,8 @@ def serve(
     """Work while the lease is ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
 
     What runs is open in the journal for the next process, which gets the lease at once. The scheduler says only *when*;
-    the worker looks at the clock and the journal itself. Raises ``RuntimeError`` if
-    the scheduler's thread dies, so that whoever supervises the process starts it anew.
+    the worker looks at the clock and the journal itself. Raises ``RuntimeError`` if the scheduler's thread dies or
+    starts nothing any more, so that whoever supervises the process starts it anew.
     """
     reload = reload or Reload(settings=settings)
     leadership = Leadership(journal.lease(LEADER))
@@ -59,7 +61,8 @@ def serve(
     )
     # A job that is still at work when it is due again is simply not started twice: nothing to be told about.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler = _scheduler(settings, worker)
+    scheduler, ticks = _scheduler(settings, worker), _Ticks()
+    scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), executor="ticks", id="tick")
     scheduler.start()
     health = _health(worker, leadership, journal, reload)
     try:
@@ -71,6 +74,8 @@ def serve(
             while not stop.wait(min(WATCH_S, leadership.pause_s)):
                 if not _scheduler_lives():
                     raise RuntimeError("the scheduler's thread has died")
+                if ticks.silent_looks() > SILENT_LOOKS:
+                    raise RuntimeError("the scheduler does not tick any more, its clock may have been set back")
                 if leadership.keep() or (leadership.is_ours and _is_something_asked_for(journal)):
                     scheduler.modify_job(POLL, next_run_time=datetime.now(UTC))
                 _take_up_changes(reload, worker, scheduler)
@@ -83,10 +88,28 @@ def serve(
         worker.log.info("stopped")
 
 
+class _Ticks:
+    """Shows that the scheduler starts jobs: its thread may live and start none."""
+
+    def __init__(self) -> None:
+        self._ticked, self._silent = threading.Event(), 0
+
+    def tick(self) -> None:
+        """The scheduler has started this."""
+        self._ticked.set()
+
+    def silent_looks(self) -> int:
+        """How many looks in a row have seen no tick, this one included."""
+        self._silent = 0 if self._ticked.is_set() else self._silent + 1
+        self._ticked.clear()
+        return self._silent
+
+
 def _scheduler(settings: Settings, worker: Worker) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},  # one worker: nothing acts beside it
+        # One worker: nothing acts beside it, however long it takes. Ticks go on meanwhile.
+        executors={"default": ThreadPoolExecutor(1), "ticks": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     _plan_jobs(scheduler, settings, worker)
@@ -108,7 +131,9 @@ def _take_up_changes(reload: Reload, worker: Worker, scheduler: BackgroundSchedu
     if new is None:
         return
     worker.use(new, "the changed configuration was taken up")
-    scheduler.remove_all_jobs()
+    for job in scheduler.get_jobs():
+        if job.id != "tick":
+            job.remove()
     _plan_jobs(scheduler, new, worker)
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from recommender.journal.audit_chain import problems
 from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.occurrences import OccurrenceState
-from recommender.journal.proposals import ProposalState
 from recommender.journal.store import open_journal
 from recommender.ports import Order, OrderKind, StepOutcome, StepState
 from tests.inventories import ref
@@ -61,7 +60,7 @@ def test_an_author_has_one_proposal_at_a_time_which_expires(url: str) -> None:
         assert found is not None
         assert found.saved == saved_plan(author="serve", created_at=AT)
         assert journal.proposals.of("serve", AT + life) is None
-        journal.proposals.end(other, ProposalState.BEGUN, AT)
+        journal.begin_plan(other, "{}", "evacuation x", AT)
         assert [found.plan_id for found in journal.proposals.open(AT)] == [second] != [first]
 
 

@@ -155,6 +155,28 @@ def test_a_scheduler_that_died_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
         serve(settings(balance=False), Stage().world, Stage().journal, threading.Event(), patience=PATIENCE)
 
 
+def test_a_scheduler_that_lives_and_starts_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "TICK_S", 3600.0)
+    monkeypatch.setattr(daemon, "WATCH_S", 0.01)
+    monkeypatch.setattr(daemon, "SILENT_LOOKS", 3)
+    with pytest.raises(RuntimeError, match="does not tick any more"):
+        serve(settings(balance=False), Stage().world, Stage().journal, threading.Event(), patience=PATIENCE)
+
+
+def test_the_scheduler_says_only_when_in_memory_and_lets_no_time_pass_unseen() -> None:
+    of = settings(evacuation=(an_evacuation(),))
+    scheduler = daemon._scheduler(of, worker(Stage(), of))
+    scheduler.start(paused=True)
+    try:
+        jobs = scheduler.get_jobs()
+        assert {job.id for job in jobs} == {"poll", "evacuation monday"}
+        assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
+        assert [type(store).__name__ for store in scheduler._jobstores.values()] == ["MemoryJobStore"]
+        assert scheduler._executors["default"]._pool._max_workers == 1
+    finally:
+        scheduler.shutdown()
+
+
 def test_an_unreachable_vcenter_at_the_start_does_not_keep_it_from_serving() -> None:
     stage, stop = Stage(), threading.Event()
 
