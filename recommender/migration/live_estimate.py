@@ -70,7 +70,8 @@ def live_estimate(
     worse = median if memory is None else memory_time(memory.worse, rules)
     fixed_s = rules.setup_s + rules.teardown_s
     own_p50_s = learnt.of(fixed_s + median.seconds)
-    parts = _width(rules, memory, median, disks, learnt)
+    of_memory = _memory_width(rules, memory, median, learnt)
+    parts = _width(rules, of_memory, median, disks, learnt)
     duration_p50_s = own_p50_s + disks.p50_s
     duration_p95_s = duration_p50_s + combined_s(parts)
     downtime_p95_ms = 1000 * _downtime_p95_s(median, worse, memory, rules)
@@ -94,7 +95,9 @@ def live_estimate(
         risk_reason=reason,
         rounds=median.rounds,
         inputs=inputs,
-        phases=_phases(rules, median, worse, disks, learnt),
+        phases=_phases(
+            rules, median, parts[:1] if learnt.p95 is not None else of_memory, downtime_p95_ms / 1000, disks, learnt
+        ),
         guest_loss_share=learnt.rate * (median.slowed_s + median.downtime_s) / duration_p50_s,
         width_reason=width_reason(parts),
         advice=advice(rules, memory, risk=risk, duration_p95_s=duration_p95_s, disks_s=disks.p95_s, quiet=quiet),
@@ -104,46 +107,58 @@ def live_estimate(
 
 
 def _width(
-    rules: MigrationPolicy, memory: MemoryCases | None, median: MemoryTime, disks: DiskTime, learnt: LearntFactors
+    rules: MigrationPolicy, memory: list[WidthPart], median: MemoryTime, disks: DiskTime, learnt: LearntFactors
 ) -> list[WidthPart]:
     fixed_s = rules.setup_s + rules.teardown_s
     of_disks = WidthPart("storage (no vSphere API tells what datastores carry)", disks.p95_s - disks.p50_s)
     if learnt.p95 is not None:
         past_s = max(0.0, learnt.p95 / learnt.p50 - 1) * learnt.of(fixed_s + median.seconds)
         return [WidthPart("how far past predictions were off", past_s), of_disks]
-    parts = [
+    return [
         WidthPart(
             "what does not depend on size",
             (learnt.p50 * learnt.overhead_s + learnt.rate * fixed_s) * (FIXED_FACTOR - 1),
         ),
         WidthPart("the switchover's fixed part", learnt.rate * fixed_downtime_s(0.0) * (FIXED_DOWNTIME_FACTOR - 1)),
+        *memory,
+        of_disks,
     ]
-    if memory is not None:
-        wilder_s = memory_time(memory.wilder, rules).seconds - median.seconds
-        slower_s = memory_time(memory.slower, rules).seconds - median.seconds
-        times, share = exp(Z_95 * memory.dirty_sigma), 1 - exp(-Z_95 * memory.bandwidth_sigma)
-        parts += [
-            WidthPart(f"a dirty rate {times:.1f} × as high ({memory.dirty_why})", max(0.0, learnt.rate * wilder_s)),
-            WidthPart(f"{share:.0%} less bandwidth ({memory.bandwidth_why})", max(0.0, learnt.rate * slower_s)),
-        ]
-    return [*parts, of_disks]
+
+
+def _memory_width(
+    rules: MigrationPolicy, memory: MemoryCases | None, median: MemoryTime, learnt: LearntFactors
+) -> list[WidthPart]:
+    if memory is None:
+        return []
+    wilder_s = memory_time(memory.wilder, rules).seconds - median.seconds
+    slower_s = memory_time(memory.slower, rules).seconds - median.seconds
+    times, share = exp(Z_95 * memory.dirty_sigma), 1 - exp(-Z_95 * memory.bandwidth_sigma)
+    return [
+        WidthPart(f"a dirty rate {times:.1f} × as high ({memory.dirty_why})", max(0.0, learnt.rate * wilder_s)),
+        WidthPart(f"{share:.0%} less bandwidth ({memory.bandwidth_why})", max(0.0, learnt.rate * slower_s)),
+    ]
 
 
 def _phases(
-    rules: MigrationPolicy, median: MemoryTime, worse: MemoryTime, disks: DiskTime, learnt: LearntFactors
+    rules: MigrationPolicy,
+    median: MemoryTime,
+    of_memory: list[WidthPart],
+    downtime_p95_s: float,
+    disks: DiskTime,
+    learnt: LearntFactors,
 ) -> tuple[EstimatePhase, ...]:
     factor = learnt.rate
     setup_s, teardown_s = learnt.p50 * learnt.overhead_s + factor * rules.setup_s, factor * rules.teardown_s
+    stop_s = factor * median.downtime_s
     found = [EstimatePhase(name="setup", p50_s=setup_s, p95_s=FIXED_FACTOR * setup_s)]
     if disks.mib:
         found.append(EstimatePhase(name="storage", p50_s=disks.p50_s, p95_s=disks.p95_s))
     if median.rounds:
-        p95_s = factor * max(median.copy_s, worse.copy_s)
-        found.append(EstimatePhase(name="memory", p50_s=factor * median.copy_s, p95_s=p95_s))
-    stops_p95_s = factor * max(median.downtime_s, worse.downtime_s)
+        copy_s = factor * median.copy_s
+        found.append(EstimatePhase(name="memory", p50_s=copy_s, p95_s=copy_s + combined_s(of_memory)))
     return (
         *found,
-        EstimatePhase(name="switchover", p50_s=factor * median.downtime_s, p95_s=stops_p95_s),
+        EstimatePhase(name="switchover", p50_s=stop_s, p95_s=max(stop_s, downtime_p95_s)),
         EstimatePhase(name="teardown", p50_s=teardown_s, p95_s=FIXED_FACTOR * teardown_s),
     )
 

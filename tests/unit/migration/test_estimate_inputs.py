@@ -132,6 +132,8 @@ def test_phases_add_up_to_the_whole(
     found = estimate(memory, working_set, dirty, bandwidth, rtt)
     assert sum(phase.p50_s for phase in found.phases) == pytest.approx(found.duration_p50_s, rel=1e-9)
     assert all(phase.p95_s >= phase.p50_s for phase in found.phases)
+    (copy,) = [phase for phase in found.phases if phase.name == "memory"]
+    assert copy.p95_s <= found.duration_p95_s
     assert 0 <= found.guest_loss_share <= 1
 
 
