@@ -53,7 +53,8 @@ class ObjectiveWeights:
     CPU and memory and scaled by the host's share of capacity (1 for an average host). ``migration_second``:
     of one predicted second of migration. ``should_rule``: of one broken should-rule. ``host_on``: of one host
     that is not empty, where consolidation is asked for. ``datastore_balance`` and ``datastore_overload``: as the
-    first two, of the used space of datastores, where disks may be copied.
+    first two, of the used space of datastores, where disks may be copied. ``numa_fit``: of one running VM that is
+    too big for every NUMA node of its host.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -63,6 +64,7 @@ class ObjectiveWeights:
     migration_second: Weight = 0.25
     should_rule: Weight = 300.0
     host_on: Weight = 2000.0
+    numa_fit: Weight = 50.0
     datastore_balance: Weight = 1000.0
     datastore_overload: Weight = 20000.0
 
@@ -128,6 +130,21 @@ class HostGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultDomainGroup:
+    """VMs, by patterns of their names or by tags, that are spread evenly over domains.
+
+    ``domain``: ``site``, or the category of a tag that hosts have (``rack`` of ``rack/r7``).
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    name: str
+    domain: str
+    vms: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything the operator may decide about decisions.
 
@@ -145,8 +162,9 @@ class Policy:
     datastore are copied to one again; ``within_datastore_cluster``: no disk leaves its datastore cluster.
     ``max_storage_rtt_ms``: between a host and its VMs' datastores, where their sites are known.
 
-    ``max_vcpus_per_core``: of the running VMs of a host. ``host_groups``: VMs that run on some hosts only. A VM rests
-    for ``cool_down_s`` after a move and after ``moves_per_vm_per_day``, unless a rule demands that it moves.
+    ``max_vcpus_per_core``: of the running VMs of a host. ``host_groups``: VMs that run on some hosts only;
+    ``fault_domains``: VMs that are spread over racks or sites. A VM rests for ``cool_down_s`` after a move and after
+    ``moves_per_vm_per_day``, unless a rule demands that it moves.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -165,6 +183,7 @@ class Policy:
     max_storage_rtt_ms: Annotated[float, Gt(0)] = 10.0
     max_vcpus_per_core: Annotated[float, Gt(0)] | None = None
     host_groups: tuple[HostGroup, ...] = ()
+    fault_domains: tuple[FaultDomainGroup, ...] = ()
     cool_down_s: Seconds = 3600.0
     moves_per_vm_per_day: Count = 4
     headroom_percent: Percent = 85

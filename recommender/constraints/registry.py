@@ -19,6 +19,7 @@ from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
 from recommender.constraints.exclusive_cores import ExclusiveCores
 from recommender.constraints.failover_capacity import FailoverCapacity
+from recommender.constraints.fault_domains import FaultDomains
 from recommender.constraints.hardware_version import HardwareVersion
 from recommender.constraints.host_available import HostAvailable
 from recommender.constraints.licensed_hosts import LicensedHosts
@@ -78,6 +79,7 @@ def constraints_for(
         ReplicationGroup(),
         MovableDisk(),
         StorageRoundTripTime(policy.max_storage_rtt_ms, unknown_permitted=StorageRoundTripTime.name in permitted),
+        FaultDomains(policy.fault_domains, unknown_permitted=FaultDomains.name in permitted),
         VmSize(unknown_permitted=VmSize.name in permitted),
         VcpuRatio(policy.max_vcpus_per_core),
         ExclusiveCores(),

@@ -8,6 +8,7 @@ from recommender.objectives.datastore_balance import DatastoreBalance
 from recommender.objectives.datastore_overload import DatastoreOverload
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.migration_cost import MigrationCost
+from recommender.objectives.numa_fit import NumaFit
 from recommender.objectives.overload import Overload
 from recommender.objectives.should_rules import ShouldRules
 from recommender.policy import Policy
@@ -35,5 +36,6 @@ def objectives_for(
         Overload(weight=weights.overload, line=policy.headroom_percent / 100),
         MigrationCost(per_second=per_second, policy=policy, started=started),
         ShouldRules(weight=weights.should_rule),
+        NumaFit(weight=weights.numa_fit),
         *(of_disks if with_disks else ()),
     )

@@ -22,6 +22,7 @@ DEPEND_ON_SEVERAL_VMS = frozenset(
         "vm_affinity",
         "vm_anti_affinity",
         "vcpu_ratio",
+        "fault_domains",
         "exclusive_cores",
         "vgpu_slots",
     }

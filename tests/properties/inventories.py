@@ -14,7 +14,7 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.gpu import Gpu
-from recommender.inventory.host import ConnectionState, CryptoState, Host, VMotionAdapter
+from recommender.inventory.host import ConnectionState, CryptoState, Host, NumaNode, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import VmLoad
@@ -22,7 +22,7 @@ from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
-from recommender.policy import HostGroup, MemoryBasis, MoveScope, Policy
+from recommender.policy import FaultDomainGroup, HostGroup, MemoryBasis, MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
 # (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
@@ -43,6 +43,7 @@ ESXI_VERSIONS: Final = (None, "6.5.0", "6.7.0", "8.0.2", "10.0.0", "odd")
 LUNS: Final = ("02000000006005", "02000000006006")
 PROFILE: Final = "grid_t4-8q"
 T4: Final = Gpu(pci_id="0", name="T4", memory_mib=8192, is_shared=True)
+SPREAD: Final = FaultDomainGroup(name="db", domain="site", vms=("db-*",))
 STORES: Final = (ref("ds"), ref("ds2"))
 HOST_MHZ, HOST_MIB = 4000, 16_384
 
@@ -117,6 +118,8 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "crypto_state": draw(st.sampled_from((None, *CryptoState))),
         "raw_luns": draw(st.none() | _some(LUNS)),
         "cores": draw(st.sampled_from((2, 8))),
+        "numa_nodes": draw(st.sampled_from((None, (NumaNode(number=0, cores=2, memory_mib=4096),)))),
+        "tags": draw(_some(("rack/r1", "other"))),
         "threads": draw(st.sampled_from((None, 2, 16))),
         "gpus": draw(st.sampled_from((None, (), (T4,), (T4, T4)))),
         "vgpu_profiles": draw(st.sampled_from((None, (PROFILE,)))),
@@ -261,6 +264,7 @@ def _policies() -> st.SearchStrategy[Policy]:
         max_rtt_ms=st.sampled_from((5.0, 150.0)),
         max_storage_rtt_ms=st.sampled_from((5.0, 150.0)),
         within_datastore_cluster=st.booleans(),
+        fault_domains=st.sampled_from(((), (SPREAD,), (FaultDomainGroup(name="r", domain="rack", vms=("*",)),))),
         max_vcpus_per_core=st.sampled_from((None, 0.5, 1.0)),
         host_groups=st.sampled_from(
             (

@@ -97,6 +97,7 @@ def test_the_unknown_is_permitted_for_the_named_rules_alone() -> None:
         "lun_reachable",
         "storage_round_trip_time",
         "vm_size",
+        "fault_domains",
         "vgpu_slots",
         "licensed_hosts",
     }
