@@ -37,7 +37,8 @@ def improve(state: SearchState, prices: Floats, limits: SolveLimits, seed: int) 
             state, items, hosts, deterministic_s=limits.deterministic_s, seed=seed + number, open_pairs=offered[items]
         )
         improved = answer.places is not None and accept(state, items, answer.places)
-        descend(state)
+        if improved:
+            descend(state)
         if answer.is_best:
             pairs *= 2
         elif not improved:

@@ -23,21 +23,27 @@ class Goal(StrEnum):
 class SolveLimits:
     """How hard to search, counted in work and never in seconds on a clock, so that an answer can be had again.
 
-    ``proposals`` of annealing in all, at most ``proposals_per_item``; ``rounds`` of large neighbourhood search, each
-    over about ``pairs`` of items and hosts with CP-SAT's ``deterministic_s``; ``whole_choices``: problems of at most so
-    many pairs are also given to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is
-    no answer.
+    ``proposals``: exchanges between hosts that are looked at in all, at most ``proposals_per_item`` times the items.
+    ``rounds`` of large neighbourhood search, each over about ``pairs`` of items and hosts with CP-SAT's
+    ``deterministic_s``, unless the proven gap is ``good_enough`` before. ``whole_choices``: problems of at most so many
+    pairs are also given to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is no
+    answer.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
 
-    proposals: int = 300_000
-    proposals_per_item: int = 1000
-    rounds: int = 4
+    proposals: int = 100_000_000
+    proposals_per_item: int = 10_000
+    rounds: int = 2
     pairs: int = 200
-    deterministic_s: float = 0.25
+    deterministic_s: float = 0.1
     whole_choices: int = 150
     whole_deterministic_s: float = 2.0
+    good_enough: float = 0.001
+
+    def most_proposals(self, items: int) -> int:
+        """For so many items."""
+        return min(self.proposals, self.proposals_per_item * items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

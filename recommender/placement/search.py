@@ -1,13 +1,13 @@
-"""The whole search on one problem: repair, descent, annealing, large neighbourhoods, and the proof."""
+"""The whole search on one problem: repair, descent, a start by price, exchanges, neighbourhoods, the proof."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
-from recommender.placement.anneal import anneal
 from recommender.placement.bound import lower_bound
 from recommender.placement.descent import descend, repair
+from recommender.placement.exchange import exchange_undecided
 from recommender.placement.improve import improve
 from recommender.placement.neighbourhood_model import solve_model
 from recommender.placement.problem import Floats, Problem
@@ -16,7 +16,6 @@ from recommender.placement.request import SolveLimits
 from recommender.placement.search_state import TOLERANCE, SearchState
 from recommender.placement.start_by_price import start_by_price
 
-MOST_RESTARTS = 4
 ANY_LEGAL_CHOICES = 30_000  # up to so many pairs CP-SAT is asked for any legal placement where descent found none
 
 
@@ -51,8 +50,10 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
     priced = lower_bound(problem, state.load)
     if priced and problem.items:
         _start_again(state, priced.prices)
-    _anneal_from_several_starts(state, limits, seed)
-    rounds = improve(state, priced.prices, limits, seed) if priced else 0
+        exchange_undecided(state, priced.prices, limits.most_proposals(problem.items))
+    rounds = 0
+    if priced and not _is_good_enough(state, priced.value, limits):
+        rounds = improve(state, priced.prices, limits, seed)
     bound = priced.value if priced else None
     proof = Proof.NONE
     if 0 < _choices(problem) <= limits.whole_choices:
@@ -75,11 +76,8 @@ def _start_again(state: SearchState, prices: Floats) -> None:
             state.move(int(item), int(again.place[item]))
 
 
-def _anneal_from_several_starts(state: SearchState, limits: SolveLimits, seed: int) -> None:
-    once = min(limits.proposals, limits.proposals_per_item * state.problem.items)
-    restarts = min(MOST_RESTARTS, limits.proposals // once) if once else 0
-    for restart in range(restarts):
-        anneal(state, once, seed + restart)
+def _is_good_enough(state: SearchState, bound: float, limits: SolveLimits) -> bool:
+    return state.cost() - bound <= limits.good_enough * state.cost()
 
 
 def _find_any_legal(state: SearchState, limits: SolveLimits, seed: int) -> Proof:
