@@ -1,15 +1,14 @@
 """How busy each VM usually is, by the hour of the day: one look an hour, old days fading."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from recommender.journal.connections import Connections
 from recommender.journal.tables import hourly_loads
-from recommender.migration.quiet_hours import HourlyLoad
+from recommender.migration.quiet_hours import FEWEST_DAYS, HourlyLoad
 
 REMEMBERED_DAYS: Final = 14  # a day counts as much as so many of them allow
 FORGOTTEN: Final = timedelta(days=60)  # a VM that nobody has seen for so long
@@ -47,10 +46,18 @@ class HourlyLoads:
             if new or changed:
                 connection.execute(delete(hourly_loads).where(hourly_loads.c.last_seen < at - FORGOTTEN))
 
-    def read(self) -> Mapping[str, Mapping[int, HourlyLoad]]:
-        """All of it: by instance UUID and hour."""
-        found: defaultdict[str, dict[int, HourlyLoad]] = defaultdict(dict)
+    def quietest(self) -> Mapping[str, HourlyLoad]:
+        """The quietest hour of each VM, by instance UUID, among those that were seen on ``FEWEST_DAYS`` days."""
+        seen = hourly_loads.c.days >= FEWEST_DAYS
+        uuid = hourly_loads.c.instance_uuid
+        least = select(uuid, func.min(hourly_loads.c.active_mib).label("active_mib")).where(seen).group_by(uuid)
+        lowest = least.subquery()
+        query = (
+            select(hourly_loads)
+            .join(lowest, (uuid == lowest.c.instance_uuid) & (hourly_loads.c.active_mib == lowest.c.active_mib))
+            .where(seen)
+            .order_by(hourly_loads.c.hour.desc())
+        )
         with self._connections.look() as connection:
-            for row in connection.execute(select(hourly_loads)):
-                found[row.instance_uuid][row.hour] = HourlyLoad(row.active_mib, row.days)
-        return found
+            rows = connection.execute(query).all()
+        return {row.instance_uuid: HourlyLoad(row.hour, row.active_mib, row.days) for row in rows}

@@ -1,5 +1,6 @@
 """What was learnt so far: a calibration that was imported or reset, and all that has finished since."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -16,7 +17,7 @@ from recommender.migration.calibrator import Calibrator
 from recommender.migration.estimate_move import site_path
 from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
 from recommender.migration.memory_priors import with_memory_priors
-from recommender.migration.quiet_hours import with_quiet_hours
+from recommender.migration.quiet_hours import HourlyLoad, with_quiet_hours
 from recommender.policy import MigrationPolicy
 from recommender.service.boosted_residuals import boosted_residuals
 
@@ -56,7 +57,7 @@ def taught_inventory(inventory: Inventory, journal_url: str, rules: MigrationPol
     with open_read_only(journal_url) as journal:
         if journal is not None:
             saved = with_news(saved, journal.finished, inventory)
-            inventory = with_quiet_hours(inventory, journal.hourly_loads.read())
+            inventory = with_quiet_hours(inventory, journal.hourly_loads.quietest())
     return with_learnt_durations(inventory, rules, saved.calibration, boosted_residuals())
 
 
@@ -81,6 +82,7 @@ class Teacher:
         self._saved: SavedCalibration | None = None
         self._file_changed_at = 0
         self._looked_at: datetime | None = None
+        self._quietest: Mapping[str, HourlyLoad] = {}
 
     def taught(self, inventory: Inventory) -> Inventory:
         """``inventory`` with all that the past has taught until now; once an hour the load of its VMs is kept.
@@ -90,7 +92,7 @@ class Teacher:
         ``JournalError``.
         """
         self._keep_loads(inventory)
-        inventory = with_quiet_hours(with_memory_priors(inventory), self._journal.hourly_loads.read())
+        inventory = with_quiet_hours(with_memory_priors(inventory), self._quietest)
         path = calibration_path(self._url)
         changed_at = path.stat().st_mtime_ns if path.exists() else 0
         if self._saved is None or changed_at != self._file_changed_at:
@@ -113,7 +115,7 @@ class Teacher:
             if vm.is_powered_on and vm.load.memory_active_mib is not None
         }
         self._journal.hourly_loads.record(inventory.taken_at, active)
-        self._looked_at = hour
+        self._quietest, self._looked_at = self._journal.hourly_loads.quietest(), hour
 
 
 def _saved(journal_url: str) -> SavedCalibration:
