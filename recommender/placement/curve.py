@@ -6,14 +6,13 @@ from typing import Final
 
 import numpy as np
 
-from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.use import host_use
 from recommender.migration.estimate_move import estimate_move
+from recommender.objectives.resources import RESOURCES
 from recommender.placement.answer import inventory_at, objective_of
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import asked_violations
-from recommender.placement.problem import SPLIT, Floats
+from recommender.placement.problem import SPLIT, Floats, Problem
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import CurvePoint
 from recommender.placement.rules_asked import rules_asked, terms_asked
@@ -25,10 +24,10 @@ STEPS: Final = (1, 2, 5)  # times every power of ten
 
 def curve_of(request: PlacementRequest, found: Found) -> tuple[CurvePoint, ...]:
     """From no move to all of them; a point has fewer moves than asked for where the next one would not pay yet."""
-    points = [_point(request, SearchState(found.state.problem))]
-    most = _point(request, found.state)
+    meter = _Meter(request, found.state.problem)
+    points, most = [meter.point(SearchState(found.state.problem))], meter.point(found.state)
     for moves in _sizes(most.moves):
-        point = _point(request, limited_to(MoveLimit(moves=moves), found).state)
+        point = meter.point(limited_to(MoveLimit(moves=moves), found).state)
         if points[-1].moves < point.moves < most.moves:
             points.append(point)
     return (*points, most) if most.moves else tuple(points)
@@ -42,40 +41,71 @@ def _sizes(end: int) -> Iterator[int]:
             yield step * 10**power
 
 
-def _point(request: PlacementRequest, state: SearchState) -> CurvePoint:
-    start, problem = request.inventory, state.problem
-    to = {
-        problem.vms[vm].ref: problem.hosts[host].ref
-        for item, host in enumerate(state.place)
-        for vm in problem.members[item]
-        if host not in (problem.member_start[vm], SPLIT)
-    }
-    end = inventory_at(start, to)
-    cpu, memory = _uses(request, end)
-    line = request.policy.headroom_percent / 100
-    return CurvePoint(
-        moves=len(to),
-        sent_mib=_sent_mib(request, to),
-        cpu_highest=float(cpu.max(initial=0.0)),
-        memory_highest=float(memory.max(initial=0.0)),
-        cpu_deviation=float(cpu.std()) if len(cpu) else 0.0,
-        memory_deviation=float(memory.std()) if len(memory) else 0.0,
-        overload_left=float(np.maximum(cpu - line, 0.0).sum() + np.maximum(memory - line, 0.0).sum()),
-        broken_rules=len(asked_violations(request, rules_asked(request), end)),
-        objective=objective_of(terms_asked(request), start, end).total,
-    )
+class _Meter:
+    """What is the same for all points, looked up once: a point is then a matter of arrays."""
 
+    def __init__(self, request: PlacementRequest, problem: Problem) -> None:
+        self._request, self._problem = request, problem
+        self._rules = rules_asked(request)
+        start = request.inventory
+        # No move breaks anything anew: only what takes part in what is broken now can be broken then.
+        self._involved = sorted({vm for one in asked_violations(request, self._rules, start) for vm in one.vms})
+        self._others = objective_of(terms_asked(request), start, start).total - self._cost(SearchState(problem))
+        asked = [host.is_available and (not request.among or host.ref in request.among) for host in problem.hosts]
+        self._hosts = np.flatnonzero(asked)
+        capacity = [[resource.capacity(host) for host in problem.hosts] for resource in RESOURCES]
+        self._capacity = np.array(capacity, dtype=np.float64).reshape(len(RESOURCES), len(problem.hosts))
 
-def _uses(request: PlacementRequest, end: Inventory) -> tuple[Floats, Floats]:
-    hosts = [host for host in end.hosts if host.is_available and (not request.among or host.ref in request.among)]
-    uses = [host_use(end, host) for host in hosts]
-    return np.array([use.cpu for use in uses]), np.array([use.memory for use in uses])
+    def point(self, state: SearchState) -> CurvePoint:
+        """The fleet at this placement."""
+        to = self._moves(state)
+        cpu, memory = (self._uses(state, row) for row in range(len(RESOURCES)))
+        line = self._request.policy.headroom_percent / 100
+        return CurvePoint(
+            moves=len(to),
+            sent_mib=self._sent_mib(to),
+            cpu_highest=float(cpu.max(initial=0.0)),
+            memory_highest=float(memory.max(initial=0.0)),
+            cpu_deviation=float(cpu.std()) if len(cpu) else 0.0,
+            memory_deviation=float(memory.std()) if len(memory) else 0.0,
+            overload_left=float(np.maximum(cpu - line, 0.0).sum() + np.maximum(memory - line, 0.0).sum()),
+            broken_rules=self._broken(to),
+            objective=self._cost(state) + self._others,
+        )
 
+    def _moves(self, state: SearchState) -> dict[EntityRef, EntityRef]:
+        problem, moved = self._problem, np.flatnonzero(state.place != self._problem.start)
+        return {
+            problem.vms[vm].ref: problem.hosts[state.place[item]].ref
+            for item in map(int, moved)
+            for vm in problem.members[item]
+            if state.place[item] not in (problem.member_start[vm], SPLIT)
+        }
 
-def _sent_mib(request: PlacementRequest, to: dict[EntityRef, EntityRef]) -> float:
-    inventory = request.inventory
-    return sum(
-        estimate_move(inventory, request.policy, inventory.vm(vm), inventory.host(host)).sent_mib_p50
-        for vm, host in to.items()
-        if vm not in request.started
-    )
+    def _uses(self, state: SearchState, row: int) -> Floats:
+        capacity = self._capacity[row, self._hosts]
+        uses: Floats = state.load[row, self._hosts] / np.where(capacity > 0, capacity, np.inf)
+        return uses
+
+    def _cost(self, state: SearchState) -> float:
+        """As the cost terms tell it: what makes some moves dear to the search is not in the prices of single VMs."""
+        problem = self._problem
+        place = problem.member_start.copy()
+        for item in map(int, np.flatnonzero(state.place != problem.start)):
+            place[list(problem.members[item])] = state.place[item]
+        pairs = problem.vm_pair_cost[np.arange(len(place)), place].sum()
+        return float(problem.host_cost.of(state.load).sum() + pairs)
+
+    def _broken(self, to: dict[EntityRef, EntityRef]) -> int:
+        if not self._involved:
+            return 0
+        end = inventory_at(self._request.inventory, to)
+        return len(asked_violations(self._request, self._rules, end, [end.vm(ref) for ref in self._involved]))
+
+    def _sent_mib(self, to: dict[EntityRef, EntityRef]) -> float:
+        request, inventory = self._request, self._request.inventory
+        return sum(
+            estimate_move(inventory, request.policy, inventory.vm(vm), inventory.host(host)).sent_mib_p50
+            for vm, host in to.items()
+            if vm not in request.started
+        )

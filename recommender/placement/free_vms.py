@@ -1,5 +1,6 @@
 """Which VMs may move in answer to a request, and which of them have to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.constraints.asked_hosts import AskedHosts
@@ -72,13 +73,17 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
 
 
 def asked_violations(
-    request: PlacementRequest, constraints: tuple[Constraint, ...], inventory: Inventory
+    request: PlacementRequest,
+    constraints: tuple[Constraint, ...],
+    inventory: Inventory,
+    vms: Sequence[VirtualMachine] | None = None,
 ) -> tuple[Violation, ...]:
     """What the answer has to mend of what is broken in ``inventory``, on the hosts asked about.
 
-    An evacuation mends nothing else, nor does placing single VMs, nor what is asked about datastores.
+    An evacuation mends nothing else, nor does placing single VMs, nor what is asked about datastores. With ``vms`` only
+    that in which one of them takes part.
     """
-    found = violations_in([rule for rule in constraints if _is_asked(request.goal, rule)], inventory)
+    found = violations_in([rule for rule in constraints if _is_asked(request.goal, rule)], inventory, vms)
     if not request.among:
         return found
     among = frozenset(request.among)

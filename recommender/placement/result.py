@@ -12,8 +12,8 @@ class SolveStatus(StrEnum):
     """How the search ended."""
 
     OPTIMAL = "optimal"  # proven: nothing is better
-    FEASIBLE = "feasible"  # every rule kept; the gap says how much better another answer could be
-    NOTHING_TO_DO = "nothing_to_do"  # every rule kept already and no move pays
+    FEASIBLE = "feasible"  # as asked, no rule newly broken; the gap says how much better an answer could be
+    NOTHING_TO_DO = "nothing_to_do"  # what is asked for holds already, and no move pays
     INFEASIBLE = "infeasible"  # proven: no placement keeps every rule
     LIMITED = "limited"  # rules stay broken because the limit on moves or GiB does not allow more
     OUT_OF_TIME = "out_of_time"  # rules still broken when the limits were reached; nothing proven

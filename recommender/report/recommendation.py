@@ -20,8 +20,8 @@ from recommender.report.violation_text import rejection_lines, violation_lines
 
 STATUS_TEXT = {
     SolveStatus.OPTIMAL: "optimal: proven, nothing is better",
-    SolveStatus.FEASIBLE: "feasible: every rule kept",
-    SolveStatus.NOTHING_TO_DO: "nothing to do: every rule is kept and no move pays",
+    SolveStatus.FEASIBLE: "feasible: as asked, and no rule newly broken",
+    SolveStatus.NOTHING_TO_DO: "nothing to do: what was asked for holds, and no move pays",
     SolveStatus.INFEASIBLE: "infeasible: proven, no placement keeps every rule",
     SolveStatus.LIMITED: "limited: the limit on moves or GiB leaves rules broken",
     SolveStatus.OUT_OF_TIME: "out of time: rules are still broken and nothing is proven",
