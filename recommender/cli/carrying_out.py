@@ -99,6 +99,7 @@ def carry_out_with_progress(
             author=saved.author,
             stop=stop,
             on_event=ProgressLines(message_console(), inventory),
+            say=lambda told: click.echo(plain(told), err=True),
         )
     tell(carried, inventory, output)
     if carried.has_unknown:

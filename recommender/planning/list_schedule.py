@@ -5,8 +5,9 @@ holds room at both ends. Moves that have to start together are one in the queue.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from recommender.constraints.base import Constraint
 from recommender.inventory.inventory import Inventory
@@ -22,7 +23,7 @@ from recommender.planning.order_rules import OrderRules
 from recommender.planning.room import PictureRoom, Room
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.running import Running
-from recommender.planning.transfer import median_transfer
+from recommender.planning.transfer import Transfer, median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.planning.waiting import Ranked, Waiting
 from recommender.policy import Policy
@@ -46,7 +47,8 @@ class ListSchedule:
     """One run. ``moves`` in the order in which they are considered; VMs in ``direct_only`` take no hop.
 
     ``said``: the continuous rules about these moves, where they can be stated. ``gates``: one for each move, if an
-    order found elsewhere is to be kept.
+    order found elsewhere is to be kept; ``not_before`` likewise: a moment for each, before which it does not start.
+    ``transfer_of``: what a move asks of the network.
     """
 
     def __init__(
@@ -57,9 +59,13 @@ class ListSchedule:
         constraints: Sequence[Constraint],
         direct_only: Collection[EntityRef],
         said: RoomStatements | None = None,
+        *,
         gates: Sequence[Gate] = (),
+        not_before: Sequence[float] = (),
+        transfer_of: Callable[[Inventory, Policy, Move], Transfer] = median_transfer,
     ) -> None:
-        self._gates = gates
+        self._gates, self._not_before, self._transfer_of = gates, not_before, transfer_of
+        self._later: list[tuple[float, Ranked]] = []
         self._begun: set[int] = set()
         self._over: set[int] = set()
         self._policy, self._direct_only = policy, set(direct_only)
@@ -88,8 +94,10 @@ class ListSchedule:
     def run(self) -> Draft:
         """Until nothing can start any more."""
         self._start_what_may(())
-        while len(self._running) or self._finds_another_way():
-            given_back = self._end(self._running.advance())
+        while len(self._running) or self._later or self._finds_another_way():
+            given_back = self._end(self._running.advance(self._later[0][0] if self._later else None))
+            while self._later and self._later[0][0] <= self._running.now_s:
+                self._waiting.add(heappop(self._later)[1])
             self._start_what_may(given_back)
         return Draft(
             steps=tuple(self._steps),
@@ -105,6 +113,9 @@ class ListSchedule:
         self._waiting.settle()
 
     def _consider(self, ranked: Ranked) -> None:
+        if ranked[1] < len(self._not_before) and self._running.now_s < self._not_before[ranked[1]]:
+            heappush(self._later, (self._not_before[ranked[1]], ranked))
+            return
         numbers = self._with(ranked[1])
         moves = [self._moves[number] for number in numbers]
         for number in numbers:
@@ -165,7 +176,7 @@ class ListSchedule:
         self._steps.append(DraftStep(move=move, start_s=self._running.now_s, depends_on=depends_on))
         self._numbers.append(number)
         self._room.started(position)
-        self._running.start(position, median_transfer(self._room.disks_now(), self._policy, move))
+        self._running.start(position, self._transfer_of(self._room.disks_now(), self._policy, move))
         self._ledger.take(self._units[number])
         if self._gates:
             self._begun.add(number)

@@ -6,7 +6,7 @@ share a host or a datastore. So its units and rules hold however long the migrat
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
@@ -17,15 +17,41 @@ from recommender.planning.transfer import Transfer
 
 def end_in_same_order(steps: Sequence[PlanStep], transfers: Sequence[Transfer]) -> float:
     """When the last step ends, in seconds from the start; ``steps`` sorted by start, one transfer for each."""
-    order = _Order(steps)
-    running, waiting = Running(), 0
+    return max((end_s for _, end_s in times_in_same_order(steps, transfers).values()), default=0.0)
+
+
+def times_in_same_order(
+    steps: Sequence[PlanStep],
+    transfers: Sequence[Transfer],
+    *,
+    now_s: float = 0.0,
+    over: Collection[int] = (),
+    under_way: Collection[int] = (),
+) -> dict[int, tuple[float, float]]:
+    """Start and end by position of all steps that are not ``over``, from ``now_s`` on.
+
+    Those ``under_way`` began before, and ``transfers`` says what they have left. Positions are places in ``steps``.
+    """
+    order, running = _Order(steps), Running(now_s)
+    starts: dict[int, float] = {}
+    times: dict[int, tuple[float, float]] = {}
+    for position in over:
+        order.ended(position)
+    begun = {*over, *under_way}
+    for position in sorted(under_way):
+        starts[position] = steps[position].start_s
+        running.start(position, transfers[position])
+    waiting = 0
     while waiting < len(steps) or len(running):
-        while waiting < len(steps) and order.may_start(waiting):
-            running.start(waiting, transfers[waiting])
+        while waiting < len(steps) and (waiting in begun or order.may_start(waiting)):
+            if waiting not in begun:
+                starts[waiting] = running.now_s
+                running.start(waiting, transfers[waiting])
             waiting += 1
         for position in running.advance():
+            times[position] = (starts[position], running.now_s)
             order.ended(position)
-    return running.now_s
+    return times
 
 
 class _Order:

@@ -1,7 +1,7 @@
 """The order of moves as a CP-SAT question: units, capacity at both ends, and the shortest time in which all are done.
 
-Links are left out (each move takes at least the time it needs alone), so the bound holds whatever they carry, and the
-answer is an order to try rather than a timeline.
+Asked without links (each move takes at least the time it needs alone), its bound holds whatever they carry. Asked with
+links that carry one transfer at full rate after the other, its answer is a timeline that can be kept as it is.
 """
 
 from collections import defaultdict
@@ -20,10 +20,13 @@ from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
 from recommender.planning.order_rules import OrderRules
 from recommender.planning.room_statements import RoomStatements
+from recommender.planning.transfer import Link, Transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
 TICKS_A_S: Final = 10
+ROUNDING: Final = 1e-6
+LINK_PARTS: Final = 100  # of what a link carries
 EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for one part of a plan
 
 
@@ -42,14 +45,17 @@ def best_order(
     steps: Sequence[DraftStep],
     alone_s: Sequence[float],
     effort: float = EFFORT,
+    transfers: Sequence[Transfer] = (),
 ) -> OrderFound:
     """Look for a shorter order of ``steps``, which are a complete answer to start from (hops in two steps).
 
-    ``alone_s``: what each takes when it shares with nobody. The same question has the same answer.
+    ``alone_s``: what each takes when it shares with nobody. ``transfers``: one for each step, where links count. The
+    same question has the same answer.
     """
     horizon = ceil(TICKS_A_S * sum(step.end_s - step.start_s for step in steps if step.end_s is not None)) + len(steps)
     model = cp_model.CpModel()
-    lengths = [floor(TICKS_A_S * seconds) for seconds in alone_s]
+    # A bound must not be longer than the truth, a timeline not shorter.
+    lengths = [in_ticks(seconds) if transfers else floor(TICKS_A_S * seconds) for seconds in alone_s]
     starts = [model.new_int_var(0, horizon, "") for _ in steps]
     ends = [start + length for start, length in zip(starts, lengths, strict=True)]
     makespan = model.new_int_var(0, horizon, "")
@@ -58,6 +64,7 @@ def best_order(
         model.add_hint(start, round(TICKS_A_S * step.start_s))
     _units(model, inventory, policy, steps, starts, lengths)
     _room(model, said, steps, starts, lengths, horizon)
+    _links(model, transfers, starts, lengths)
     _order(model, OrderRules(inventory, policy.order, [step.move for step in steps]), steps, starts, ends)
     model.minimize(makespan)
     solver = cp_model.CpSolver()
@@ -88,6 +95,27 @@ def _units(
     for place, those in users.items():
         if sum(units for _, units in those) > ledger.grantable(place):
             model.add_cumulative([one for one, _ in those], [units for _, units in those], ledger.grantable(place))
+
+
+def in_ticks(seconds: float) -> int:
+    """Not less than ``seconds``, in ticks; what arithmetic leaves over is no tick."""
+    return ceil(TICKS_A_S * seconds - ROUNDING)
+
+
+def _links(
+    model: cp_model.CpModel, transfers: Sequence[Transfer], starts: Sequence[cp_model.IntVar], lengths: Sequence[int]
+) -> None:
+    """No link carries more than it can, each transfer at the rate it has alone: what is found needs no sharing."""
+    users: defaultdict[Link, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+    for transfer, start, length in zip(transfers, starts, lengths, strict=False):
+        fixed = min(length, round(TICKS_A_S * transfer.fixed_s))
+        sending = model.new_fixed_size_interval_var(start + fixed, length - fixed, "")
+        for link, mib_s in transfer.links:
+            share = floor(LINK_PARTS * min(1.0, transfer.own_mib_s / mib_s))
+            users[link].append((sending, share))
+    for those in users.values():
+        if sum(share for _, share in those) > LINK_PARTS:
+            model.add_cumulative([one for one, _ in those], [share for _, share in those], LINK_PARTS)
 
 
 def _order(

@@ -16,9 +16,10 @@ from recommender.planning.left_out_by_order import left_out_by_order
 from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
+from recommender.planning.other_orders import end_s, tried_otherwise
 from recommender.planning.plan import Blocked, Plan, PlanStep
 from recommender.planning.room_statements import RoomStatements, can_be_stated
-from recommender.planning.shorten import shorter
+from recommender.planning.shorten import is_worth_trying, shorter
 from recommender.planning.start_order import in_start_order
 from recommender.planning.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
@@ -59,8 +60,12 @@ def _part(
         wanted = [move for move in wanted if id(move) not in gone]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
     first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
-    if said is None or policy.order.large_moves is not LargeMoves.BUSIEST_FIRST:
+    if said is None or policy.order.deadline or policy.order.large_moves is not LargeMoves.BUSIEST_FIRST:
         return first
+    if not stuck and is_worth_trying(draft, first.makespan_lower_bound_s):
+        others = tried_otherwise(inventory, policy, wanted, constraints, said, effort)
+        draft = min((draft, *others), key=end_s)
+        first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
     found, bound_s = shorter(inventory, policy, constraints, said, draft, first.makespan_lower_bound_s, effort)
     plan = first if found is draft else _plan(inventory, policy, continuous, found, first.blocked)
     # The steps are the same in another order, so both bounds hold for both.
@@ -103,7 +108,7 @@ def _best_draft(
     legs = {id(whole): (first, second) for whole, first, second in draft.hops}
     in_legs = [leg for move in moves for leg in legs.get(id(move), (move,))]
     earlier = ListSchedule(inventory, policy, in_legs, constraints, direct_only | {m.vm for m in moves}, said).run()
-    return earlier if not earlier.stuck and _end_s(earlier) < _end_s(draft) else draft
+    return earlier if not earlier.stuck and end_s(earlier) < end_s(draft) else draft
 
 
 def _draft_without_lost_hops(
@@ -161,7 +166,7 @@ def _plan(
         for number, step in enumerate(draft.steps, start=1)
     )
     moves = [step.move for step in steps]
-    makespan_s = _end_s(draft)
+    makespan_s = end_s(draft)
     late = [late_transfer(inventory, policy, move) for move in moves]
     median = [median_transfer(inventory, policy, move) for move in moves]
     return Plan(
@@ -171,7 +176,3 @@ def _plan(
         makespan_lower_bound_s=lower_bound_s(inventory, policy, continuous, moves, median, draft.refused),
         blocked=blocked,
     )
-
-
-def _end_s(draft: Draft) -> float:
-    return max((step.end_s or 0.0 for step in draft.steps), default=0.0)

@@ -20,6 +20,7 @@ from recommender.planning.basis import changed_vms, stale_reasons
 from recommender.policy import Policy
 from recommender.ports import Clock, StepOutcome, StepState
 from recommender.service.cycle import require_fresh
+from recommender.service.promise import PromiseWatch
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
@@ -65,6 +66,7 @@ def carry_out(
     hand_over: Callable[[], bool] = lambda: False,
     deadline: datetime | None = None,
     on_event: OnEvent = ignore_event,
+    say: Callable[[str], None] = lambda _: None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> CarriedOut:
     """Apply ``saved`` under today's ``policy``, each step looked at again right before it starts.
@@ -72,7 +74,8 @@ def carry_out(
     Raises ``PlanStale`` or ``PlanAlreadyApplied`` before anything is sent, ``InventoryError`` likewise, and
     ``JournalError`` where another process carries out a plan, or else after what runs was followed to its end. A VM
     that has changed since the plan was made skips its step. ``deadline`` (aware UTC): no step is started whose p95
-    duration passes it. ``hand_over``: leave what runs to the next process, by ``HandedOver``.
+    duration passes it. ``hand_over``: leave what runs to the next process, by ``HandedOver``. ``say`` is told when the
+    end that was promised moves, and which steps cannot follow any more.
     """
     with journal.acting():
         inventory = world.source.read()
@@ -97,6 +100,15 @@ def carry_out(
             )
             for host in (saved.evacuate if saved.maintenance_mode else ())
         ]
+        watch = PromiseWatch(
+            plan=saved.plan,
+            inventory=inventory,
+            policy=policy,
+            began_at=world.clock.now(),
+            on_event=_telling_progress(journal, number, on_event),
+            say=say,
+            deadline=deadline,
+        )
         steps = execute(
             saved.plan,
             plan_id=number,
@@ -114,7 +126,7 @@ def carry_out(
                 ref: f"the VM has changed since the plan was made: {change}"
                 for ref, change in changed_vms(saved.basis, inventory).items()
             },
-            on_event=_telling_progress(journal, number, on_event),
+            on_event=watch,
             closings=closings,
             patience=patience,
         )

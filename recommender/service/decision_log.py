@@ -58,6 +58,12 @@ def log_step(inventory: Inventory, event: StepEvent) -> None:
     log.info("step", what=event.kind.value, **told)
 
 
+def log_promise(told: str) -> None:
+    """The end that was promised moves, or steps cannot follow any more."""
+    log: Any = structlog.get_logger()
+    log.info("the plan changes", what=told)
+
+
 def outcome_text(outcome: CarriedOut) -> str:
     """``3 done, 1 skipped``, and what became of the hosts."""
     counts = Counter(result.outcome.state.value for result in outcome.steps)

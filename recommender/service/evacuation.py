@@ -19,7 +19,7 @@ from recommender.service.acting import NOT_TO_BE_ACTED_ON
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision, decide, require_fresh
-from recommender.service.decision_log import log_decision, log_settled, log_step, outcome_text
+from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
@@ -84,6 +84,7 @@ def run_evacuation(
             hand_over=hand_over,
             deadline=occurrence.deadline,
             on_event=partial(log_step, decision.request.inventory),
+            say=log_promise,
             patience=patience,
         )
         return outcome_text(outcome)
