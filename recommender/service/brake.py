@@ -1,11 +1,11 @@
 """The service's own brake: its balancing stops by itself when something is wrong, and goes on when that is over."""
 
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import structlog
 
-from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.ports import Clock, Order, OrderKind, StepState
@@ -47,12 +47,24 @@ class Brake:
         return self._red(inventory) or self._failures()
 
     def _red(self, inventory: Inventory) -> str | None:
-        if not self._settings.red_status:
-            return None
-        places: tuple[Host | Datastore, ...] = (*inventory.hosts, *inventory.datastores)
-        red = [place.name for place in places if place.overall_status == RED]
+        red = [f"{host.name}{told}" for host in inventory.hosts if (told := self._trouble(host)) is not None]
+        if self._settings.red_datastores:
+            red += [store.name for store in inventory.datastores if store.overall_status == RED]
         more = f" and {len(red) - NAMED} more" if len(red) > NAMED else ""
         return f"red in vCenter: {', '.join(red[:NAMED])}{more}" if red else None
+
+    def _trouble(self, host: Host) -> str | None:
+        """What is red there, as told after its name; ``None`` for nothing, or nothing that brakes."""
+        if not self._settings.red_hosts:
+            return None
+        alarms = [alarm for alarm in host.alarms if alarm.status == RED]
+        if not alarms:  # red without an alarm that we could read
+            return "" if host.overall_status == RED else None
+        braking = [alarm.name for alarm in alarms if not alarm.is_acknowledged and not self._is_ignored(alarm.name)]
+        return f" ({', '.join(braking)})" if braking else None
+
+    def _is_ignored(self, alarm: str) -> bool:
+        return any(fnmatchcase(alarm, pattern) for pattern in self._settings.ignored_alarms)
 
     def _failures(self) -> str | None:
         most = self._settings.failures_in_a_row

@@ -66,7 +66,12 @@ class BrakeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    red_status: bool = Field(default=True, description="A host or datastore whose overallStatus is red (an alarm)")
+    red_hosts: bool = Field(default=True, description="A host with a red alarm that nobody has acknowledged")
+    ignored_alarms: tuple[str, ...] = Field(
+        default=("Host CPU usage", "Host memory usage"),
+        description="Shell patterns of alarms that do not brake: what these two tell of, balancing mends",
+    )
+    red_datastores: bool = Field(default=False, description="A datastore that is red; being full makes it so, too")
     failures_in_a_row: Annotated[int, Field(ge=0)] = Field(default=3, description="Of its migrations; 0 for never")
     release_after_minutes: _Count = Field(
         default=60, description="Released by itself so long after, if the reason is gone; `resume` does at once"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from recommender.inventory.cluster import Cluster, DrsAutomation
+from recommender.inventory.host import Alarm
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.policy import AutomationLevel
@@ -14,6 +15,7 @@ from recommender.ports import Order, OrderKind
 from recommender.service.allowed_times import acting_until
 from recommender.service.automation_levels import level_of
 from recommender.service.balance import run_cycle
+from recommender.service.brake import Brake
 from recommender.service.gain import hold_factor
 from recommender.service.others import Others
 from recommender.settings.automation import AutomationSettings, BrakeSettings
@@ -147,6 +149,37 @@ def test_what_is_red_in_vcenter_brakes_and_the_brake_is_released_when_it_is_over
     assert "braked since" in run(stage), "not before its time"
     stage.journal.orders.give(Order(kind=OrderKind.RESUME, author="ada", reason="", at=stage.clock.now()))
     assert stage.journal.orders.brake() is None, "a person releases it at once"
+
+
+def an_alarm(name: str, **changes: Any) -> Alarm:
+    return Alarm(name=name, status=changes.pop("status", "red"), **changes)
+
+
+@pytest.mark.parametrize(
+    ("alarms", "told"),
+    [
+        ([an_alarm("Host hardware voltage")], "red in vCenter: a (Host hardware voltage)"),
+        ([an_alarm("Host CPU usage")], None),
+        ([an_alarm("Host hardware voltage", is_acknowledged=True)], None),
+        ([an_alarm("Host hardware voltage", status="yellow")], "red in vCenter: a"),
+    ],
+)
+def test_alarms_brake_but_not_those_that_balancing_mends_nor_those_that_a_person_knows_of(
+    alarms: list[Alarm], told: str | None
+) -> None:
+    inventory, stage = overloaded(), Stage()
+    red = replace(inventory.hosts[0], overall_status="red", alarms=tuple(alarms))
+    brake = Brake(BrakeSettings(), stage.journal, stage.clock, "serve")
+    order = brake.look(replace(inventory, hosts=(red, *inventory.hosts[1:])))
+    assert (None if order is None else order.reason) == told
+
+
+def test_a_red_datastore_brakes_where_it_is_asked_to() -> None:
+    inventory, stage = overloaded(), Stage()
+    full = replace(inventory, datastores=(replace(inventory.datastores[0], overall_status="red"),))
+    for asked in (False, True):
+        brake = Brake(BrakeSettings(red_datastores=asked), stage.journal, stage.clock, "serve")
+        assert (brake.look(full) is not None) == asked
 
 
 def test_failures_in_a_row_brake_at_once_and_for_the_configured_time() -> None:
