@@ -37,7 +37,8 @@ def _for_started(rule: Constraint, request: PlacementRequest) -> Constraint:
 def copies_disks(request: PlacementRequest) -> bool:
     """Whether the question is about datastores, so that disks may be copied."""
     stores = {store.ref for store in request.inventory.datastores}
-    return request.goal is Goal.DATASTORES or not stores.isdisjoint(request.evacuate)
+    is_emptied = request.goal is Goal.EVACUATE and not stores.isdisjoint(request.evacuate)
+    return request.goal is Goal.DATASTORES or is_emptied
 
 
 def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:

@@ -79,7 +79,7 @@ def strange_requests(draw: st.DrawFn) -> PlacementRequest:
         inventory=situation.inventory,
         policy=situation.policy,
         goal=draw(st.sampled_from(GOALS)),
-        evacuate=situation.evacuate,
+        evacuate=tuple(one for one in situation.evacuate if situation.inventory.find_host(one)),
         limits=LIMITS,
     )
 

@@ -1,7 +1,9 @@
 """A scenario: a folder with a small world, a question as people type it, what the answer has to say, and why.
 
 ``inventory.json``: ``hosts`` and ``vms`` by name, each with what differs from ``tests.inventories.make_host`` and
-``make_vm`` (and ``on``: a VM's host); ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``; ``policy``.
+``make_vm`` (and ``on``: a VM's host; ``disks``: datastore and MiB of each, the home beside the first); ``datastores``:
+capacity and free MiB, where these matter; ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``;
+``policy``.
 ``question.json``: the command's arguments, ``FOLDER`` standing for the scenario's own. ``expected.json``: ``exit_code``
 and, of the JSON that is printed, whatever decides; lists in any order, but whole. ``README.md``: why that is right.
 """
@@ -14,8 +16,10 @@ from typing import Any
 from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
+from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
-from recommender.policy import Policy
+from recommender.inventory.virtual_machine import Disk
+from recommender.policy import FaultDomainGroup, HostGroup, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
 FILES = ("README.md", "inventory.json", "question.json", "expected.json")
@@ -63,16 +67,47 @@ def differences(expected: Any, found: Any, place: str = "") -> list[str]:
 def _policy(world: dict[str, Any]) -> Policy:
     said: dict[str, Any] = {}
     for name, value in world.get("policy", {}).items():
-        said[name] = tuple(value) if isinstance(value, list) else value
+        kind = {"fault_domains": FaultDomainGroup, "host_groups": HostGroup}.get(name)
+        said[name] = tuple(kind(**_tuples(item)) for item in value) if kind else _tuples({name: value})[name]
     return Policy(**said)
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _stored(changes: dict[str, Any]) -> dict[str, Any]:
+    """What a VM has on datastores, where it says so."""
+    disks = changes.pop("disks", None)
+    if disks is None:
+        return {}
+    places = [ref(store) for store, _ in disks]
+    return {
+        "disks": tuple(
+            Disk(key=2000 + number, datastore=ref(store), size_mib=mib) for number, (store, mib) in enumerate(disks)
+        ),
+        "home_datastore": places[0],
+        "datastores": tuple(sorted(set(places))),
+    }
 
 
 def _inventory(world: dict[str, Any]) -> Inventory:
     cluster = world.get("cluster", {})
     control = cluster.get("admission_control")
+    stores = tuple(
+        Datastore(ref=ref(name), name=name, datacenter="dc", capacity_mib=capacity, free_mib=free)
+        for name, (capacity, free) in world.get("datastores", {}).items()
+    )
     return make_inventory(
-        [make_host(name, **({"cluster": ref("cluster")} | changes)) for name, changes in world["hosts"].items()],
-        [make_vm(name, changes.pop("on"), **changes) for name, changes in world["vms"].items()],
+        [
+            make_host(name, **({"cluster": ref("cluster")} | _tuples(changes)))
+            for name, changes in world["hosts"].items()
+        ],
+        [
+            make_vm(name, changes.pop("on"), **_stored(changes), **_tuples(changes))
+            for name, changes in world["vms"].items()
+        ],
+        **({"datastores": stores} if stores else {}),
         clusters=(
             Cluster(
                 ref=ref("cluster"),
