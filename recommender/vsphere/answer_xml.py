@@ -76,6 +76,7 @@ PASSED_OVER: Final = frozenset(
 )
 _KEPT: Final = {path: {_OURS + name: name for name in names} for path, names in LOOKED_AT.items()}
 _Kept = Mapping[str, str]
+_Reader = Callable[[etree._Element, _Kept], Any]  # noqa: SLF001  # lxml has no public name for its element
 _NOTHING: Final[_Kept] = {}
 _DEVICE: Final = b"<VirtualDevice "
 _DEVICE_END: Final = b"</VirtualDevice>"
@@ -107,10 +108,18 @@ class Value:
         self._kind: Any = kind
         self._kept = kept
         self._values: dict[str, Any] = {}
+        values = self._values
         for child in element:
             name = kept.get(child.tag)
-            if name is not None:
-                self._keep(name, child)
+            known = None if name is None else _property(kind, name)
+            if name is None or known is None:
+                continue
+            declared, is_list = known
+            value = _reader(child.get(_TYPE), declared)(child, kept)
+            if is_list:
+                values.setdefault(name, []).append(value)
+            else:
+                values[name] = value
 
     @property  # type: ignore[misc]  # what ``isinstance`` asks for
     def __class__(self) -> type:
@@ -125,15 +134,6 @@ class Value:
         if _OURS + name not in self._kept:
             raise AttributeError(f"{name} was not kept: add it to LOOKED_AT")
         return [] if issubclass(declared.type, list) else None
-
-    def _keep(self, name: str, child: etree._Element) -> None:
-        declared = _declared(self._kind, name)
-        if declared is None:
-            return  # made after pyVmomi
-        if issubclass(declared, list):
-            self._values.setdefault(name, []).append(value_of(child, declared.Item, self._kept))
-        else:
-            self._values[name] = value_of(child, declared, self._kept)
 
 
 def objects_in(content: bytes) -> tuple[Iterator[tuple[str, str, dict[str, Any]]], str | None]:
@@ -170,22 +170,18 @@ def values_at(told: Iterator[etree._Element]) -> dict[str, Any]:
 
 def named_value(element: etree._Element) -> tuple[str, Any]:
     """The path and the value (``None`` if it is unset) of an element that holds a ``name`` and a ``val``."""
-    path = element.findtext(_NAME) or ""
-    value = element.find(_VALUE)
+    path, value = "", None
+    for child in element:
+        if child.tag == _NAME:
+            path = child.text or ""
+        elif child.tag == _VALUE:
+            value = child
     return path, None if value is None else value_of(value, object, _KEPT.get(path, _NOTHING))
 
 
 def value_of(element: etree._Element, declared: Any, kept: _Kept = _NOTHING) -> Any:
     """The value of an element by the type that it names, or else by the declared one; ``kept``: names by tag."""
-    named = element.get(_TYPE)
-    if named is None:
-        return _of_kind(element, declared, kept)
-    name = named.rpartition(":")[2]
-    if name == _REFERENCE:
-        return _reference(element)
-    if name.startswith(_ARRAY_OF):
-        return _array(element, name.removeprefix(_ARRAY_OF), kept)
-    return _of_name(element, name, declared, kept)
+    return _reader(element.get(_TYPE), declared)(element, kept)
 
 
 def _object(element: etree._Element) -> tuple[str, str, dict[str, Any]]:
@@ -195,37 +191,53 @@ def _object(element: etree._Element) -> tuple[str, str, dict[str, Any]]:
     return found.get("type") or "", found.text or "", values_at(element.iterfind(_PROPERTY))
 
 
-def _array(element: etree._Element, name: str, kept: _Kept) -> list[Any]:
+@cache  # a few hundred types are all that there are
+def _reader(named: str | None, declared: Any) -> _Reader:
+    """What reads an element that names this type of XML Schema's or of the API's, or none; ``declared``: in the API."""
+    if named is None:
+        return _reader_of_kind(declared)
+    name = named.rpartition(":")[2]
     if name == _REFERENCE:
-        return [_reference(child) for child in element]
+        return _reference
+    if name.startswith(_ARRAY_OF):
+        return _reader_of_array(name.removeprefix(_ARRAY_OF))
+    return _reader_of_name(name, declared)
+
+
+def _reader_of_array(name: str) -> _Reader:
+    if name == _REFERENCE:
+        return lambda element, _: [_reference(child) for child in element]
     kind = _kind_named(name)
-    if kind is not None:
-        return [value_of(child, kind, kept) for child in element if child.get(_TYPE) not in PASSED_OVER]
-    return [_of_name(child, name[:1].lower() + name[1:], object, kept) for child in element]
+    if kind is None:
+        read = _reader_of_name(name[:1].lower() + name[1:], object)
+        return lambda element, kept: [read(child, kept) for child in element]
+    return lambda element, kept: [
+        _reader(named, kind)(child, kept) for child in element if (named := child.get(_TYPE)) not in PASSED_OVER
+    ]
 
 
-def _of_name(element: etree._Element, name: str, declared: Any, kept: _Kept) -> Any:
-    """By a name of XML Schema's, or else of the API's."""
+def _reader_of_name(name: str, declared: Any) -> _Reader:
     read = _SIMPLE.get(name)
     if read is not None:
-        return read(element.text or "")
+        return _reader_of_text(read)
     kind = _kind_named(name)
-    return _of_kind(element, declared if kind is None else kind, kept)
+    return _reader_of_kind(declared if kind is None else kind)
 
 
-def _of_kind(element: etree._Element, kind: Any, kept: _Kept) -> Any:
+def _reader_of_kind(kind: Any) -> _Reader:
     if issubclass(kind, DataObject):
-        return Value(element, kind, kept)
+        return lambda element, kept: Value(element, kind, kept)
     if issubclass(kind, ManagedObject):
-        return _reference(element)
-    if issubclass(kind, str):
-        return element.text or ""
-    # ``bool`` is an ``int`` to Python.
-    read = next((read for base, read in _PLAIN if issubclass(kind, base)), str)
-    return read(element.text or "")
+        return _reference
+    # An enumeration is a text, and ``bool`` is an ``int``, to Python.
+    return _reader_of_text(next((read for base, read in _PLAIN if issubclass(kind, base)), str))
 
 
-def _reference(element: etree._Element) -> Reference:
+def _reader_of_text(read: Callable[[str], Any]) -> _Reader:
+    return lambda element, _: read(element.text or "")
+
+
+def _reference(element: etree._Element, _: _Kept = _NOTHING) -> Reference:
     return Reference(element.get("type") or "", element.text or "")
 
 
@@ -247,12 +259,14 @@ def _without_passed_over(content: bytes) -> bytes:
 
 
 @cache
-def _declared(kind: Any, name: str) -> Any:
-    """The declared type of a property; ``None`` for one that pyVmomi does not know."""
+def _property(kind: Any, name: str) -> tuple[Any, bool] | None:
+    """The declared type of a property, or of the items of a list; ``None`` for one that pyVmomi does not know."""
     try:
-        return kind._GetPropertyInfo(name).type  # noqa: SLF001  # pyVmomi offers no public name for it
+        declared = kind._GetPropertyInfo(name).type  # noqa: SLF001  # pyVmomi offers no public name for it
     except AttributeError:
         return None
+    is_list = issubclass(declared, list)
+    return (declared.Item if is_list else declared), is_list
 
 
 @cache
