@@ -129,6 +129,30 @@ class HostGroup:
     guest_os: tuple[str, ...] = ()
 
 
+class DemandStatistic(StrEnum):
+    """Which figure of a window of measurements stands for it."""
+
+    PERCENTILE = "percentile"
+    MEAN = "mean"
+    PEAK = "peak"
+    NOW = "now"  # no window: only what is used at the moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandPolicy:
+    """What VMs are provided for: ``statistic`` (at ``percent``) of the last ``window_s``, blended with the present.
+
+    ``now_share``: how much the present counts. A window is at most an hour: so long vCenter keeps its 20 s samples.
+    """
+
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
+
+    statistic: DemandStatistic = DemandStatistic.PERCENTILE
+    percent: Annotated[float, Interval(gt=0, le=100)] = 95.0
+    window_s: Annotated[int, Interval(ge=20, le=3600)] = 3600
+    now_share: Annotated[float, Interval(ge=0, le=1)] = 0.5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultDomainGroup:
     """VMs, by patterns of their names or by tags, that are spread evenly over domains.
@@ -196,6 +220,7 @@ class Policy:
     max_gib: Annotated[float, Ge(0)] | None = None
     max_inventory_age_s: Count = 300
     vsan_evacuation: VsanEvacuation = VsanEvacuation.ENSURE_ACCESSIBILITY
+    demand: DemandPolicy = field(default_factory=DemandPolicy)
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     order: OrderPolicy = field(default_factory=OrderPolicy)

@@ -55,6 +55,12 @@ class VmLoad:
     duration_p95_factor: float | None = None
     shared_share: float | None = None
     quiet_hour: QuietHour | None = None
+    cpu_now_mhz: int | None = None
+    cpu_ready_percent: float | None = None
+    memory_active_write_mib: int | None = None
+    memory_swapped_mib: int | None = None
+    memory_ballooned_mib: int | None = None
+    missing_sensors: tuple[str, ...] = ()
     active_prior: ActiveSharePrior | None = None
 
 

@@ -44,6 +44,7 @@ def real_world(
         site_of=partial(site_of, settings.site),
         site_links=tuple(link.as_link() for link in settings.site_link),
         full_every=full_every,
+        demand=settings.policy.demand,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())
 

@@ -5,11 +5,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from recommender.inventory.site import SiteLink
+from recommender.policy import DemandPolicy, DemandStatistic
 from recommender.ports import InventorySource
 from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.sampled_source import SampledInventorySource
 from recommender.vsphere.session import Session
 from recommender.vsphere.translate_host import SiteOf
 
@@ -21,10 +23,12 @@ def open_vcenters(
     site_of: SiteOf,
     site_links: tuple[SiteLink, ...] = (),
     full_every: timedelta | None = None,
+    demand: DemandPolicy | None = None,
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
     """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
 
-    With ``full_every`` the source follows updates and reads everything only so often, for a process that stays.
+    With ``full_every`` the source follows updates and reads everything only so often, for a process that stays. With
+    ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -35,4 +39,6 @@ def open_vcenters(
             if full_every is None
             else FollowingInventorySource(sessions, site_of=site_of, site_links=site_links, full_every=full_every)
         )
+        if demand is not None and demand.statistic is not DemandStatistic.NOW:
+            source = SampledInventorySource(source, sessions, demand)
         yield source, VCenterMigrator(sessions)

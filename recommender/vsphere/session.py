@@ -33,6 +33,7 @@ class Service:
     tasks: vim.TaskManager
     events: vim.event.EventManager
     custom_fields: vim.CustomFieldsManager | None = None
+    performance: vim.PerformanceManager | None = None
 
 
 class Session:
@@ -156,4 +157,5 @@ def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
         tasks=tasks,
         events=events,
         custom_fields=content.customFieldsManager,
+        performance=content.perfManager,
     )

@@ -45,6 +45,10 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 		if method.Name == "RelocateVM_Task" {
 			ours = &VirtualMachine{object, w}
 		}
+	case *simulator.PerformanceManager:
+		if method.Name == "QueryPerf" {
+			ours = &PerformanceManager{object, w}
+		}
 	case *simulator.HostSystem:
 		if strings.Contains(method.Name, "MaintenanceMode") {
 			ours = &HostSystem{object, w}

@@ -37,7 +37,10 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
     if hint in PLAIN:
         return PLAIN[hint]
     if get_origin(hint) is Annotated:
-        return st.from_type(hint).filter(lambda number: isfinite(number) and number < LARGEST_INTEGER)
+        drawn: st.SearchStrategy[Any] = st.from_type(hint)
+        return drawn.filter(
+            lambda value: not isinstance(value, int | float) or (isfinite(value) and value < LARGEST_INTEGER)
+        )
     if get_origin(hint) is UnionType or str(get_origin(hint)) == "typing.Union":
         return st.one_of([any_value(option) for option in get_args(hint)])
     if get_origin(hint) is tuple:
