@@ -19,6 +19,7 @@ from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.journal.document_file import LARGEST_INTEGER
 from recommender.journal.inventory_file import SavedInventory, read_inventory, write_inventory
+from recommender.move_order import CapScope, MigrationCap, OrderPolicy, Precedence, Serialize
 from recommender.policy import Policy
 
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
@@ -28,6 +29,17 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=6),
     datetime: st.datetimes(timezones=st.just(UTC)),
     NoneType: st.none(),
+    # Most that types allow contradicts itself and is refused.
+    OrderPolicy: st.sampled_from(
+        (
+            OrderPolicy(),
+            OrderPolicy(
+                precedence=(Precedence(name="p", first=("db-*",), then=("tag:web",)),),
+                serialize=(Serialize(name="s", vms=("a", "b")),),
+                cap=(MigrationCap(name="c", scope=CapScope.HOST, at_once=2),),
+            ),
+        )
+    ),
 }
 
 
@@ -46,7 +58,8 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is tuple:
         first, rest = get_args(hint)
         item = any_value(first)
-        return st.lists(item, max_size=2).map(tuple) if rest is Ellipsis else st.tuples(item, any_value(rest))
+        most = 1 if is_dataclass(first) else 2  # too large an example is thrown away
+        return st.lists(item, max_size=most).map(tuple) if rest is Ellipsis else st.tuples(item, any_value(rest))
     if issubclass(hint, Enum):
         return st.sampled_from(list(hint))
     assert isinstance(hint, type)
