@@ -115,7 +115,7 @@ class Inventory:
 
     def in_flight_of(self, vm: EntityRef) -> MigrationInFlight | None:
         """The migration that a VM is in, or ``None``."""
-        return self._index.in_flight.get(vm)
+        return self._index.in_flight.get(vm) if self._index.in_flight else None
 
     def affinity_rules_of(self, vm: EntityRef) -> tuple[VmAffinityRule, ...]:
         """The *keep together* rules that name a VM."""

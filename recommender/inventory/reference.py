@@ -16,5 +16,8 @@ class EntityRef:
     vcenter: str
     moid: str
 
+    def __hash__(self) -> int:
+        return hash(self.moid)  # half the time of hashing both; ids hardly ever repeat in another vCenter
+
     def __str__(self) -> str:
         return f"{self.vcenter}/{self.moid}"
