@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
+@click.option("--continue", "rest_of", metavar="PLAN_ID", help="The rest of a plan that was applied in part.")
+@click.option("--roll-back", "back_from", metavar="PLAN_ID", help="Put back what a plan that was applied has moved.")
 @goal_options
 @html_option
 @window_options
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 def plan(
     *,
     out: Path | None,
+    rest_of: str | None,
+    back_from: str | None,
     asked: Asked,
     html: Path | None,
     window_of: WindowOf,
@@ -37,9 +41,18 @@ def plan(
     """Put the recommended moves in time, and save the plan with --out.
 
     The plan starts when it is applied; --window and --done-by ask whether it would be over in time if that were now.
+    With --continue and --roll-back it is about a plan of the journal (`status` tells its id) and where its VMs are now.
     Nothing is sent to vCenter.
     """
     start = situation(vcenter, inventory_file)
+    if rest_of is not None and back_from is not None:
+        raise click.UsageError("give --continue or --roll-back, not both")
+    applied = rest_of if rest_of is not None else back_from
+    if applied is not None:
+        from recommender.cli.follow_up import follow_up
+
+        is_way_back = back_from is not None
+        return follow_up(start, vcenter.config, applied, is_way_back=is_way_back, out=out, output=output)
 
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.journal.plan_file import plan_id, write_plan

@@ -107,6 +107,12 @@ def step_records(connection: Connection, plan_id: str) -> tuple[StepRecord, ...]
     return tuple(StepRecord(**_step_values(row)) for row in connection.execute(query).mappings())
 
 
+def plan_documents(connection: Connection, prefix: str) -> dict[str, str]:
+    """The texts of the plans whose ids begin so, by id."""
+    query = select(plans.c.id, plans.c.document).where(plans.c.id.startswith(prefix, autoescape=True))
+    return {row.id: row.document for row in connection.execute(query)}
+
+
 def step_counts(connection: Connection) -> dict[StepState, int]:
     """How many steps of all plans are in each state."""
     query = select(steps.c.state, func.count()).group_by(steps.c.state)

@@ -257,6 +257,11 @@ class DatabaseJournal(JournalParts):
         with self._look() as connection:
             return history.step_records(connection, plan_id)
 
+    def plan_documents(self, prefix: str) -> Mapping[str, str]:
+        """The texts of plans that were applied, by id, of those whose id begins so."""
+        with self._look() as connection:
+            return history.plan_documents(connection, prefix)
+
     def step_counts(self) -> Mapping[StepState, int]:
         """How many steps of all plans are in each state."""
         with self._look() as connection:

@@ -25,6 +25,7 @@ from recommender.planning.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
 
 EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for all parts together
+WORTH_IT: Final = 0.95  # a plan so much shorter may let fewer migrations run at once
 HOP_TRIALS: Final = 4  # drafts in which hops lead nowhere, before planning without any
 
 
@@ -64,7 +65,8 @@ def _part(
         return first
     if not stuck and is_worth_trying(draft, first.makespan_lower_bound_s):
         others = tried_otherwise(inventory, policy, wanted, constraints, said, effort)
-        draft = min((draft, *others), key=end_s)
+        # Fewer at once trust the predicted rates more: a little shorter is not worth that.
+        draft = min((other for other in others if end_s(other) < WORTH_IT * end_s(draft)), key=end_s, default=draft)
         first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
     found, bound_s = shorter(inventory, policy, constraints, said, draft, first.makespan_lower_bound_s, effort)
     plan = first if found is draft else _plan(inventory, policy, continuous, found, first.blocked)

@@ -1,0 +1,108 @@
+"""What is to be done after a plan that was carried out in part: the rest of it, or everything put back."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import HOME
+from recommender.migration.estimate_move import estimate_move
+from recommender.placement.result import DiskMove, Move
+from recommender.planning.plan import Plan
+from recommender.policy import Policy
+
+NO_GAIN: Final = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """``moves`` from where the VMs are now; ``left``: VMs of the plan that are not moved, each with the reason."""
+
+    moves: tuple[Move, ...]
+    left: Mapping[EntityRef, str]
+
+
+def rest_of_moves(
+    inventory: Inventory, policy: Policy, plan: Plan, done: Collection[int], uuids: Mapping[EntityRef, str]
+) -> FollowUp:
+    """Each VM not all of whose steps are ``done``, from where it is to where the plan ends it."""
+    open_vms = {step.move.vm for step in plan.steps if step.number not in done}
+
+    def wanted(vm: EntityRef, own: list[Move]) -> tuple[EntityRef, dict[int, EntityRef]] | None:
+        if vm not in open_vms:
+            return None
+        return own[-1].destination, {disk.disk_key: disk.destination for move in own for disk in move.disk_moves}
+
+    return _follow_up(inventory, policy, plan, uuids, wanted)
+
+
+def moves_back(
+    inventory: Inventory, policy: Policy, plan: Plan, done: Collection[int], uuids: Mapping[EntityRef, str]
+) -> FollowUp:
+    """Each VM that a ``done`` step moved, back to where it was before the plan."""
+    moved = {step.move.vm for step in plan.steps if step.number in done}
+
+    def wanted(vm: EntityRef, own: list[Move]) -> tuple[EntityRef, dict[int, EntityRef]] | None:
+        if vm not in moved:
+            return None
+        return own[0].source, {disk.disk_key: disk.source for move in reversed(own) for disk in move.disk_moves}
+
+    return _follow_up(inventory, policy, plan, uuids, wanted)
+
+
+def _follow_up(
+    inventory: Inventory,
+    policy: Policy,
+    plan: Plan,
+    uuids: Mapping[EntityRef, str],
+    wanted: Callable[[EntityRef, list[Move]], tuple[EntityRef, dict[int, EntityRef]] | None],
+) -> FollowUp:
+    own: dict[EntityRef, list[Move]] = {}
+    for step in plan.steps:
+        own.setdefault(step.move.vm, []).append(step.move)
+    moves: list[Move] = []
+    left: dict[EntityRef, str] = {}
+    for vm, legs in own.items():
+        end = wanted(vm, legs)
+        if end is None:
+            continue
+        made = _move(inventory, policy, legs, uuids.get(vm), *end)
+        if isinstance(made, str):
+            left[vm] = made
+        elif made is not None:
+            moves.append(made)
+    return FollowUp(moves=tuple(moves), left=left)
+
+
+def _move(
+    inventory: Inventory,
+    policy: Policy,
+    legs: list[Move],
+    uuid: str | None,
+    destination: EntityRef,
+    stores: dict[int, EntityRef],
+) -> Move | str | None:
+    """The move there, why there is none, or ``None`` for a VM that is there already."""
+    vm, host = inventory.find_vm(legs[0].vm), inventory.find_host(destination)
+    if vm is None or host is None:
+        return "it is gone" if vm is None else "the host it is to go to is gone"
+    if vm.instance_uuid != uuid:
+        return "another VM has its address now"
+    known = {legs[0].source, *(leg.destination for leg in legs)}
+    if vm.host not in known:
+        strange = inventory.find_host(vm.host)
+        return f"it is on {strange.name if strange else vm.host} now, where the plan never had it"
+    if inventory.in_flight_of(vm.ref) is not None:
+        return "it is in a migration"
+    now = {HOME: vm.home_datastore, **{disk.key: disk.datastore for disk in vm.disks}}
+    disk_moves = tuple(
+        DiskMove(disk_key=key, source=here, destination=store)
+        for key, store in stores.items()
+        if (here := now.get(key)) is not None and here != store
+    )
+    if vm.host == destination and not disk_moves:
+        return None
+    bare = replace(legs[-1], source=vm.host, destination=destination, disk_moves=disk_moves, gain=NO_GAIN)
+    targets = {disk.disk_key: disk.destination for disk in disk_moves}
+    return replace(bare, estimate=estimate_move(inventory, policy, vm, host, targets or None))
