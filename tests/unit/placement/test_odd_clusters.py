@@ -1,0 +1,42 @@
+"""Clusters at the edge of what there is: every one gets a true answer, none an error."""
+
+from dataclasses import replace
+
+import pytest
+
+from recommender.placement.result import SolveStatus
+from recommender.placement.solve import solve
+from tests.inventories import make_vm
+from tests.unit.placement.questions import request, small_host
+
+ENDLESS_MIB = 1_000_000_000
+
+
+def test_one_host_has_nothing_to_do() -> None:
+    answer = solve(request([small_host("h1")], [make_vm("a", "h1", cpu=9000, memory=9000)]))
+    assert answer.status is SolveStatus.NOTHING_TO_DO
+    assert answer.gap == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("memory", [20_000, ENDLESS_MIB])
+def test_a_vm_larger_than_any_host_is_said_to_fit_nowhere(memory: int) -> None:
+    hosts = [small_host("h1"), small_host("h2")]
+    answer = solve(request(hosts, [make_vm("a", "h1", cpu=100, memory=memory)]))
+    assert answer.status is SolveStatus.INFEASIBLE
+    assert answer.moves == ()
+    assert [broken.constraint for broken in answer.remaining_violations] == ["memory_capacity"]
+
+
+def test_nothing_leaves_where_all_hosts_are_in_maintenance() -> None:
+    hosts = [replace(small_host(name), in_maintenance=True) for name in ("h1", "h2")]
+    answer = solve(request(hosts, [make_vm("a", "h1", cpu=100, memory=100)]))
+    assert answer.status is SolveStatus.INFEASIBLE
+    assert answer.moves == ()
+
+
+def test_without_any_demand_nothing_pays() -> None:
+    hosts = [small_host("h1"), small_host("h2")]
+    answer = solve(request(hosts, [make_vm(name, "h1", cpu=0, memory=0) for name in ("a", "b", "c")]))
+    assert answer.status is SolveStatus.NOTHING_TO_DO
+    assert answer.objective.total == 0.0
+    assert answer.gap == 0.0
