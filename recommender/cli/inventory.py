@@ -11,6 +11,8 @@ from recommender.cli.situation import situation
 if TYPE_CHECKING:
     from recommender.settings.command_line import VCenterOptions
 
+KINDS = ("inventory", "vms", "hosts")  # of files that have a schema
+
 
 @click.group()
 def inventory() -> None:
@@ -37,10 +39,14 @@ def save(out: Path, seed: int, vcenter: "VCenterOptions") -> None:
 
 
 @inventory.command()
-def schema() -> None:
-    """Print the JSON Schema of a saved inventory."""
+@click.argument("kind", type=click.Choice(KINDS), default="inventory")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a saved inventory, or of a file for `place` (vms) or `what-if --add-host` (hosts)."""
     import json
 
+    from recommender.journal.hosts_file import hosts_schema
     from recommender.journal.inventory_file import inventory_schema
+    from recommender.journal.vms_file import vms_schema
 
-    click.echo(json.dumps(inventory_schema(), indent=2))
+    made = {"inventory": inventory_schema, "vms": vms_schema, "hosts": hosts_schema}[kind]()
+    click.echo(json.dumps(made, indent=2))

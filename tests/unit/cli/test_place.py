@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import jsonschema
+import pytest
+
 from tests.unit.cli.front_door import FrontDoor
 
 NEW = {"name": "new-1", "vcpus": 2, "memory_mib": 2048, "cpu_demand_mhz": 500, "disks": [{"size_mib": 100}]}
@@ -40,3 +43,14 @@ def test_a_wrong_file_is_one_error(recommender: FrontDoor, saved: str, tmp_path:
     assert "new[0].memory_mib" in ended.stderr
     assert "new[0].vcpus" in ended.stderr
     assert recommender("place", str(tmp_path / "absent"), "-i", saved).code == 2
+
+
+def test_what_the_schema_says_is_what_is_read(recommender: FrontDoor, saved: str, tmp_path: Path) -> None:
+    schema = json.loads(recommender("inventory", "schema", "vms").stdout)
+    good = {"format": "recommender-vms/1", "existing": ["web-0"], "new": [NEW]}
+    jsonschema.validate(good, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(good | {"new": [NEW | {"memory_mib": -1}]}, schema)
+    hosts = json.loads(recommender("inventory", "schema", "hosts").stdout)
+    jsonschema.validate({"format": "recommender-hosts/1", "hosts": [{"name": "n", "like": "esx-full"}]}, hosts)
+    assert recommender("place", file_of(tmp_path / "f", existing=["web-0"], new=[NEW]), "-i", saved).code == 0
