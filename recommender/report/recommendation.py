@@ -69,6 +69,8 @@ def left_behind_lines(inventory: Inventory, names: Names, moves: tuple[Move, ...
 
 
 def _kind(unplaceable: Unplaceable) -> str:
+    if not unplaceable.rejections:
+        return "other place"
     return "datastore" if any(rejection.datastore for rejection in unplaceable.rejections) else "host"
 
 
@@ -108,9 +110,11 @@ def summary_lines(inventory: Inventory, result: PlacementResult) -> Iterator[str
     yield f"proof      bound {bound}, gap {share_text(result.gap)}, gain gap {share_text(result.gain_gap)}"
     then = inventory
     for move in result.moves:
-        then = then.with_vm_on(move.vm, move.destination)
+        then = then.with_vm_on(move.vm, move.destination, {disk.disk_key: disk.destination for disk in move.disk_moves})
     for label, resource in (("fullest", "cpu"), ("", "memory")):
         yield f"{label:10} {_fullest(inventory, resource)} → {_fullest(then, resource)}"
+    if any(move.disk_moves for move in result.moves):
+        yield f"{'':10} {_fullest_datastore(inventory)} → {_fullest_datastore(then)}"
 
 
 def _fullest(inventory: Inventory, resource: str) -> str:
@@ -119,3 +123,9 @@ def _fullest(inventory: Inventory, resource: str) -> str:
         return f"{resource} – (no host is available)"
     share, host = max(uses, key=lambda use: (use[0], use[1].ref))
     return f"{resource} {share_text(share)} ({Names(inventory).of(host.ref)})"
+
+
+def _fullest_datastore(inventory: Inventory) -> str:
+    stores = [store for store in inventory.datastores if store.capacity_mib > 0]
+    store = max(stores, key=lambda one: (1 - one.free_mib / one.capacity_mib, one.ref))
+    return f"datastore {share_text(1 - store.free_mib / store.capacity_mib)} ({Names(inventory).of(store.ref)})"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from recommender.inventory.cluster import Cluster
+from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.virtual_machine import Disk
 from recommender.policy import MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.cli.conftest import save
@@ -80,3 +82,40 @@ def test_a_limit_on_what_is_sent_is_kept(recommender: FrontDoor, two_clusters: s
     document = json.loads(recommender("recommend", "-i", two_clusters, "--max-gib", "5", "-o", "json").stdout)
     assert 0 < sum(move["estimate"]["sent_mib_p50"] for move in document["moves"]) <= 5 * 1024
     assert recommender("recommend", "-i", two_clusters, "--max-gib", "-1").code == 2
+
+
+@pytest.fixture
+def nearly_full(tmp_path: Path) -> str:
+    """A datastore 3 % above its threshold, and one with room."""
+    stores = tuple(
+        Datastore(ref=ref(name), name=name, datacenter="dc", capacity_mib=1000 * 1024, free_mib=free * 1024)
+        for name, free in (("full", 170), ("other", 700))
+    )
+    disk = Disk(key=2000, datastore=ref("full"), size_mib=40 * 1024)
+    vm = make_vm("web", "esx", disks=(disk,), datastores=(ref("full"),), home_datastore=ref("full"))
+    inventory = make_inventory([make_host("esx", datastores=("full", "other"))], [vm], datastores=stores)
+    return save(inventory, tmp_path / "full.json")
+
+
+def test_datastores_are_asked_about_and_told(recommender: FrontDoor, nearly_full: str) -> None:
+    told = recommender("recommend", "--goal", "datastores", "-i", nearly_full)
+    assert told.code == 0
+    assert "balanceDatastoreSpaceUsage" in told.stdout
+    assert "datastore 83.0 % (full) → datastore 79.0 % (full)" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--datastore", "full"), 0),
+        (("--datastore", "full", "--datastore", "other"), 4),
+        (("--datastore", "none"), 2),
+        (("esx", "--datastore", "full"), 2),
+        (("--datastore", "full", "--maintenance-mode"), 2),
+        ((), 2),
+    ],
+)
+def test_datastores_are_emptied_or_it_is_said_why_not(
+    recommender: FrontDoor, nearly_full: str, arguments: tuple[str, ...], code: int
+) -> None:
+    assert recommender("evacuate", *arguments, "--dry-run", "-i", nearly_full).code == code
