@@ -21,6 +21,7 @@ OF_MIGRATING: Final = frozenset(
         "movable_vm",
         "drs_disabled_vm",
         "excluded_vm",
+        "resting_vm",
         "vmotion_enabled",
         "round_trip_time",
         "cpu_compatibility",
