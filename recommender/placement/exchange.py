@@ -29,24 +29,23 @@ def exchange_undecided(state: SearchState, prices: Floats, most_looks: int) -> N
     exchange(state, undecided, most_looks)
 
 
-def exchange(state: SearchState, items: Bools, most_looks: int) -> int:
+def exchange(state: SearchState, items: Bools, most_looks: int) -> None:
     """Improve a placement in place by exchanges among ``items``; no rule that is kept is broken.
 
-    At most about ``most_looks`` exchanges are looked at; returns how many were.
+    At most about ``most_looks`` exchanges are looked at.
     """
     meetings, looks = _Meetings(state, items), 0
     hosts = np.flatnonzero(state.problem.masks.any(axis=0))
     if len(hosts) < 2 or not len(meetings.items):
-        return looks
+        return
     while looks < most_looks:
         before = state.cost()
         for left, right in _rounds(hosts):
             looks += meetings.meet(left, right)
             if looks >= most_looks:
-                return looks
+                return
         if state.cost() > before - WORTH_IT * max(1.0, before):
-            break
-    return looks
+            return
 
 
 def _rounds(hosts: Ints) -> list[tuple[Ints, Ints]]:
