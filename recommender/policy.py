@@ -6,7 +6,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Interval
 
-from recommender.move_order import OrderPolicy
+from recommender.move_order import TAG, OrderPolicy
 
 Percent = Annotated[int, Interval(ge=0, le=100)]
 Weight = Annotated[float, Ge(0)]
@@ -225,3 +225,19 @@ class Policy:
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     order: OrderPolicy = field(default_factory=OrderPolicy)
     migration: MigrationPolicy = field(default_factory=MigrationPolicy)
+
+    @property
+    def stands_on_tags(self) -> bool:
+        """Whether some rule of it cannot be judged without tags."""
+        order = self.order
+        selectors = (
+            *(one for rule in order.precedence for one in (*rule.first, *rule.then)),
+            *(one for rules in (order.serialize, order.sync, order.deadline) for rule in rules for one in rule.vms),
+            *(one for cap in order.cap for one in cap.of),
+        )
+        return (
+            bool(self.excluded_tags)
+            or any(group.tags for group in self.host_groups)
+            or any(group.tags or group.domain != "site" for group in self.fault_domains)
+            or any(one.startswith(TAG) for one in selectors)
+        )

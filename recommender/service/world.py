@@ -37,7 +37,7 @@ def real_world(
 
     With ``full_every`` updates are followed, and everything is read only so often.
     """
-    from recommender.vsphere.open_vcenters import open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
+    from recommender.vsphere.open_vcenters import TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
     with open_vcenters(
         addresses(settings, environment, prompt),
@@ -45,6 +45,7 @@ def real_world(
         site_links=tuple(link.as_link() for link in settings.site_link),
         full_every=full_every,
         demand=settings.policy.demand,
+        tags=TagUse.NEEDED if settings.policy.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())
 

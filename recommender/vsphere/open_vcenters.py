@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from enum import StrEnum
 
 from recommender.inventory.site import SiteLink
 from recommender.policy import DemandPolicy, DemandStatistic
@@ -13,7 +14,16 @@ from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.migrator import VCenterMigrator
 from recommender.vsphere.sampled_source import SampledInventorySource
 from recommender.vsphere.session import Session
+from recommender.vsphere.tagged_source import TaggedInventorySource
 from recommender.vsphere.translate_host import SiteOf
+
+
+class TagUse(StrEnum):
+    """Whether tags are read, and what happens where they cannot be."""
+
+    NONE = "none"
+    WANTED = "wanted"  # a warning
+    NEEDED = "needed"  # an error: rules stand on them
 
 
 @contextmanager
@@ -24,11 +34,13 @@ def open_vcenters(
     site_links: tuple[SiteLink, ...] = (),
     full_every: timedelta | None = None,
     demand: DemandPolicy | None = None,
+    tags: TagUse = TagUse.NONE,
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
     """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
 
     With ``full_every`` the source follows updates and reads everything only so often, for a process that stays. With
     ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
+    ``tags``: whether they are read, too.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -41,4 +53,6 @@ def open_vcenters(
         )
         if demand is not None and demand.statistic is not DemandStatistic.NOW:
             source = SampledInventorySource(source, sessions, demand)
+        if tags is not TagUse.NONE:
+            source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
         yield source, VCenterMigrator(sessions)

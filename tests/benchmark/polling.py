@@ -50,9 +50,9 @@ def main() -> None:
         running_simulator(Path(folder), estate, copies=chosen.clusters - 1) as simulator,
     ):
         session = Session(simulator.address(timeout_ms=600_000))
-        reads = [measured(lambda: session.reading(read_everything)) for _ in range(READS)]
+        reads_s = [measured(lambda: session.reading(read_everything))[0] for _ in range(READS - 1)]
+        last_s, reading = measured(lambda: session.reading(read_everything))
         session.close()
-    reading: Reading = reads[-1][1]
     known: KnownVms = {}
     translating_s, part = measured(lambda: part_of(reading, one_site, known))
     taken_at = datetime.now(UTC)
@@ -63,7 +63,7 @@ def main() -> None:
     rules = constraints_for(policy)
     request = PlacementRequest(inventory=inventory, policy=policy)
     arrays_s, _ = measured(lambda: build_problem(inventory, rules, objectives_for(policy), free_vms(request, rules)))
-    reading_s = statistics.median(cpu_s for cpu_s, _ in reads)
+    reading_s = statistics.median([*reads_s, last_s])
     print("| hosts | VMs | full read | translated | inventory | peak MiB | 1 % changed | arrays |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|")
     print(

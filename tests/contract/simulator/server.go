@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"crypto/tls"
+
+	vapi "github.com/vmware/govmomi/vapi/simulator"
 )
 
 // Address is printed once the simulator answers.
@@ -41,6 +43,11 @@ func serve(world *World, document *Document) (*Address, error) {
 	service.Listen = &url.URL{Host: document.Listen, User: url.UserPassword(document.User, document.Password)}
 	service.RegisterSDK(registry)
 	service.ServeMux.HandleFunc(registry.Path+"/vimServiceVersions.xml", service.ServiceVersions)
+	// Tags are told over REST alone.
+	paths, rest := vapi.New(service.Listen, registry)
+	for _, path := range paths {
+		service.ServeMux.Handle(path, rest)
+	}
 	handler := http.Handler(service.ServeMux)
 	if document.Received != "" {
 		file, err := os.OpenFile(document.Received, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
