@@ -1,6 +1,7 @@
 """``plan``: the recommended moves as a timeline, saved for ``apply``."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,15 @@ from recommender.cli.told_plan import WindowOf, tell_decision, window_answer_of,
 from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
+    from recommender.policy import Policy
+    from recommender.service.cycle import Decision
     from recommender.settings.command_line import VCenterOptions
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
+@click.option("--every", metavar="'CRON [ZONE]'", help="Split over windows of --window that open then.")
+@click.option("--closed", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="With --every: no window on that day.")
 @click.option("--continue", "rest_of", metavar="PLAN_ID", help="The rest of a plan that was applied in part.")
 @click.option("--roll-back", "back_from", metavar="PLAN_ID", help="Put back what a plan that was applied has moved.")
 @goal_options
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 def plan(
     *,
     out: Path | None,
+    every: str | None,
+    closed: tuple[datetime, ...],
     rest_of: str | None,
     back_from: str | None,
     asked: Asked,
@@ -42,6 +49,7 @@ def plan(
 
     The plan starts when it is applied; --window and --done-by ask whether it would be over in time if that were now.
     With --continue and --roll-back it is about a plan of the journal (`status` tells its id) and where its VMs are now.
+    --every splits it over windows; --out then saves the first window's part, and the rest is asked for again after it.
     Nothing is sent to vCenter.
     """
     start = situation(vcenter, inventory_file)
@@ -55,24 +63,39 @@ def plan(
         return follow_up(start, vcenter.config, applied, is_way_back=is_way_back, out=out, output=output)
 
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
-    from recommender.journal.plan_file import plan_id, write_plan
     from recommender.placement.consolidate import consolidate
     from recommender.placement.request import Goal
     from recommender.service.cycle import decide
-    from recommender.service.saved_decision import saved_decision
 
+    window_s = window_of(start.inventory.taken_at)
+    if every is not None and window_s is None:
+        raise click.UsageError("--every needs --window, the length of each")
     request = question(start, asked)
     decision = decide(consolidate(request).question if request.goal is Goal.CONSOLIDATE else request)
+    if every is not None and window_s is not None:
+        from recommender.cli.windows import tell_windows
+
+        split = tell_windows(decision, window_s, every, closed, output)
+        if out is not None and split.parts:
+            _save(out, replace(decision, plan=split.parts[0].plan), start.policy)
+        return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:
         write_page(html, start.inventory, decision, answer)
     if out is not None:
-        # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
-        unlimited = replace(decision, request=replace(decision.request, policy=start.policy))
-        saved = saved_decision(unlimited, author=person(), created_at=start.inventory.taken_at)
-        write_plan(out, saved)
-        click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)
+        _save(out, decision, start.policy)
     if answer is not None and not answer.fits:
         return ExitCode.INFEASIBLE
     return exit_code_of_status(decision.result.status)
+
+
+def _save(out: Path, decision: "Decision", policy: "Policy") -> None:
+    from recommender.journal.plan_file import plan_id, write_plan
+    from recommender.service.saved_decision import saved_decision
+
+    # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
+    unlimited = replace(decision, request=replace(decision.request, policy=policy))
+    saved = saved_decision(unlimited, author=person(), created_at=decision.request.inventory.taken_at)
+    write_plan(out, saved)
+    click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)
