@@ -27,6 +27,7 @@ class RunningSimulator:
     username: str
     password: str
     received_file: Path
+    task_file: Path
 
     def address(self, **changes: Any) -> VCenterAddress:
         """Its address for the product, pinned and with the right password unless a test says otherwise."""
@@ -48,6 +49,10 @@ class RunningSimulator:
         """Every HTTP request so far: ``method``, ``path``, ``operation`` of SOAP, and ``holds_a_secret``."""
         return [json.loads(line) for line in self.received_file.read_text(encoding="utf-8").splitlines()]
 
+    def tasks(self) -> list[dict[str, Any]]:
+        """The simulator's own history: each task when it was made (``queued``) and when it had ended."""
+        return [json.loads(line) for line in self.task_file.read_text(encoding="utf-8").splitlines()]
+
     def operations(self) -> list[str]:
         """The SOAP methods that were called so far."""
         return [request["operation"] for request in self.received() if request["operation"]]
@@ -68,13 +73,15 @@ def running_simulator(
 
     ``copies``: further clusters like each one, for the sake of size.
     """
-    received, document = directory / "received.jsonl", directory / "document.json"
+    received, tasks, document = (directory / name for name in ("received.jsonl", "tasks.jsonl", "document.json"))
     received.touch()
+    tasks.touch()
     served = {
         "listen": f"127.0.0.1:{port}",
         "user": username,
         "password": password,
         "received": str(received),
+        "tasks": str(tasks),
         "migration_ms": migration_ms,
         "copies": copies,
     }
@@ -103,6 +110,7 @@ def running_simulator(
                 username=username,
                 password=password,
                 received_file=received,
+                task_file=tasks,
             )
         finally:
             process.terminate()

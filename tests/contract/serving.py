@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from recommender.journal.records import StepRecord
 from recommender.journal.store import open_read_only
 from recommender.ports import StepState
 from tests.contract.running_simulator import RunningSimulator
-from tests.contract.worlds import over_soap
+from tests.history_checker import disagreements, read_tables
 
 PATIENCE_S = 200  # machines that run tests are busy
 LEASE_TTL_S = 3
-CONFIGURATION = """
+CONFIGURATION = """{more}
 [[vcenter]]
 name = "vc"
 url = "{url}"
@@ -67,9 +66,11 @@ class Service:
     simulator: RunningSimulator
     folder: Path
     journal_url: str
+    more: str = ""
     daemons: list[Daemon] = field(default_factory=list)
 
-    def start(self) -> Daemon:
+    def start(self, failpoint: str = "") -> Daemon:
+        """One more daemon, which ends or freezes itself at ``failpoint`` if one is named."""
         config = self.folder / "recommender.toml"
         config.write_text(
             CONFIGURATION.format(
@@ -77,6 +78,7 @@ class Service:
                 pin=self.simulator.certificate_pin,
                 ttl_s=LEASE_TTL_S,
                 journal=self.journal_url,
+                more=self.more,
             )
         )
         log = self.folder / f"daemon-{len(self.daemons)}.log"
@@ -84,7 +86,7 @@ class Service:
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-m", "recommender", "serve", "--config", str(config)],
-                env=kept | self.simulator.environment,
+                env=kept | self.simulator.environment | ({"RECOMMENDER_FAILPOINT": failpoint} if failpoint else {}),
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
             )
@@ -109,34 +111,8 @@ class Service:
         return states[StepState.DONE] >= 3 and still_open == 0
 
     def disagreements(self) -> list[str]:
-        """Journal against vCenter, without asking any part of the service."""
-        told: list[str] = []
-        intended = [step for step in self.steps() if step.operation_id is not None]
-        intents = Counter(step.vm for step in intended)
-        with over_soap(self.simulator) as world:
-            since = min(step.intended_at for step in intended if step.intended_at) - timedelta(minutes=1)
-            for vm, number in intents.items():
-                tasks = [
-                    task for task in world.migrator.recent_tasks(vm, since) if "relocate" in task.operation.lower()
-                ]
-                if len(tasks) > number:
-                    told.append(f"{vm}: {len(tasks)} migrations for {number} intents")
-            for step in intended:
-                place = world.migrator.place_of(step.vm)
-                last = max(
-                    (one for one in intended if one.vm == step.vm and one.state is StepState.DONE),
-                    key=lambda one: str(one.intended_at),
-                    default=None,
-                )
-                if last is not None and (place is None or place.host != last.destination):
-                    told.append(f"{step.vm} is not where its last migration brought it")
-        received = self.simulator.operations().count("RelocateVM_Task")
-        if received > len(intended):
-            told.append(f"vCenter received {received} calls for {len(intended)} intents")
-        with_task = sum(step.task is not None for step in intended)
-        if received < with_task:
-            told.append(f"vCenter received {received} calls, the journal knows {with_task} tasks")
-        return told
+        """Journal against vCenter, by a checker that knows neither of them."""
+        return list(disagreements(read_tables(self.journal_url), self.simulator.tasks()))
 
 
 def eventually(condition: Callable[[], bool], what: str) -> float:

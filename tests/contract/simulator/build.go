@@ -56,6 +56,9 @@ func emptyWorld(document *Document) (*World, error) {
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
 		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{},
 	}
+	if world.history, err = openTaskHistory(document.Tasks); err != nil {
+		return nil, err
+	}
 	ctx := world.context()
 	content, err := methods.GetServiceContent(ctx, model.Service)
 	if err != nil {

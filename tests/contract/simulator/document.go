@@ -12,9 +12,10 @@ type Document struct {
 	User        string `json:"user"`
 	Password    string `json:"password"`
 	Received    string `json:"received"`     // file that gets one JSON line for each HTTP request, before it is answered
+	Tasks       string `json:"tasks"`        // file that gets one JSON line for each task when it is made and when it ends
 	MigrationMS int    `json:"migration_ms"` // how long every relocation takes
 
-	Copies      int    `json:"copies"`       // further clusters like each one, with hosts and VMs; such VMs only stand still
+	Copies int `json:"copies"` // further clusters like each one, with hosts and VMs; such VMs only stand still
 
 	Datacenter string      `json:"datacenter"`
 	Clusters   []Cluster   `json:"clusters"`

@@ -46,7 +46,11 @@ func (w *World) start(
 	info.ActivationId = ctx.Header.ID
 	w.registry().Put(task)
 	running := &Running{ctx: own(ctx), task: task}
-	go func() { running.end(work(running)) }()
+	w.history.tell(running.ctx, task, w)
+	go func() {
+		running.end(work(running))
+		w.history.tell(running.ctx, task, w)
+	}()
 	return task.Self
 }
 

@@ -23,6 +23,7 @@ type World struct {
 	folders   *object.DatacenterFolders
 	directory string // what datastores hold
 	migration time.Duration
+	history   *TaskHistory
 
 	clusters   map[string]Ref
 	pools      map[string]Ref // "cluster" and "cluster/pool"; "host" for hosts that stand alone

@@ -1,0 +1,104 @@
+"""Real daemons killed and frozen at failpoints: ``python -m tests.benchmark.processes sqlite|postgresql --rounds 1``.
+
+Each round starts, for every failpoint of balancing and each of SIGKILL and SIGSTOP, a daemon armed with it beside one
+that stands by, waits until it is hit and replaced, wakes what was frozen, and lets the other be the next to be hit. At
+the end everything is settled and the independent checker compares the journal with the simulator's own history.
+"""
+
+import argparse
+import signal
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from recommender.failpoints import Failpoint
+from tests.contract.estates import uniform
+from tests.contract.running_simulator import running_simulator
+from tests.contract.serving import Daemon, Service, eventually
+from tests.postgresql import running_postgresql
+
+OF_BALANCING = (
+    Failpoint.AFTER_BEGIN, Failpoint.AFTER_STEPS, Failpoint.AFTER_INTENT, Failpoint.AFTER_SUBMIT, Failpoint.AFTER_TASK,
+    Failpoint.BEFORE_OUTCOME, Failpoint.AFTER_OUTCOME, Failpoint.BEFORE_END,
+)  # fmt: skip
+ALSO_KILLED = (Failpoint.BEFORE_SUBMIT, Failpoint.IN_RECOVERY)  # frozen there, no lease can help
+LONG_S = 120.0
+
+
+def is_hit(daemon: Daemon) -> bool:
+    """Whether it is dead, or stopped."""
+    if daemon.process.poll() is not None:
+        return True
+    state = Path(f"/proc/{daemon.process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2]
+    return state.startswith("T")
+
+
+def play(service: Service, failpoint: str) -> float | None:
+    """Seconds from the hit until the other leads; ``None`` if nothing led there within a while."""
+    armed = service.start(failpoint)
+    eventually(lambda: armed.count("leading") == 1, "the armed one leads")
+    other = service.start()
+    began_s = time.monotonic()
+    while not is_hit(armed):
+        if time.monotonic() - began_s > LONG_S:
+            armed.process.terminate()
+            armed.process.wait()
+            other.process.terminate()
+            other.process.wait()
+            return None
+        time.sleep(0.02)
+    took_s = eventually(lambda: other.count("leading") == 1, "the other leads")
+    if armed.process.poll() is None:
+        armed.process.send_signal(signal.SIGCONT)
+        eventually(lambda: armed.count("standing by") == 1, "the frozen one has noticed")
+    for daemon in (armed, other):
+        daemon.process.terminate()
+        daemon.process.wait()
+    return took_s
+
+
+def one(point: Failpoint, action: str, place: Path, url: str) -> float | None:
+    """Play it with a journal and a vCenter of its own; ends the program where these do not agree in the end."""
+    place.mkdir()
+    with running_simulator(place, uniform(4, 40), migration_ms=1000) as simulator:
+        service = Service(simulator, place, url)
+        try:
+            told = play(service, f"{point}={action}")
+            last = service.start()
+            eventually(service.is_settled, "everything is settled")
+            last.process.terminate()
+            last.process.wait()
+            wrong = service.disagreements()
+        finally:
+            service.close()
+    print(point, action, "not reached" if told is None else f"{told:.2f} s", *wrong, flush=True)
+    if wrong:
+        sys.exit(1)
+    return told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("database", choices=("sqlite", "postgresql"))
+    parser.add_argument("--rounds", type=int, default=1)
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        server = stack.enter_context(running_postgresql()) if asked.database == "postgresql" else None
+        for action, points in (("kill", (*OF_BALANCING, *ALSO_KILLED)), ("stop", OF_BALANCING)):
+            times = []
+            for number in range(asked.rounds):
+                for point in points:
+                    place = folder / f"{number}-{action}-{point}"
+                    url = f"sqlite:///{place / 'journal.db'}" if server is None else server.new_database()
+                    times.append(one(point, action, place, url))
+            reached = [took_s for took_s in times if took_s is not None]
+            if reached:
+                print(f"{action}: {len(reached)} survived, median takeover {statistics.median(reached):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
