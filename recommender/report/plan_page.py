@@ -47,6 +47,7 @@ def plan_page(inventory: Inventory, plan: Plan, starts_at: datetime, answer: Win
 
 class _Page:
     def __init__(self, inventory: Inventory, plan: Plan, starts_at: datetime, answer: WindowAnswer | None) -> None:
+        self._inventory = inventory
         self._names, self._plan, self._starts_at, self._answer = Names(inventory), plan, starts_at, answer
         self._length_s = max(plan.makespan_s, answer.window_s if answer else 0.0) or 1.0
 
@@ -73,11 +74,24 @@ class _Page:
             by_host[step.move.source].append((step, True))
             if step.move.destination != step.move.source:
                 by_host[step.move.destination].append((step, False))
-        rows = (self._row(host, by_host[host]) for host in sorted(by_host, key=self._names.of))
+        rows = (self._row(self._name(host), by_host[host]) for host in sorted(by_host, key=self._names.of))
         return (
-            '<h2>Timeline</h2><p><span class="key leaves">leaves the host</span> '
-            f'<span class="key comes">comes to the host</span></p>{self._axis()}{"".join(rows)}'
+            '<h2>Timeline by host</h2><p><span class="key leaves">leaves the host</span> '
+            f'<span class="key comes">comes to the host</span></p>{self._axis()}{"".join(rows)}{self._links()}'
         )
+
+    def _links(self) -> str:
+        """One row for each way that memory takes between two sites, and for each datastore that is written to."""
+        by_link: defaultdict[str, list[tuple[PlanStep, bool]]] = defaultdict(list)
+        for step in self._plan.steps:
+            ends = [self._inventory.find_host(ref) for ref in (step.move.source, step.move.destination)]
+            sites = sorted({host.site for host in ends if host is not None})
+            if len(sites) > 1:
+                by_link[f"between {' and '.join(sites)}"].append((step, True))
+            for store in {disk.destination for disk in step.move.disk_moves}:
+                by_link[f"written to {self._names.of(store)}"].append((step, False))
+        rows = "".join(self._row(escape(name), by_link[name]) for name in sorted(by_link))
+        return f"<h2>Timeline by link</h2>{self._axis()}{rows}" if rows else ""
 
     def steps(self) -> str:
         if not self._plan.steps:
@@ -92,7 +106,7 @@ class _Page:
         )
         return f"<h2>Blocked</h2><ul>{groups}</ul>" if groups else ""
 
-    def _row(self, host: EntityRef, bars: list[tuple[PlanStep, bool]]) -> str:
+    def _row(self, name: str, bars: list[tuple[PlanStep, bool]]) -> str:
         ends: list[float] = []
         drawn = []
         for step, leaves in bars:
@@ -103,7 +117,7 @@ class _Page:
         if self._answer is not None:
             close = f'<span class="close" style="left:{self._percent(self._answer.window_s)}%"></span>'
         return (
-            f'<div class="row"><b>{self._name(host)}</b><div class="lane" style="height:{LANE_PX * len(ends) + 2}px">'
+            f'<div class="row"><b>{name}</b><div class="lane" style="height:{LANE_PX * len(ends) + 2}px">'
             f"{''.join(drawn)}{close}</div></div>"
         )
 

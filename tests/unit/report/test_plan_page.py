@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from recommender.inventory.inventory import Inventory
+from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.window import window_answer
 from recommender.report.plan_page import plan_page
 from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm
@@ -73,3 +74,19 @@ def test_what_is_blocked_is_told_with_its_reason() -> None:
     page = plan_page(inventory, planned(inventory, [move(inventory, "v", "b")]), TAKEN_AT)
     assert "<h2>Blocked</h2>" in page
     assert "maintenance" in page
+
+
+def test_moves_between_sites_and_copies_have_rows_by_link() -> None:
+    hosts = [make_host("a", site="<east>"), make_host("b", site="west", datastores=("ds", "new"))]
+    inventory = make_inventory(hosts, [make_vm("v", "a")])
+    steps = [replace(moved(inventory, "v"), move=move(inventory, "v", "b", datastore="new"))]
+    plan = Plan(steps=tuple(steps), makespan_s=10.0, makespan_p95_s=20.0, makespan_lower_bound_s=0.0)
+    page = plan_page(inventory, plan, TAKEN_AT)
+    assert "Timeline by link" in page
+    assert "between &lt;east&gt; and west" in page
+    assert "written to new" in page
+    assert "Timeline by link" not in page_of(named("web"))
+
+
+def moved(inventory: Inventory, vm: str) -> PlanStep:
+    return PlanStep(number=1, move=move(inventory, vm, "b"), start_s=0.0, end_s=10.0)
