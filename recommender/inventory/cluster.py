@@ -21,8 +21,7 @@ class Cluster:
     """One compute cluster. ``evc_mode`` is ``None`` when EVC is off or not readable.
 
     ``admission_control`` is ``None`` where HA or its admission control is off, or has a policy that we do not know.
-    ``disabled_rules``: names of rules that somebody switched off; ``overruled_rules``: names of rules that contradict
-    an older one, which wins.
+    ``disabled_rules``: names of rules that somebody switched off, or vCenter where they contradict older ones.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -38,7 +37,6 @@ class Cluster:
     admission_control: AdmissionControl | None = None
     vsan_enabled: bool = False
     disabled_rules: tuple[str, ...] = ()
-    overruled_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

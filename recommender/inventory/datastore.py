@@ -11,8 +11,7 @@ class Datastore:
 
     ``uncommitted_mib``: what thin disks there may still grow by. ``is_shared``: more than one host may mount it.
     ``url`` is the same for the same storage in another data centre. ``kind``: ``VMFS``, ``NFS``, ``vsan`` …
-    ``datastore_cluster`` is the one that it lies in. ``latency_ms``: of reads and writes, as its hosts measured it
-    lately. ``site`` names the RTT domain it stands in.
+    ``datastore_cluster`` is the one that it lies in. ``site`` names the RTT domain it stands in.
     ``protection_group``: the tag by which it is replicated together with others. Each is ``None`` where it was
     not told. ``overall_status``: vSphere's own (green, yellow, red, gray).
     """
@@ -31,7 +30,6 @@ class Datastore:
     url: str | None = None
     kind: str | None = None
     datastore_cluster: EntityRef | None = None
-    latency_ms: float | None = None
     tags: tuple[str, ...] = ()
     protection_group: str | None = None
     site: str | None = None

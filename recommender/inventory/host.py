@@ -91,7 +91,7 @@ class Host:
     only where some VM has one mapped into it. ``overall_status``: vSphere's own (green, yellow, red, gray).
 
     ``sockets``, ``threads`` (logical CPUs), ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``,
-    ``provisioning_adapters`` and ``licensed_features`` (keys such as ``vmotion``) are ``None`` where they were not
+    ``provisioning_adapters`` are ``None`` where they were not
     told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
     which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS.
     """
@@ -127,7 +127,6 @@ class Host:
     gpus: tuple[Gpu, ...] | None = None
     vgpu_profiles: tuple[str, ...] | None = None
     passthrough_devices: tuple[PassthroughDevice, ...] | None = None
-    licensed_features: tuple[str, ...] | None = None
     alarms: tuple[Alarm, ...] = ()
     tags: tuple[str, ...] = ()
     uuid: str | None = None
