@@ -177,6 +177,7 @@ class Policy:
     ``headroom_percent``: use above this line counts as overload, soft. ``horizon_s``: how long the present
     load is taken to last. ``permitted_unknowns``: names of constraints for which a missing fact does not
     refuse a host. ``excluded_vms``: shell patterns of VM names that are never moved; ``excluded_tags`` likewise.
+    ``movable_extensions``: keys of extensions whose VMs may be moved all the same (``config.managedBy``).
     ``max_moves`` and ``max_gib`` (sent over the networks): of one recommendation.
     ``max_inventory_age_s``: older is too stale to decide or act on.
 
@@ -215,6 +216,7 @@ class Policy:
     permitted_unknowns: tuple[str, ...] = ()
     excluded_vms: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()
+    movable_extensions: tuple[str, ...] = ()
     move_scope: MoveScope = MoveScope.CLUSTER
     max_moves: Annotated[int, Ge(0)] | None = None
     max_gib: Annotated[float, Ge(0)] | None = None

@@ -45,6 +45,7 @@ def real_world(
         site_links=tuple(link.as_link() for link in settings.site_link),
         full_every=full_every,
         demand=settings.policy.demand,
+        movable_extensions=settings.policy.movable_extensions,
         tags=TagUse.NEEDED if settings.policy.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())

@@ -12,6 +12,7 @@ from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.permitting_source import PermittingInventorySource
 from recommender.vsphere.sampled_source import SampledInventorySource
 from recommender.vsphere.session import Session
 from recommender.vsphere.tagged_source import TaggedInventorySource
@@ -35,12 +36,13 @@ def open_vcenters(
     full_every: timedelta | None = None,
     demand: DemandPolicy | None = None,
     tags: TagUse = TagUse.NONE,
+    movable_extensions: tuple[str, ...] = (),
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
     """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
 
     With ``full_every`` the source follows updates and reads everything only so often, for a process that stays. With
     ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
-    ``tags``: whether they are read, too.
+    ``tags``: whether they are read, too. ``movable_extensions``: keys of those whose VMs count as ordinary ones.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -55,4 +57,6 @@ def open_vcenters(
             source = SampledInventorySource(source, sessions, demand)
         if tags is not TagUse.NONE:
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
+        if movable_extensions:
+            source = PermittingInventorySource(source, movable_extensions)
         yield source, VCenterMigrator(sessions)
