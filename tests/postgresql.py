@@ -20,6 +20,11 @@ from typing import Any
 import psycopg
 
 START_TRIES = 300
+SOCKET = ".s.PGSQL.5432"
+CUT_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root, as which containers run tests
 
 
@@ -39,6 +44,18 @@ class PostgresqlServer:
 
     def address(self, database: str) -> str:
         return f"host={self.folder} user=postgres dbname={database}"
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Within, every connection is cut and none can be made."""
+        door, hidden = self.folder / SOCKET, self.folder / "hidden"
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            door.rename(hidden)
+            connection.execute(CUT_ALL)
+        try:
+            yield
+        finally:
+            hidden.rename(door)
 
 
 @contextmanager
