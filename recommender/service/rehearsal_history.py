@@ -43,8 +43,8 @@ def _agrees_with_the_world(step: StepRecord, datacenter: SimulatedDataCenter) ->
     tasks = datacenter.recent_tasks(step.vm, BEGINNING)
     ours = [task.state for task in tasks if task.operation_id == step.operation_id and step.operation_id]
     arrived = ours == [TaskState.SUCCESS]
-    # A person may have moved it on before we looked: then it is not where we brought it, and we say so.
-    moved_on = bool(tasks) and tasks[-1].operation_id != step.operation_id
+    # A person may have moved it on or removed it before we looked: then it is not where we brought it, and we say so.
+    moved_on = datacenter.place_of(step.vm) is None or (bool(tasks) and tasks[-1].operation_id != step.operation_id)
     if step.state not in (StepState.UNKNOWN, StepState.DONE) and arrived and not moved_on:
         yield f"{step.operation_id} arrived, the journal says {step.state.value}: {step.detail}"
     if step.state in (StepState.PENDING, StepState.SKIPPED) and ours:

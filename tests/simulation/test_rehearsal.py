@@ -1,39 +1,30 @@
 """The whole service for hours of simulated time: whatever happens, no invariant is broken."""
 
-from functools import cache
-
 import pytest
 
-from recommender.service.rehearsal import Rehearsed, rehearse
+from recommender.service.rehearsal import rehearse
 
 DAYS = 0.04
-BLOCKS = range(8)  # so that several workers share them
-SEEDS_OF_A_BLOCK = 25
+BLOCKS = range(20)  # so that several workers share them
+SEEDS_OF_A_BLOCK = 10
 
 
-@cache
-def played(block: int) -> tuple[Rehearsed, ...]:
+@pytest.mark.parametrize("block", BLOCKS)
+def test_much_happens_and_no_invariant_is_broken(block: int) -> None:
     first = 1 + block * SEEDS_OF_A_BLOCK
-    return tuple(rehearse(seed, DAYS) for seed in range(first, first + SEEDS_OF_A_BLOCK))
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_no_invariant_is_broken(block: int) -> None:
-    assert {told.seed: told.broken for told in played(block) if told.broken} == {}
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_much_happens(block: int) -> None:
-    assert sum(told.events for told in played(block)) > 100
-    assert sum(told.migrations for told in played(block)) > 50
-    assert sum(told.counts.kills for told in played(block)) > 3
-    assert sum(told.counts.freezes for told in played(block)) > 3
+    played = [rehearse(seed, DAYS) for seed in range(first, first + SEEDS_OF_A_BLOCK)]
+    assert {told.seed: told.broken for told in played if told.broken} == {}
+    assert sum(told.events for told in played) > 50
+    assert sum(told.migrations for told in played) > 20
+    assert sum(told.counts.kills for told in played) > 0
+    assert sum(told.counts.freezes for told in played) > 0
 
 
 def test_the_same_seed_is_the_same_story() -> None:
-    assert rehearse(2, DAYS).story == rehearse(2, DAYS).story
+    story = rehearse(2, DAYS).story
+    assert rehearse(2, DAYS).story == story
+    assert any("recommender-" in line and " from " in line for line in story)
+
+
+def test_another_seed_is_another_story() -> None:
     assert rehearse(2, DAYS).story != rehearse(3, DAYS).story
-
-
-def test_the_story_names_what_is_moved() -> None:
-    assert any("recommender-" in line and " from " in line for line in rehearse(2, DAYS).story)
