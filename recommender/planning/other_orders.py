@@ -22,7 +22,8 @@ from recommender.planning.transfer import Transfer, median_transfer
 from recommender.policy import Policy
 
 FOR_ORDER: Final = 0.75  # of the effort; the rest goes into the bound
-ONE_AT_A_HOST: Final = MigrationCap(name="one at a host", scope=CapScope.HOST, at_once=1)
+# No cap of an operator can have an empty name.
+ONE_AT_A_HOST: Final = MigrationCap(name="", scope=CapScope.HOST, at_once=1)
 
 
 def tried_otherwise(

@@ -189,3 +189,11 @@ def test_a_cap_without_a_limit_and_two_rules_of_one_name_are_refused() -> None:
         MigrationCap(name="c", scope=CapScope.HOST)
     with pytest.raises(ValueError, match="two rules are called 'same'"):
         OrderPolicy(serialize=(Serialize(name="same", vms=("a",)),), sync=(Sync(name="same", vms=("b",)),))
+
+
+def test_an_operators_cap_may_have_any_name_in_a_crowded_place() -> None:
+    hosts = [make_host(name, memory_mib=10 * GIB) for name in ("a", "b", "aside")]
+    inventory = make_inventory(hosts, [make_vm("one", "a", memory=8 * GIB), make_vm("two", "b", memory=8 * GIB)])
+    cap = MigrationCap(name="one at a host", scope=CapScope.HOST, at_once=1)
+    moves = [move(inventory, "one", "b"), move(inventory, "two", "a")]
+    assert len(planned(inventory, moves, ordered(cap=(cap,))).steps) == 3
