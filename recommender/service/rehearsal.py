@@ -7,9 +7,9 @@ the call to vCenter: there a lease cannot help, and vCenter knows no epochs.
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -79,7 +79,7 @@ class _Rehearsal:
         self.day = DAYS[seed % len(DAYS)]
         self.clock = SimulatedClock(self.day.starts_at, on_sleep=self._renew)
         self.ends_s = days * 86_400
-        inventory = generate_inventory(seed, hosts=HOSTS, vms=VMS, clusters=1, taken_at=self.day.starts_at)
+        inventory = _inventory(seed, self.day.starts_at)
         self.datacenter = SimulatedDataCenter(
             inventory, self.clock, seed, failures=bad_days(seed, inventory, self.ends_s)
         )
@@ -136,6 +136,14 @@ class _Rehearsal:
 
     def _count(self, _picture: Inventory) -> None:
         self.told.events += 1
+
+
+def _inventory(seed: int, taken_at: datetime) -> Inventory:
+    """With fewer VMs where those of this seed have no room."""
+    for vms in range(VMS, 1, -2):
+        with suppress(ValueError):
+            return generate_inventory(seed, hosts=HOSTS, vms=vms, clusters=1, taken_at=taken_at)
+    raise AssertionError(f"no inventory of seed {seed} fits")
 
 
 @contextmanager
