@@ -15,8 +15,10 @@ SECONDS_PER_PASS: Final = 60.0
 
 _CONSUMED: Final = "consumed memory of the VM"
 _CONFIGURED: Final = "configured memory; consumption unknown"
+_BACKED: Final = "configured memory less what is ballooned and swapped out; consumption unknown"
 _VIDEO: Final = ", and its video memory"
 _ACTIVE: Final = "active memory of the VM"
+_WRITTEN: Final = "memory that the VM wrote lately (mem.activewrite)"
 _SHARE: Final = f"assumed: {WORKING_SET_SHARE:g} of the memory; active memory unknown"
 _MEASURED: Final = "measured"
 _ONCE_A_MINUTE: Final = "assumed: the working set is written once a minute; vSphere does not tell"
@@ -35,9 +37,13 @@ class MemoryInputs(NamedTuple):
 
 
 def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
-    """The inputs of a running VM. A consumption of 0 counts as unknown: a running VM uses some."""
+    """The inputs of a running VM. A consumption of 0 counts as unknown: a running VM uses some.
+
+    What is ballooned or swapped out is not in the host's memory, so it is no part of what is consumed either.
+    """
     load = vm.load
-    guest = float(load.memory_consumed_mib or vm.memory_mib)
+    gone_mib = (load.memory_ballooned_mib or 0) + (load.memory_swapped_mib or 0)
+    guest = float(load.memory_consumed_mib or max(0, vm.memory_mib - gone_mib))
     working_set, set_origin = _working_set(vm, guest)
     measured = load.dirty_mib_s is not None
     return MemoryInputs(
@@ -45,7 +51,7 @@ def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
         working_set_mib=working_set,
         dirty_mib_s=load.dirty_mib_s if load.dirty_mib_s is not None else working_set / SECONDS_PER_PASS,
         dirty_is_measured=measured,
-        memory_origin=(_CONSUMED if load.memory_consumed_mib else _CONFIGURED)
+        memory_origin=(_CONSUMED if load.memory_consumed_mib else _BACKED if gone_mib else _CONFIGURED)
         + (_VIDEO if vm.video_memory_mib else ""),
         working_set_origin=set_origin,
         dirty_origin=_MEASURED if measured else _ONCE_A_MINUTE,
@@ -53,7 +59,9 @@ def memory_inputs(vm: VirtualMachine) -> MemoryInputs:
 
 
 def _working_set(vm: VirtualMachine, guest_mib: float) -> tuple[float, str]:
-    active, prior = vm.load.memory_active_mib, vm.load.active_prior
+    written, active, prior = vm.load.memory_active_write_mib, vm.load.memory_active_mib, vm.load.active_prior
+    if written is not None:
+        return min(guest_mib, float(written)), _WRITTEN
     if active is not None:
         return min(guest_mib, float(active)), _ACTIVE
     if prior is not None:

@@ -21,7 +21,18 @@ ACTIVE_WRITE: Final = "mem.activewrite.average"
 CONSUMED: Final = "mem.consumed.average"
 SWAPPED: Final = "mem.swapped.average"
 BALLOONED: Final = "mem.vmmemctl.average"
-VM_COUNTERS: Final[tuple[str, ...]] = (CPU_USED, CPU_READY, ACTIVE, ACTIVE_WRITE, CONSUMED, SWAPPED, BALLOONED)
+DISK_WRITE: Final = "virtualDisk.write.average"  # KiB/s of each virtual disk
+VM_COUNTERS: Final[tuple[str, ...]] = (
+    CPU_USED,
+    CPU_READY,
+    ACTIVE,
+    ACTIVE_WRITE,
+    CONSUMED,
+    SWAPPED,
+    BALLOONED,
+    DISK_WRITE,
+)
+_OF_EACH_INSTANCE: Final = frozenset({DISK_WRITE})  # there is no sum of them; the others are of the VM as a whole
 _OURS: Final = f"{{{NAMESPACE}}}"
 _MANAGER: Any = vim.PerformanceManager  # its methods as pyVmomi describes them
 _QUERY: Any = _MANAGER.QueryPerf.info
@@ -52,7 +63,10 @@ def vm_samples(service: Service, ids: Mapping[str, int], moids: Sequence[str], m
     if not ids:
         return
     names = {number: name for name, number in ids.items()}
-    metrics = [vim.PerformanceManager.MetricId(counterId=number, instance="") for number in names]
+    metrics = [
+        vim.PerformanceManager.MetricId(counterId=number, instance="*" if name in _OF_EACH_INSTANCE else "")
+        for number, name in names.items()
+    ]
     for begin in range(0, len(moids), CHUNK):
         specs = [
             vim.PerformanceManager.QuerySpec(
@@ -72,11 +86,16 @@ def vm_samples(service: Service, ids: Mapping[str, int], moids: Sequence[str], m
 
 def _samples_in(content: bytes, names: Mapping[int, str]) -> Iterator[Samples]:
     for told in response_in(content).iterfind(_OURS + "returnval"):
-        by_counter = {}
+        by_counter: dict[str, tuple[int, ...]] = {}
         for series in told.iterfind(_OURS + "value"):
             name = names.get(int(series.findtext(f"{_OURS}id/{_OURS}counterId") or _NOT_MEASURED))
             values = [int(value) for value in (series.findtext(_OURS + "value") or "").split(",") if value]
             measured = tuple(value for value in values if value != _NOT_MEASURED)
             if name is not None and measured:
-                by_counter[name] = measured
+                by_counter[name] = _added(by_counter[name], measured) if name in by_counter else measured
         yield Samples(told.findtext(_OURS + "entity") or "", by_counter)
+
+
+def _added(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """Samples of two instances, counted back from the newest."""
+    return tuple(a + b for a, b in zip(reversed(one), reversed(other), strict=False))[::-1]

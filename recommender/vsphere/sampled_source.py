@@ -25,6 +25,7 @@ from recommender.vsphere.performance import (
     CONSUMED,
     CPU_READY,
     CPU_USED,
+    DISK_WRITE,
     INTERVAL_S,
     SWAPPED,
     VM_COUNTERS,
@@ -108,6 +109,7 @@ class SampledInventorySource:
                 memory_active_mib=_or(_mib(newest.get(ACTIVE)), load.memory_active_mib),
                 memory_consumed_mib=_or(_mib(newest.get(CONSUMED)), load.memory_consumed_mib),
                 memory_active_write_mib=_mib(newest.get(ACTIVE_WRITE)),
+                disk_write_mib_s=_mib_s(newest.get(DISK_WRITE)),
                 memory_swapped_mib=_mib(newest.get(SWAPPED)),
                 memory_ballooned_mib=_mib(newest.get(BALLOONED)),
                 missing_sensors=_missing(window, load),
@@ -130,6 +132,10 @@ def _ready_percent(ready_ms: int, vcpus: int) -> float:
 
 def _mib(kib: int | None) -> int | None:
     return None if kib is None else -(-kib // KIB_PER_MIB)
+
+
+def _mib_s(kib_s: int | None) -> float | None:
+    return None if kib_s is None else kib_s / KIB_PER_MIB
 
 
 def _or(value: int | None, otherwise: int | None) -> int | None:

@@ -21,7 +21,7 @@ def test_load_is_that_of_the_samples(simulator: RunningSimulator) -> None:
     assert (load.memory_active_mib, load.memory_active_write_mib, load.memory_consumed_mib) == (2048, 512, 12_288)
     assert load.cpu_ready_percent == 0.5  # 100 ms of the 20 s of each vCPU
     assert (load.memory_swapped_mib, load.memory_ballooned_mib) == (0, None)
-    assert load.missing_sensors == ("mem.vmmemctl.average",)
+    assert load.missing_sensors == ("mem.vmmemctl.average", "virtualDisk.write.average")
     assert vm_named(inventory, "off-1").load.cpu_demand_mhz is None
     assert "QueryPerf" in simulator.operations()
 
