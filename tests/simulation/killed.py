@@ -30,6 +30,8 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._port, name)
+        if not callable(member):
+            return _Watched(member, self._switch)  # a part of the port, whose calls are moments as well
 
         def call(*arguments: Any) -> Any:
             self._switch.moment()
