@@ -67,8 +67,12 @@ class SearchState:
         return bool((over & (self.problem.need[:, item] > 0)).any())
 
     def misplaced(self) -> list[int]:
-        """All such items."""
-        return [item for item in range(self.problem.items) if self.is_misplaced(item)]
+        """All such items. Only those are looked at that stand where something is too much, too close or forbidden."""
+        problem, place = self.problem, self.place
+        here: Bools = np.logical_or.reduce(self.used > problem.limit + TOLERANCE, axis=0)
+        here = here | np.logical_or.reduce(self.there > 1, axis=0)
+        suspects = here[place] | (place == SPLIT) | ((place == problem.start) & problem.must_leave)
+        return [item for item in map(int, np.flatnonzero(suspects)) if self.is_misplaced(item)]
 
     def is_legal(self) -> bool:
         """Whether every rule is kept, by the hosts' fixed VMs too; what is tolerated counts as kept."""
