@@ -1,6 +1,6 @@
 """Which hosts of one cluster make the next wave, and where their VMs go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -9,10 +9,11 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.wave import StuckHost
-from recommender.planning.wave_moves import Evacuator, after, joined
+from recommender.planning.wave_moves import Evacuator, NotEmptied, after, joined
 from recommender.planning.wave_size import longest_fitting, may_be_away
 from recommender.policy import Policy
 
+TRIES: Final = 12  # of a wave in one cluster
 FEWER: Final = 0.8  # where whole VMs do not fit as their sums do, the next try is with so many of the hosts
 
 
@@ -80,11 +81,9 @@ class ClusterRound:
         Without room on settled hosts one host at least is emptied onto those still to come, whatever the budget.
         A host that cannot even be emptied alone is given up.
         """
-        most = self._most_away(picture)
-        if isinstance(most, str):
-            given_up = tuple(StuckHost(host=host.ref, reason=most) for host in self.left)
-            self.left = []
+        if given_up := self._give_up(picture):
             return Chosen(stuck=given_up)
+        most = self._most_away(picture)
         hosts, moves = self._onto_settled(picture, most)
         more, more_moves = self._onto_those_to_come(picture, hosts, moves, most - len(hosts))
         if not hosts and not more:
@@ -94,48 +93,76 @@ class ClusterRound:
             self.budget = max(0, self.budget - again)
         return self._take((*hosts, *more), joined(picture, moves, more_moves), again)
 
-    def _most_away(self, picture: Inventory) -> int | str:
-        """How many of ``left``, from the front, may be away at once, or why not even one."""
+    def _give_up(self, picture: Inventory) -> tuple[StuckHost, ...]:
+        """Take out the hosts that may not even be away alone."""
+        refused = {host.ref: reason for host in self.left if (reason := may_be_away(picture, [host]))}
+        self.left = [host for host in self.left if host.ref not in refused]
+        return tuple(StuckHost(host=ref, reason=reason) for ref, reason in refused.items())
+
+    def _most_away(self, picture: Inventory) -> int:
+        """How many of ``left``, from the front, may be away at once: one at least."""
         most = min(self.at_once, len(self.left))
-        reason = None
-        while most and (reason := may_be_away(picture, self.left[:most])):
+        while most > 1 and may_be_away(picture, self.left[:most]):
             most -= 1
-        return most or (reason or "no host may be away")
+        return most
 
     def _onto_settled(self, picture: Inventory, most: int) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
-        number = longest_fitting(picture, self.policy, self.left[:most], lambda _: self.settled)
-        while number:
-            hosts = self.left[:number]
-            moves = self.evacuator.emptied(picture, hosts, self.settled)
-            if not isinstance(moves, str):
-                return tuple(hosts), moves
-            number = int(number * FEWER)
-        return (), ()
+        """Hosts whose VMs all find a place on settled hosts."""
+        return self._emptied(picture, self.left, most, lambda _: self.settled, len)
 
     def _onto_those_to_come(
         self, picture: Inventory, hosts: tuple[Host, ...], moves: tuple[Move, ...], most: int
     ) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
         """More hosts whose VMs may also go to hosts still to come; the fewest VMs first."""
-        picture = after(picture, moves)
-        candidates = self.left[len(hosts) : len(hosts) + most]
-        number = longest_fitting(
-            picture, self.policy, candidates, lambda n: [*self.settled, *self.left[len(hosts) + n :]]
-        )
-        if self.budget is not None:
-            number = min(number, self._within_budget(picture, candidates, self.budget))
-        while number:
-            more = candidates[:number]
-            found = self.evacuator.emptied(picture, more, [*self.settled, *self.left[len(hosts) + number :]], hosts)
-            if not isinstance(found, str):
-                return tuple(more), found
-            number = int(number * FEWER)
+        picture, rest = after(picture, moves), [host for host in self.left if host not in hosts]
+
+        def room(taken: Sequence[Host]) -> list[Host]:
+            return [*self.settled, *(host for host in rest if host not in taken)]
+
+        return self._emptied(picture, rest, most, room, lambda left: self._within_budget(picture, left), hosts)
+
+    def _emptied(
+        self,
+        picture: Inventory,
+        candidates: Sequence[Host],
+        most: int,
+        room: Callable[[Sequence[Host]], Sequence[Host]],
+        affordable: Callable[[Sequence[Host]], int],
+        closed: tuple[Host, ...] = (),
+    ) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
+        """As many of ``candidates`` as found, from the front, onto the hosts ``room`` gives for those taken.
+
+        ``affordable``: how many of some hosts, from the front, the budget allows.
+        Hosts with VMs that found no place wait for a later wave; where that leaves none, fewer are tried.
+        """
+        left = list(candidates)
+        for _ in range(TRIES):
+            hosts = self._fitting(picture, left[: min(most, affordable(left))], room)
+            if not hosts:
+                break
+            most = int(len(hosts) * FEWER)
+            if may_be_away(picture, (*closed, *hosts)):
+                continue
+            moves = self.evacuator.emptied(picture, hosts, room(hosts), closed)
+            if not isinstance(moves, NotEmptied):
+                return tuple(hosts), moves
+            kept = [host for host in left if host.ref not in moves.holding]
+            if 0 < len(left) - len(kept) < len(hosts):
+                left, most = kept, len(hosts)
         return (), ()
 
-    def _within_budget(self, picture: Inventory, candidates: Sequence[Host], budget: int) -> int:
+    def _fitting(
+        self, picture: Inventory, hosts: Sequence[Host], room: Callable[[Sequence[Host]], Sequence[Host]]
+    ) -> Sequence[Host]:
+        return hosts[: longest_fitting(picture, self.policy, hosts, lambda number: room(hosts[:number]))]
+
+    def _within_budget(self, picture: Inventory, candidates: Sequence[Host]) -> int:
+        if self.budget is None:
+            return len(candidates)
         vms = 0
         for number, host in enumerate(candidates):
             vms += len(picture.vms_on(host.ref))
-            if vms > budget:
+            if vms > self.budget:
                 return number
         return len(candidates)
 
@@ -145,11 +172,11 @@ class ClusterRound:
         for host in tuple(self.left):
             to_come = [other for other in self.left if other is not host]
             moves = self.evacuator.emptied(picture, [host], [*self.settled, *to_come])
-            if not isinstance(moves, str):
+            if not isinstance(moves, NotEmptied):
                 again = self._count_onto(moves, to_come)
                 taken = self._take((host,), moves, again)
                 return Chosen(hosts=taken.hosts, moves=moves, moved_again=again)
-            stuck.append(StuckHost(host=host.ref, reason=moves))
+            stuck.append(StuckHost(host=host.ref, reason=moves.reason))
         self.left = []
         return Chosen(stuck=tuple(stuck))
 

@@ -15,6 +15,14 @@ from recommender.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotEmptied:
+    """Why hosts cannot be emptied together; ``holding``: those with VMs that found no place."""
+
+    reason: str
+    holding: frozenset[EntityRef]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evacuator:
     """Empties hosts in a picture of the estate, everything else of the question being given."""
 
@@ -29,7 +37,7 @@ class Evacuator:
         hosts: Sequence[Host],
         destinations: Sequence[Host],
         closed: Sequence[Host] = (),
-    ) -> tuple[Move, ...] | str:
+    ) -> tuple[Move, ...] | NotEmptied:
         """The moves that empty ``hosts`` with every rule kept, or why that cannot be.
 
         Destinations are ``destinations`` alone; ``closed`` hosts are emptied too, so that nothing goes there.
@@ -46,7 +54,11 @@ class Evacuator:
             limits=self.limits,
         )
         result = solve(request)
-        return _told(inventory, result) if result.remaining_violations else result.moves
+        if not result.remaining_violations:
+            return result.moves
+        left = {vm for broken in result.remaining_violations for vm in broken.vms}
+        holding = frozenset(found.host for vm in left if (found := inventory.find_vm(vm)) is not None)
+        return NotEmptied(reason=_told(inventory, result), holding=holding)
 
     def balanced(self, inventory: Inventory, hosts: Sequence[Host]) -> tuple[Move, ...]:
         """What pays to be moved among ``hosts``."""

@@ -126,6 +126,27 @@ def test_what_ha_reserves_is_there_without_the_hosts_of_a_wave() -> None:
     )
 
 
+def test_a_dedicated_failover_host_stays_and_the_others_have_their_turn() -> None:
+    control = AdmissionControl(policy=AdmissionPolicy.DEDICATED_HOSTS, failover_hosts=(ref("h0"),))
+    rolling = rolled(cluster_of(4, 1, ha_enabled=True, admission_control=control))
+    assert [stuck.host for stuck in rolling.stuck] == [ref("h0")]
+    assert "1 of 1 dedicated failover hosts of HA would be away" in rolling.stuck[0].reason
+    assert sorted(host for wave in rolling.waves for host in wave.hosts) == [ref("h1"), ref("h2"), ref("h3")]
+
+
+def test_a_host_whose_vms_find_no_place_yet_does_not_hold_up_its_wave() -> None:
+    # vm1-0 may only run on h1 and h5: while h5's turn is to come its host cannot be emptied onto settled ones.
+    inventory = cluster_of(6, 1)
+    rule = VmHostRule(name="licence", vms=(ref("vm1-0"),), hosts=(ref("h1"), ref("h5")))
+    bound = make_inventory(
+        inventory.hosts, inventory.virtual_machines, clusters=inventory.clusters, vm_host_rules=(rule,)
+    )
+    rolling = rolled(bound, most_moves_per_vm=1.17)
+    assert not rolling.stuck
+    places_after(bound, rolling)
+    assert max(len(wave.hosts) for wave in rolling.waves) == 3
+
+
 def test_a_host_that_cannot_be_emptied_is_named_and_the_others_have_their_turn() -> None:
     inventory = cluster_of(3, 1)
     held = make_vm("held", "h1", pins=(Pin.PASSTHROUGH_DEVICE,))
