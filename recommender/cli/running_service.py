@@ -42,7 +42,7 @@ def ask_service(url: str, path: str, body: dict[str, Any] | None = None) -> dict
     context = ssl.create_default_context(cafile=os.environ.get("RECOMMENDER_CA_FILE"))
     try:
         request = Request(f"{url}/v1{path}", data=data, headers=headers)  # noqa: S310  # http or https, as checked
-        with urlopen(request, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310  # the same
             found: dict[str, Any] = json.load(answer)
             return found
     except HTTPError as error:

@@ -14,13 +14,14 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
+from recommender.placement.answer import inventory_after
 from recommender.placement.request import SolveLimits
 from recommender.placement.result import Move
 from recommender.planning.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.planning.wave import RollingPlan, StuckHost, Wave
 from recommender.planning.wave_choice import ClusterRound
-from recommender.planning.wave_moves import Evacuator, after
+from recommender.planning.wave_moves import Evacuator
 from recommender.policy import Policy
 
 
@@ -62,10 +63,10 @@ def plan_rolling_maintenance(request: RollingRequest) -> RollingPlan:
         stuck.extend(given_up)
         if wave is not None:
             waves.append(wave)
-            picture = after(picture, wave.moves)
+            picture = inventory_after(picture, wave.moves)
             begins_s += wave.plan.makespan_s + request.work_s
     home = way_home(replace(request, inventory=picture), len(waves) + 1, begins_s) if waves else None
-    picture = after(picture, home.moves) if home else picture
+    picture = inventory_after(picture, home.moves) if home else picture
     moved = {move.vm for wave in waves for move in wave.moves}
     return RollingPlan(
         waves=tuple(waves),

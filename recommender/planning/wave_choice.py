@@ -7,9 +7,10 @@ from typing import Final, Self
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.placement.answer import inventory_after
 from recommender.placement.result import Move
 from recommender.planning.wave import StuckHost
-from recommender.planning.wave_moves import Evacuator, NotEmptied, after, joined
+from recommender.planning.wave_moves import Evacuator, NotEmptied, joined
 from recommender.planning.wave_size import longest_fitting, may_be_away
 from recommender.policy import Policy
 
@@ -114,7 +115,7 @@ class ClusterRound:
         self, picture: Inventory, hosts: tuple[Host, ...], moves: tuple[Move, ...], most: int
     ) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
         """More hosts whose VMs may also go to hosts still to come; the fewest VMs first."""
-        picture, rest = after(picture, moves), [host for host in self.left if host not in hosts]
+        picture, rest = inventory_after(picture, moves), [host for host in self.left if host not in hosts]
 
         def room(taken: Sequence[Host]) -> list[Host]:
             return [*self.settled, *(host for host in rest if host not in taken)]

@@ -7,7 +7,6 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
-from recommender.placement.answer import inventory_after
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.placement.result import Move, PlacementResult
 from recommender.placement.solve import solve
@@ -80,11 +79,6 @@ def joined(inventory: Inventory, first: Sequence[Move], then: Sequence[Move]) ->
         elif last.destination != inventory.vm(move.vm).host:
             moves.append(replace(last, source=move.source))
     return (*moves, *later.values())
-
-
-def after(inventory: Inventory, moves: Sequence[Move]) -> Inventory:
-    """The picture once they have arrived."""
-    return inventory_after(inventory, moves)
 
 
 def _told(inventory: Inventory, result: PlacementResult) -> str:

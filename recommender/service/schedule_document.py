@@ -65,7 +65,7 @@ def _one(timed: TimedSettings, journal: DatabaseJournal | None, now: datetime) -
     }
 
 
-def _time(timed: TimedSettings, due: datetime, is_skipped: bool) -> dict[str, Any]:  # noqa: FBT001
+def _time(timed: TimedSettings, due: datetime, is_skipped: bool) -> dict[str, Any]:  # noqa: FBT001  # private
     local = due.astimezone(ZoneInfo(timed.time_zone))
     return {
         "name": timed.name,
