@@ -179,7 +179,8 @@ class Policy:
     refuse a host. ``excluded_vms``: shell patterns of VM names that are never moved; ``excluded_tags`` likewise.
     ``movable_extensions``: keys of extensions whose VMs may be moved all the same (``config.managedBy``).
     ``max_moves`` and ``max_gib`` (sent over the networks): of one recommendation.
-    ``max_inventory_age_s``: older is too stale to decide or act on.
+    ``max_inventory_age_s``: older is too stale to decide or act on. ``own_moves_in_drs_clusters``: hosts are emptied by
+    us even where DRS is fully automated; otherwise vCenter does that once they enter maintenance mode.
 
     Of every datastore ``datastore_reserve_percent`` stays free of copies, hard; used space above
     ``datastore_headroom_percent`` counts as overload, soft. ``datastore_growth_percent``: the share of what a
@@ -222,6 +223,7 @@ class Policy:
     max_gib: Annotated[float, Ge(0)] | None = None
     max_inventory_age_s: Count = 300
     vsan_evacuation: VsanEvacuation = VsanEvacuation.ENSURE_ACCESSIBILITY
+    own_moves_in_drs_clusters: bool = False
     demand: DemandPolicy = field(default_factory=DemandPolicy)
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)

@@ -107,8 +107,13 @@ class Migrator(Protocol):
         Raises ``MigrationRefused`` (nothing started) or ``OutcomeUnknown`` (sent, answer lost).
         """
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
-        """Send exactly one EnterMaintenanceMode_Task; ``vsan`` only for a host of vSAN. Raises as ``relocate``."""
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
+        """Send exactly one EnterMaintenanceMode_Task; ``vsan`` only for a host of vSAN. Raises as ``relocate``.
+
+        Where DRS is fully automated vCenter then empties the host; with ``takes_all`` of VMs that do not run, too.
+        """
 
     def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
         """Send exactly one ExitMaintenanceMode_Task; raises as ``relocate``."""

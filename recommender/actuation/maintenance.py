@@ -1,31 +1,34 @@
-"""Brings an empty host into maintenance mode: written down, sent once, settled by looking, written down again."""
+"""Brings a host into maintenance mode, empty or for vCenter to empty: written down, sent once, settled by looking."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recommender.actuation.operation_id import maintenance_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.settle_host import HostSettlement, is_in_maintenance
+from recommender.actuation.vcenter_evacuation import STAYING_KINDS, VCenterEvacuation
 from recommender.errors import HandedOver, HeldBack, InventoryError, MigrationRefused, OutcomeUnknown
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import VmKind
 from recommender.policy import VsanEvacuation
 from recommender.ports import Clock, InventorySource, Journal, Migrator, OrderKind, StepOutcome, StepState
 
 NAMED_AT_MOST = 5
-_LEFT_ALONE = (VmKind.VCLS, VmKind.AGENT)  # vCenter and the agents' owners stop what is theirs
 
 
 @dataclass(slots=True, kw_only=True)
 class Closing:
     """Brings one host into maintenance mode; ``look`` never waits, so that migrations can be followed meanwhile.
 
-    ``vsan``: what vSAN does with its data, ``None`` for a host without vSAN.
-    Nothing but ``begin_if_empty`` and ``look`` sends anything, and both together at most one call.
+    ``vsan``: what vSAN does with its data, ``None`` for a host without vSAN. ``evacuation``: vCenter empties the host,
+    which therefore need not be empty; ``None`` where we do. ``hand_over``: what was begun is left to the next process.
+
+    Nothing but ``begin_if_empty`` and ``look`` sends anything:
+    both together one call at most, and once that vCenter should give up what takes too long.
     """
 
     host: EntityRef
@@ -35,17 +38,26 @@ class Closing:
     journal: Journal
     clock: Clock
     stop: Callable[[], bool] = lambda: False
+    hand_over: Callable[[], bool] = lambda: False
     deadline: datetime | None = None
     vsan: VsanEvacuation | None = None
+    evacuation: VCenterEvacuation | None = None
     patience: Patience = DEFAULT_PATIENCE
     outcome: StepOutcome | None = field(default=None, init=False)
     _was_tried: bool = field(default=False, init=False)
     _settlement: HostSettlement | None = field(default=None, init=False)
+    _given_up: str | None = field(default=None, init=False)
+    _given_up_s: float = field(default=0.0, init=False)
 
     @property
     def is_under_way(self) -> bool:
         """Whether the call was made and is not settled."""
         return self._settlement is not None and self.outcome is None
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether we asked vCenter to stop emptying the host, which then goes on working."""
+        return self._given_up is not None and self.outcome is not None and self.outcome.state is StepState.FAILED
 
     def begin_if_empty(self) -> None:
         """Make the call if nothing speaks against it now, tried once; otherwise ``look`` says why not."""
@@ -61,8 +73,48 @@ class Closing:
         if self._settlement is None:
             self.outcome = self._ended_before_the_call() or self._begin()
         elif (found := self._settlement.look()) is not None:
-            self._end(found)
+            self._end(self._told_of(found))
+        elif self.evacuation is not None:
+            self._watch(self.evacuation, self._settlement)
         return self.outcome
+
+    def _watch(self, evacuation: VCenterEvacuation, settlement: HostSettlement) -> None:
+        """What vCenter does meanwhile; it is asked to stop once for whatever ends our patience."""
+        evacuation.look()
+        now_s = self.clock.monotonic()
+        if self._given_up is not None:
+            if now_s - self._given_up_s > self.patience.maintenance_s:
+                told = f"vCenter was asked to stop ({self._given_up}) and has not: look at the host"
+                self._end(StepOutcome(state=StepState.UNKNOWN, detail=told))
+            return
+        self._given_up = self._reason_to_give_up(evacuation)
+        if self._given_up is not None and settlement.task is not None:
+            self._given_up_s = now_s
+            self.journal.require_hold()
+            evacuation.say(f"asking vCenter to stop emptying the host: {self._given_up}")
+            with suppress(InventoryError, MigrationRefused, OutcomeUnknown):  # what came of it is seen
+                self.migrator.cancel(settlement.task)
+
+    def _reason_to_give_up(self, evacuation: VCenterEvacuation) -> str | None:
+        if self.stop() and not self.hand_over():
+            return "stop was asked for"
+        if self.deadline is not None and self.clock.now() > self.deadline:
+            return f"the window ended at {self.deadline:{MOMENT}}"
+        if (cancelled := _cancelled(self.journal, self.plan_id)) is not None:
+            return cancelled.detail
+        if evacuation.stands_still_s > self.patience.maintenance_s:
+            return f"nothing has left the host for {evacuation.stands_still_s:.0f} s"
+        return None
+
+    def _told_of(self, outcome: StepOutcome) -> StepOutcome:
+        if self.evacuation is None:
+            return outcome
+        self.evacuation.look()
+        told = [outcome.detail, self.evacuation.summary()]
+        if outcome.state is not StepState.DONE:
+            told = [f"given up: {self._given_up}"] if self._given_up else told[:1]
+            told += [self.evacuation.summary(), f"still there: {self.evacuation.left() or 'nothing'}"]
+        return replace(outcome, detail="; ".join(told))
 
     def _begin(self) -> StepOutcome | None:
         operation_id, intended_at = maintenance_operation_id(self.plan_id, self.host), self.clock.now()
@@ -72,11 +124,17 @@ class Closing:
             return None  # a pause is waited for
         reach(Failpoint.AFTER_HOST_INTENT)
         self.journal.require_hold()
+        patience = self.patience
+        if self.evacuation is not None:
+            self.evacuation.begin()
+            patience = replace(patience, maintenance_s=patience.run_s)  # given up by us, not by a look
         self._settlement = HostSettlement(
-            self.host, operation_id, intended_at, self.source, self.migrator, self.clock, patience=self.patience
+            self.host, operation_id, intended_at, self.source, self.migrator, self.clock, patience=patience
         )
         try:
-            self._settlement.task = self.migrator.enter_maintenance(self.host, operation_id, self.vsan)
+            self._settlement.task = self.migrator.enter_maintenance(
+                self.host, operation_id, self.vsan, takes_all=self.evacuation is not None
+            )
             reach(Failpoint.AFTER_HOST_SUBMIT)
             self.journal.record_host_submitted(self.plan_id, self.host, self._settlement.task, self.clock.now())
             reach(Failpoint.AFTER_HOST_TASK)
@@ -92,44 +150,44 @@ class Closing:
         self.outcome = outcome
 
     def _ended_before_the_call(self) -> StepOutcome | None:
-        found = _ended_before_the_call(self.host, self.source, self.clock, self.stop, self.deadline)
-        return found or _cancelled(self.journal, self.plan_id)
+        """Why nothing is sent, or nothing need be."""
+        try:
+            inventory = self.source.read()
+        except InventoryError as error:
+            return _skipped(f"the host could not be looked at: {error}")
+        if is_in_maintenance(inventory, self.host):
+            return StepOutcome(state=StepState.DONE, detail="the host was in maintenance mode already")
+        reason = _absence(inventory, self.host)
+        if reason is None and self.evacuation is None:
+            reason = _presence(inventory, self.host)
+        if self.stop():
+            reason = "stop was asked for"
+        elif self.deadline is not None and self.clock.now() > self.deadline:
+            reason = f"the window ended at {self.deadline:{MOMENT}}"
+        return _cancelled(self.journal, self.plan_id) if reason is None else _skipped(reason)
 
 
-def enter_maintenance_mode(closing: Closing, *, hand_over: Callable[[], bool] = lambda: False) -> StepOutcome:
+def enter_maintenance_mode(closing: Closing) -> StepOutcome:
     """Look whether the host is empty, send one call, and look until it is in maintenance mode.
 
     Done only if it was seen so. Skipped, with the reason, if anything but vCLS and agent VMs is on it or on its way to
-    it, once ``stop`` says so, after ``deadline`` (aware UTC), and when a person has cancelled the plan; a pause is
-    waited for. If the call's answer is lost, its task and the host tell; nothing is sent a second time. Raises
-    ``JournalError``, and ``HandedOver`` when ``hand_over`` says so while vCenter is still at work.
+    it (unless vCenter empties it), once ``stop`` says so, after ``deadline`` (aware UTC), and when a person has
+    cancelled the plan; a pause is waited for. If the call's answer is lost, its task and the host tell; nothing is sent
+    a second time. Raises ``JournalError``, and ``HandedOver`` when ``hand_over`` says so while vCenter is at work.
     """
-    while (outcome := closing.look()) is None:
-        if closing.is_under_way and hand_over():
-            raise HandedOver(f"{closing.host} is entering maintenance mode, which is left to the next process")
-        closing.clock.sleep(closing.patience.poll_s)
+    (outcome,) = enter_maintenance_modes((closing,))
     return outcome
 
 
-def _ended_before_the_call(
-    host: EntityRef,
-    source: InventorySource,
-    clock: Clock,
-    stop: Callable[[], bool],
-    deadline: datetime | None,
-) -> StepOutcome | None:
-    try:
-        inventory = source.read()
-    except InventoryError as error:
-        return _skipped(f"the host could not be looked at: {error}")
-    if is_in_maintenance(inventory, host):
-        return StepOutcome(state=StepState.DONE, detail="the host was in maintenance mode already")
-    reason = _reason_to_skip(inventory, host)
-    if stop():
-        reason = "stop was asked for"
-    elif deadline is not None and clock.now() > deadline:
-        reason = f"the window ended at {deadline:{MOMENT}}"
-    return None if reason is None else _skipped(reason)
+def enter_maintenance_modes(closings: Sequence[Closing]) -> tuple[StepOutcome, ...]:
+    """The same for several hosts at one time, in their order."""
+    while None in (outcomes := [closing.look() for closing in closings]):
+        open_ones = [closing for closing, outcome in zip(closings, outcomes, strict=True) if outcome is None]
+        for closing in open_ones:
+            if closing.hand_over() and all(one.is_under_way for one in open_ones):
+                raise HandedOver(f"{closing.host} is entering maintenance mode, which is left to the next process")
+        closings[0].clock.sleep(closings[0].patience.poll_s)
+    return tuple(outcome for outcome in outcomes if outcome is not None)
 
 
 def _cancelled(journal: Journal, plan_id: str) -> StepOutcome | None:
@@ -138,13 +196,17 @@ def _cancelled(journal: Journal, plan_id: str) -> StepOutcome | None:
     return _skipped(f"the plan was {order}") if is_cancelled else None
 
 
-def _reason_to_skip(inventory: Inventory, ref: EntityRef) -> str | None:
+def _absence(inventory: Inventory, ref: EntityRef) -> str | None:
     host = inventory.find_host(ref)
     if host is None:
         return "the host is no longer in the inventory"
     if host.connection_state is not ConnectionState.CONNECTED:
         return f"the host is {host.connection_state.value}"
-    left = [vm.name for vm in inventory.vms_charged_to(ref) if vm.kind not in _LEFT_ALONE]
+    return None
+
+
+def _presence(inventory: Inventory, ref: EntityRef) -> str | None:
+    left = [vm.name for vm in inventory.vms_charged_to(ref) if vm.kind not in STAYING_KINDS]
     if not left:
         return None
     names = ", ".join(left[:NAMED_AT_MOST]) + (" …" if len(left) > NAMED_AT_MOST else "")

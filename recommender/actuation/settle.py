@@ -6,7 +6,7 @@ from datetime import datetime
 
 from recommender.actuation.operation_id import is_of_a_step
 from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
-from recommender.actuation.task_times import duration_s
+from recommender.actuation.task_times import duration_s, moves_a_vm
 from recommender.errors import InventoryError
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import DiskMove
@@ -106,7 +106,7 @@ class Settlement:
             if status.operation_id == self._sent.operation_id or status.task == self.task:
                 self.task = status.task
                 return status, ()
-        doubtful = (status for status in found if _moves_a_vm(status) and not is_of_a_step(status.operation_id))
+        doubtful = (status for status in found if moves_a_vm(status) and not is_of_a_step(status.operation_id))
         return None, tuple(doubtful) if self.task is None else ()
 
     def _has_arrived(self, place: VmPlace, status: TaskStatus | None) -> bool:
@@ -168,8 +168,3 @@ def _unknown(detail: str) -> StepOutcome:
 def _only(statuses: Iterable[TaskStatus]) -> TaskStatus | None:
     successes = [status for status in statuses if status.state is TaskState.SUCCESS]
     return successes[0] if len(successes) == 1 else None
-
-
-def _moves_a_vm(status: TaskStatus) -> bool:
-    operation = status.operation.lower()
-    return any(word in operation for word in ("relocate", "migrate", "vmotion")) and "check" not in operation

@@ -9,6 +9,7 @@ import click
 from recommender.cli.carrying_out import carry_out_with_progress, confirm
 from recommender.cli.options import output_option, vcenter_options, yes_option
 from recommender.cli.situation import prompt
+from recommender.cli.told_plan import print_who_moves, question_of
 
 if TYPE_CHECKING:
     from recommender.settings.command_line import VCenterOptions
@@ -42,5 +43,6 @@ def apply(file: Path, yes: bool, vcenter: "VCenterOptions", output: str) -> int:
         inventory = world.source.read()
         if not yes:
             print_plan(message_console(), inventory, saved.plan, world.clock.now())
-        confirm(f"Start these {len(saved.plan.steps)} migrations now?", yes=yes)
+        print_who_moves(message_console(), inventory, saved)
+        confirm(question_of(saved), yes=yes)
         return carry_out_with_progress(saved, inventory, world, settings, output)

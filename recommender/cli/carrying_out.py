@@ -116,6 +116,8 @@ def tell(carried: "CarriedOut", inventory: "Inventory", output: str) -> None:
     from recommender.report.json_document import dumps
 
     if output == "json":
-        click.echo(dumps(execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance)))
+        click.echo(
+            dumps(execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance, carried.watched))
+        )
     else:
-        print_execution(data_console(), inventory, carried.steps, carried.maintenance)
+        print_execution(data_console(), inventory, carried.steps, carried.maintenance, carried.watched)

@@ -11,7 +11,15 @@ from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import person
 from recommender.cli.options import inventory_options, output_option, yes_option
 from recommender.cli.situation import prompt, situation
-from recommender.cli.told_plan import WindowOf, print_decision, tell_decision, window_answer_of, write_page
+from recommender.cli.told_plan import (
+    WindowOf,
+    print_decision,
+    print_who_moves,
+    question_of,
+    tell_decision,
+    window_answer_of,
+    write_page,
+)
 from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
@@ -22,6 +30,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("hosts", nargs=-1, metavar="[HOST...]")
+@click.option(
+    "--cluster", "clusters", multiple=True, metavar="C", help="Empty every host of this cluster (repeatable)."
+)
 @click.option("--datastore", "datastores", multiple=True, metavar="D", help="Empty this datastore (repeatable).")
 @click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 def evacuate(
     *,
     hosts: tuple[str, ...],
+    clusters: tuple[str, ...],
     datastores: tuple[str, ...],
     maintenance_mode: bool,
     dry_run: bool,
@@ -48,17 +60,21 @@ def evacuate(
     """Empty HOST..., or the datastores given: plan where VMs or their disks go, ask, and bring them there.
 
     Nothing is sent if not every VM can leave with every rule kept, nor if not all is over in the window asked for.
+    Where DRS is fully automated vCenter empties a host that enters maintenance mode: the plan is then a forecast.
     Where `approval.required` says so, save the plan with --out, have it approved, and `apply` it.
     """
-    if bool(hosts) == bool(datastores):
-        raise click.UsageError("name the hosts to empty, or the datastores with --datastore")
+    if bool(hosts or clusters) == bool(datastores):
+        raise click.UsageError("name the hosts to empty (or --cluster), or the datastores with --datastore")
     if datastores and maintenance_mode:
         raise click.UsageError("--maintenance-mode is for hosts, not for datastores")
     if inventory_file is not None:
         if not dry_run:
             raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
         start = situation(vcenter, inventory_file)
-        return _told(start, _decided(start, hosts, datastores), window_of, html, output)
+        decided = _decided(start, hosts, clusters, datastores, maintenance_mode=maintenance_mode)
+        if isinstance(decided, str):
+            return _refused(decided)
+        return _told(start, decided, window_of, html, output, maintenance_mode=maintenance_mode)
 
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
@@ -74,42 +90,66 @@ def evacuate(
         inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
         history = recent_moves(settings.journal.url, inventory.taken_at)
         start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
-        decision = _decided(start, hosts, datastores)
+        decided = _decided(start, hosts, clusters, datastores, maintenance_mode=maintenance_mode)
+        if isinstance(decided, str):
+            return _refused(decided)
+        decision = decided
         answer = window_answer_of(decision, inventory.taken_at, window_of)
         if dry_run or not _is_possible(decision) or (answer is not None and not answer.fits):
-            return _told(start, decision, window_of, html, output)
+            return _told(start, decision, window_of, html, output, maintenance_mode=maintenance_mode)
         print_decision(message_console(), inventory, decision, answer)
         if html is not None:
             write_page(html, inventory, decision, answer)
         saved = saved_decision(
             decision, author=person(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
         )
+        print_who_moves(message_console(), inventory, saved)
         if out is not None:
             return save_for_apply(out, saved)
         refuse_unsaved_plan(settings.approval)
-        confirm(f"Start these {len(decision.plan.steps)} migrations now?", yes=yes)
+        confirm(question_of(saved), yes=yes)
         return carry_out_with_progress(saved, inventory, world, settings, output)
 
 
-def _decided(start: "SavedInventory", hosts: tuple[str, ...], datastores: tuple[str, ...]) -> "Decision":
-    from recommender.inventory.lookup import datastore_named, host_named
+def _decided(
+    start: "SavedInventory",
+    hosts: tuple[str, ...],
+    clusters: tuple[str, ...],
+    datastores: tuple[str, ...],
+    *,
+    maintenance_mode: bool,
+) -> "Decision | str":
+    from recommender.inventory.lookup import cluster_named, datastore_named, host_named
     from recommender.placement.request import Goal, PlacementRequest
-    from recommender.service.cycle import decide
+    from recommender.report.text import plain
+    from recommender.service.host_evacuation import decide_evacuation, loud_warning
 
+    inventory = start.inventory
+    whole = {cluster_named(inventory, name).ref for name in clusters}
     named = dict.fromkeys(
-        [host_named(start.inventory, host).ref for host in hosts]
-        + [datastore_named(start.inventory, datastore).ref for datastore in datastores]
+        [host_named(inventory, host).ref for host in hosts]
+        + [host.ref for host in inventory.hosts if host.cluster in whole]
+        + [datastore_named(inventory, datastore).ref for datastore in datastores]
     )
-    return decide(
-        PlacementRequest(
-            inventory=start.inventory,
-            policy=start.policy,
-            goal=Goal.EVACUATE,
-            evacuate=tuple(named),
-            recent_moves=start.recent_moves,
-            seed=start.seed,
-        )
+    request = PlacementRequest(
+        inventory=inventory,
+        policy=start.policy,
+        goal=Goal.EVACUATE,
+        evacuate=tuple(named),
+        recent_moves=start.recent_moves,
+        seed=start.seed,
     )
+    if warning := loud_warning(inventory, start.policy, request.evacuate):
+        click.echo(plain(warning), err=True)
+    return decide_evacuation(request, maintenance_mode=maintenance_mode)
+
+
+def _refused(reason: str) -> int:
+    """Nothing is planned, and nothing was sent."""
+    from recommender.report.text import plain
+
+    click.echo(plain(reason), err=True)
+    return ExitCode.INFEASIBLE
 
 
 def _is_possible(decision: "Decision") -> bool:
@@ -119,10 +159,25 @@ def _is_possible(decision: "Decision") -> bool:
     return exit_code_of_status(decision.result.status) == ExitCode.DONE and not decision.plan.blocked
 
 
-def _told(start: "SavedInventory", decision: "Decision", window_of: WindowOf, html: Path | None, output: str) -> int:
+def _told(
+    start: "SavedInventory",
+    decision: "Decision",
+    window_of: WindowOf,
+    html: Path | None,
+    output: str,
+    *,
+    maintenance_mode: bool,
+) -> int:
     """Print the decision as the command's answer."""
-    answer = window_answer_of(decision, start.inventory.taken_at, window_of)
-    tell_decision(start.inventory, decision, answer, output)
+    from recommender.report.console import data_console
+    from recommender.service.saved_decision import saved_decision
+
+    taken_at = start.inventory.taken_at
+    saved = saved_decision(decision, author=person(), created_at=taken_at, maintenance_mode=maintenance_mode)
+    answer = window_answer_of(decision, taken_at, window_of)
+    tell_decision(start.inventory, decision, answer, output, by_vcenter=saved.by_vcenter)
+    if output != "json":
+        print_who_moves(data_console(), start.inventory, saved)
     if html is not None:
         write_page(html, start.inventory, decision, answer)
     fits = answer is None or answer.fits

@@ -67,12 +67,12 @@ def _one_plan(file: Path, inventory_file: Path, seed: int, output: str, *, with_
     told = rehearse_plan(inventory, saved, seed, with_failures=with_failures)
     carried = told.carried
     if output == "json":
-        document = execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance)
+        document = execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance, carried.watched)
         numbers = ("predicted_s", "predicted_p95_s", "actual_s", "start_error", "end_error")
         click.echo(dumps(document | {"makespan": {name: getattr(told, name) for name in numbers}}))
     else:
         console = data_console()
-        print_execution(console, inventory, carried.steps, carried.maintenance)
+        print_execution(console, inventory, carried.steps, carried.maintenance, carried.watched)
         for line in told.said:
             console.print(plain(line), soft_wrap=True)
         actual = "nothing was sent" if told.actual_s is None else duration_text(told.actual_s)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from recommender.inventory.inventory import Inventory
+    from recommender.inventory.reference import EntityRef
+    from recommender.journal.plan_file import SavedPlan
     from recommender.planning.window import WindowAnswer
     from recommender.service.cycle import Decision
 
@@ -43,12 +45,44 @@ def print_decision(
         print_window(console, inventory, answer, inventory.taken_at)
 
 
-def tell_decision(inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None", output: str) -> None:
-    """The decision as the command's answer, in the form asked for."""
+def print_who_moves(console: "Console", inventory: "Inventory", saved: "SavedPlan") -> None:
+    """Say it where vCenter makes the migrations: then the plan is our forecast of them."""
+    if not saved.by_vcenter or saved.forecast is None:
+        return
+    from recommender.report.names import Names
+
+    names = Names(inventory)
+    own = names.all_of(tuple(step.move.vm for step in saved.plan.steps))
+    console.print(
+        f"forecast   DRS is fully automated: vCenter empties {names.all_of(saved.by_vcenter)} by itself once "
+        f"maintenance mode is asked for; {len(saved.forecast.steps)} of these migrations are our forecast of that"
+        + (f"; we make {len(saved.plan.steps)} ourselves before: {own}" if own else ", and we make none"),
+        soft_wrap=True,
+    )
+
+
+def question_of(saved: "SavedPlan") -> str:
+    """What a person is asked before anything is sent."""
+    if not saved.by_vcenter:
+        return f"Start these {len(saved.plan.steps)} migrations now?"
+    ours = f"Start {len(saved.plan.steps)} migrations, then ask" if saved.plan.steps else "Ask"
+    hosts = f"{len(saved.by_vcenter)} host{'s' if len(saved.by_vcenter) > 1 else ''}"
+    return f"{ours} vCenter now to bring {hosts} into maintenance mode, emptying them by itself?"
+
+
+def tell_decision(
+    inventory: "Inventory",
+    decision: "Decision",
+    answer: "WindowAnswer | None",
+    output: str,
+    *,
+    by_vcenter: "tuple[EntityRef, ...]" = (),
+) -> None:
+    """The decision as the command's answer, in the form asked for. ``by_vcenter``: hosts that vCenter empties."""
     from recommender.placement.diagnosis import diagnose
     from recommender.report.conflict import diagnosis_document
     from recommender.report.console import data_console
-    from recommender.report.json_document import dumps, recommendation_document
+    from recommender.report.json_document import dumps, entity_document, recommendation_document
     from recommender.report.plan_window import window_document
 
     if output == "json":
@@ -56,6 +90,8 @@ def tell_decision(inventory: "Inventory", decision: "Decision", answer: "WindowA
         document |= diagnosis_document(inventory, diagnose(decision.request, decision.result))
         if answer is not None:
             document["window"] = window_document(inventory, answer)
+        if by_vcenter:
+            document["by_vcenter"] = [entity_document(inventory, host) for host in by_vcenter]
         click.echo(dumps(document))
     else:
         print_decision(data_console(), inventory, decision, answer)

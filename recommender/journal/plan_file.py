@@ -25,6 +25,8 @@ class SavedPlan:
 
     ``basis`` tells whether the world is still the one it was made for, ``evacuate`` the hosts to be emptied (and, with
     ``maintenance_mode``, put into maintenance mode), ``author`` who asked for it; ``created_at`` is aware UTC.
+    ``by_vcenter``: those of them that a fully automated DRS empties once they are to enter maintenance mode, and
+    ``forecast`` what it is expected to do; ``plan`` holds our own migrations alone, which come first.
     """
 
     plan: Plan
@@ -34,6 +36,8 @@ class SavedPlan:
     created_at: datetime
     author: str = ""
     maintenance_mode: bool = False
+    by_vcenter: tuple[EntityRef, ...] = ()
+    forecast: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class _Document:
     plan: Plan
     policy: Policy
     basis: PlanBasis
+    by_vcenter: tuple[EntityRef, ...] = ()
+    forecast: Plan | None = None
 
 
 _ADAPTER: Final = TypeAdapter(_Document)
@@ -72,6 +78,8 @@ def _saved(document: _Document) -> SavedPlan:
         created_at=document.created_at.astimezone(UTC),
         author=document.author,
         maintenance_mode=document.maintenance_mode,
+        by_vcenter=document.by_vcenter,
+        forecast=document.forecast,
     )
 
 
@@ -109,6 +117,10 @@ def _content(saved: SavedPlan) -> dict[str, Any]:
         plan=saved.plan,
         policy=saved.policy,
         basis=saved.basis,
+        by_vcenter=saved.by_vcenter,
+        forecast=saved.forecast,
     )
     content: dict[str, Any] = _ADAPTER.dump_python(document, mode="json")
+    if not saved.by_vcenter:  # a plan from before there were such keys is still the same plan
+        del content["by_vcenter"], content["forecast"]
     return content

@@ -6,6 +6,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from recommender.actuation.step_result import StepEvent, StepEventKind, StepResult
+from recommender.actuation.vcenter_evacuation import WatchedMove
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.ports import StepOutcome, StepState
@@ -82,14 +83,37 @@ def print_execution(
     inventory: Inventory,
     results: Sequence[StepResult],
     maintenance: Sequence[tuple[EntityRef, StepOutcome]] = (),
+    watched: Sequence[WatchedMove] = (),
 ) -> None:
     """What became of a whole plan."""
     print_results(console, inventory, results)
     names = Names(inventory)
+    if watched:
+        _print_watched(console, names, watched)
     for host, outcome in maintenance:
         console.print(
             f"maintenance mode of {names.of(host)}: {outcome.state.value}: {plain(outcome.detail)}", soft_wrap=True
         )
+
+
+def _print_watched(console: Console, names: Names, watched: Sequence[WatchedMove]) -> None:
+    """One row for each VM that vCenter moved, or did not: the forecast and what came of it."""
+    table = new_table("What vCenter did by itself next to our forecast")
+    for header in ("VM", "from", "to", "forecast to"):
+        table.add_column(header, overflow="fold")
+    for header in ("forecast p50 … p95", "actual"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for move in watched:
+        step = move.forecast
+        table.add_row(
+            names.of(move.vm),
+            names.of(move.source),
+            "stayed" if move.destination is None else names.of(move.destination),
+            "–" if step is None else names.of(step.move.destination),
+            "–" if step is None else f"{duration_text(step.duration_s)} … {duration_text(step.duration_p95_s)}",
+            "–" if move.actual_s is None else duration_text(move.actual_s),
+        )
+    console.print(table)
 
 
 def execution_document(
@@ -97,8 +121,9 @@ def execution_document(
     plan_id: str,
     results: Sequence[StepResult],
     maintenance: Sequence[tuple[EntityRef, StepOutcome]] = (),
+    watched: Sequence[WatchedMove] = (),
 ) -> dict[str, Any]:
-    """The same as JSON: one entry a step, and one a host that was to enter maintenance mode."""
+    """The same as JSON: one entry a step, a host that was to enter maintenance mode, and a VM that vCenter moved."""
     return {
         "format": EXECUTION_FORMAT,
         "plan_id": plan_id,
@@ -121,6 +146,22 @@ def execution_document(
         "maintenance": [
             {"host": entity_document(inventory, host), "state": outcome.state.value, "detail": outcome.detail}
             for host, outcome in maintenance
+        ],
+        "by_vcenter": [
+            {
+                "vm": entity_document(inventory, move.vm),
+                "source": entity_document(inventory, move.source),
+                "destination": None if move.destination is None else entity_document(inventory, move.destination),
+                "forecast": None
+                if move.forecast is None
+                else {
+                    "destination": entity_document(inventory, move.forecast.move.destination),
+                    "predicted_p50_s": move.forecast.duration_s,
+                    "predicted_p95_s": move.forecast.duration_p95_s,
+                },
+                "actual_s": move.actual_s,
+            }
+            for move in watched
         ],
     }
 

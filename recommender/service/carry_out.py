@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from recommender.actuation.execute import execute
-from recommender.actuation.maintenance import Closing, enter_maintenance_mode
+from recommender.actuation.maintenance import Closing, enter_maintenance_modes
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.step_result import OnEvent, StepEvent, StepResult, ignore_event
+from recommender.actuation.vcenter_evacuation import VCenterEvacuation, WatchedMove
 from recommender.constraints.registry import constraints_for
 from recommender.errors import JournalError, PlanStale
 from recommender.failpoints import Failpoint, reach
@@ -29,11 +30,17 @@ PROGRESS_STEP_PERCENT: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedOut:
-    """What became of a plan: of its steps, and of the hosts that were to enter maintenance mode."""
+    """What became of a plan: of its steps, and of the hosts that were to enter maintenance mode.
+
+    ``watched``: what vCenter did by itself on hosts that it empties. ``given_up``: such hosts of which we asked it to
+    stop.
+    """
 
     plan_id: str
     steps: tuple[StepResult, ...]
     maintenance: tuple[tuple[EntityRef, StepOutcome], ...] = ()
+    watched: tuple[WatchedMove, ...] = ()
+    given_up: frozenset[EntityRef] = frozenset()
 
     @property
     def outcomes(self) -> tuple[StepOutcome, ...]:
@@ -94,8 +101,10 @@ def carry_out(
                 journal=journal,
                 clock=world.clock,
                 stop=stop,
+                hand_over=hand_over,
                 deadline=deadline,
                 vsan=policy.vsan_evacuation if has_vsan(inventory, host) else None,
+                evacuation=_evacuation(saved, host, world, say) if host in saved.by_vcenter else None,
                 patience=patience,
             )
             for host in (saved.evacuate if saved.maintenance_mode else ())
@@ -130,12 +139,29 @@ def carry_out(
             closings=closings,
             patience=patience,
         )
-        maintenance = tuple(
-            (closing.host, enter_maintenance_mode(closing, hand_over=hand_over)) for closing in closings
-        )
+        outcomes = enter_maintenance_modes(closings)
         reach(Failpoint.BEFORE_END)
         journal.end_plan(number, world.clock.now())
-    return CarriedOut(plan_id=number, steps=steps, maintenance=maintenance)
+    return CarriedOut(
+        plan_id=number,
+        steps=steps,
+        maintenance=tuple((closing.host, outcome) for closing, outcome in zip(closings, outcomes, strict=True)),
+        watched=tuple(move for closing in closings if closing.evacuation for move in closing.evacuation.moves),
+        given_up=frozenset(closing.host for closing in closings if closing.was_given_up),
+    )
+
+
+def _evacuation(saved: SavedPlan, host: EntityRef, world: World, say: Callable[[str], None]) -> VCenterEvacuation:
+    """vCenter's own work on ``host``, next to what we expect of it."""
+    steps = saved.forecast.steps if saved.forecast else ()
+    return VCenterEvacuation(
+        host=host,
+        forecast=tuple(step for step in steps if step.move.source == host),
+        source=world.source,
+        migrator=world.migrator,
+        clock=world.clock,
+        say=say,
+    )
 
 
 def _telling_progress(journal: ServiceJournal, number: str, on_event: OnEvent) -> OnEvent:

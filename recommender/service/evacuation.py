@@ -1,6 +1,7 @@
 """A scheduled evacuation: decided when it is due, carried out once, within its window."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -18,8 +19,9 @@ from recommender.policy import AutomationLevel
 from recommender.service.acting import NOT_TO_BE_ACTED_ON
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.carry_out import carry_out
-from recommender.service.cycle import Decision, decide, require_fresh
+from recommender.service.cycle import Decision, require_fresh
 from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
+from recommender.service.host_evacuation import decide_evacuation, loud_warning
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
@@ -49,85 +51,122 @@ def run_evacuation(
 
     Decides first and claims the occurrence right before it acts, so that a vCenter that does not answer at that moment
     does not use it up, nor a plan that nobody has approved yet. Decides once again if the world changes before the
-    first start. Sends nothing in a dry run, nor with the automation level *manual*. What was done, ``None`` if it
-    stays due or was claimed by another process. Raises any ``RecommenderError``.
+    first start. Sends nothing in a dry run, nor with the automation level *manual*. Where DRS is fully automated
+    vCenter empties the hosts, and is watched. What was done; ``None`` if it stays due, or another process claimed it.
+    Raises any ``RecommenderError``.
     """
-    author = f"{KIND} {evacuation.name}"
-    began_at = world.clock.now()
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
+    return _Evacuation(
+        settings=settings,
+        evacuation=evacuation,
+        occurrence=occurrence,
+        world=world,
+        journal=journal,
+        stop=stop,
+        hand_over=hand_over,
+        taught=taught,
+        patience=patience,
+        began_at=world.clock.now(),
+    ).run()
 
-    def told(decision: Decision, text: str) -> str:
-        detail = f"{evacuation.name}, due {occurrence.due:{MOMENT}}: {len(decision.result.moves)} moves planned; {text}"
-        journal.record_cycle(began_at, KIND, decision.result.status.value, detail)
-        return detail
 
-    def decided() -> tuple[Decision, SavedPlan | AwaitsApproval | str]:
-        decision = _decided(settings, evacuation, world, journal, taught)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evacuation:
+    settings: Settings
+    evacuation: EvacuationSettings
+    occurrence: OpenOccurrence
+    world: World
+    journal: ServiceJournal
+    stop: Callable[[], bool]
+    hand_over: Callable[[], bool]
+    taught: Callable[[Inventory], Inventory]
+    patience: Patience
+    began_at: datetime
+
+    @property
+    def author(self) -> str:
+        return f"{KIND} {self.evacuation.name}"
+
+    def run(self) -> str | None:
+        inventory, decision = self._decided()
+        saved = self._released(decision)
+        if isinstance(saved, AwaitsApproval):
+            self._told(decision, str(saved))
+            return None
+        if not self.occurrence.claim():
+            return None
+        reach(Failpoint.AFTER_CLAIM)
+        if isinstance(saved, str):
+            return self._told(decision, saved)
+        _warn_if_too_long(saved, self.world.clock.now(), self.occurrence)
+        try:
+            return self._told(decision, self._apply(saved, inventory))
+        except PlanStale as stale:
+            # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
+            inventory, decision = self._decided()
+            saved = self._released(decision)
+            outcome = self._apply(saved, inventory) if isinstance(saved, SavedPlan) else str(saved)
+            return self._told(decision, f"{outcome} (decided again: {stale})")
+
+    def _decided(self) -> tuple[Inventory, Decision | str]:
+        """The picture, and what should be done, or why vCenter's DRS does not let it be done so."""
+        inventory, policy = self.world.source.read(), self.settings.policy
+        now = self.world.clock.now()
+        require_fresh(inventory, policy, now)
+        hosts = hosts_of(inventory, self.evacuation)
+        if warning := loud_warning(inventory, policy, hosts):
+            log: Any = structlog.get_logger()
+            log.warning(warning, evacuation=self.evacuation.name)
+        request = PlacementRequest(
+            inventory=self.taught(inventory),
+            policy=policy,
+            goal=Goal.EVACUATE,
+            evacuate=hosts,
+            recent_moves=self.journal.recent_moves(now - REMEMBERED),
+            limits=self.world.limits,
+        )
+        return inventory, decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode)
+
+    def _released(self, decision: Decision | str) -> SavedPlan | AwaitsApproval | str:
+        """The plan that may be carried out now, or why nothing may."""
+        if isinstance(decision, str):
+            return f"nothing was sent: {decision}"
         log_decision(KIND, decision)
-        if reason := _reason_not_to_act(settings, evacuation, decision):
-            return decision, reason
-        now = world.clock.now()
-        saved = saved_decision(decision, author=author, created_at=now, maintenance_mode=evacuation.maintenance_mode)
-        inventory, policy, deadline = decision.request.inventory, settings.policy, occurrence.deadline
-        released = released_plan(settings.approval, saved, journal, inventory, policy, now=now, expires_at=deadline)
-        return decision, released
+        if reason := _reason_not_to_act(self.settings, self.evacuation, decision):
+            return reason
+        now, maintenance_mode = self.world.clock.now(), self.evacuation.maintenance_mode
+        saved = saved_decision(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
+        inventory, policy = decision.request.inventory, self.settings.policy
+        deadline, approval = self.occurrence.deadline, self.settings.approval
+        return released_plan(approval, saved, self.journal, inventory, policy, now=now, expires_at=deadline)
 
-    def apply(decision: Decision, saved: SavedPlan) -> str:
-        journal.proposals.end(plan_id(saved), ProposalState.BEGUN, world.clock.now())
+    def _apply(self, saved: SavedPlan, inventory: Inventory) -> str:
+        self.journal.proposals.end(plan_id(saved), ProposalState.BEGUN, self.world.clock.now())
         outcome = carry_out(
             saved,
-            world,
-            journal,
-            policy=settings.policy,
-            author=author,
-            stop=stop,
-            hand_over=hand_over,
-            deadline=occurrence.deadline,
-            on_event=partial(log_step, decision.request.inventory),
+            self.world,
+            self.journal,
+            policy=self.settings.policy,
+            author=self.author,
+            stop=self.stop,
+            hand_over=self.hand_over,
+            deadline=self.occurrence.deadline,
+            on_event=partial(log_step, inventory),
             say=log_promise,
-            patience=patience,
+            patience=self.patience,
         )
         return outcome_text(outcome)
 
-    decision, saved = decided()
-    if isinstance(saved, AwaitsApproval):
-        told(decision, str(saved))
-        return None
-    if not occurrence.claim():
-        return None
-    reach(Failpoint.AFTER_CLAIM)
-    if isinstance(saved, str):
-        return told(decision, saved)
-    _warn_if_too_long(decision, world.clock.now(), occurrence)
-    try:
-        return told(decision, apply(decision, saved))
-    except PlanStale as stale:
-        # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
-        decision, saved = decided()
-        outcome = apply(decision, saved) if isinstance(saved, SavedPlan) else str(saved)
-        return told(decision, f"{outcome} (decided again: {stale})")
+    def _told(self, decision: Decision | str, text: str) -> str:
+        status, moves = ("refused", 0) if isinstance(decision, str) else _in_short(decision)
+        due = f"{self.evacuation.name}, due {self.occurrence.due:{MOMENT}}"
+        detail = f"{due}: {moves} moves planned; {text}"
+        self.journal.record_cycle(self.began_at, KIND, status, detail)
+        return detail
 
 
-def _decided(
-    settings: Settings,
-    evacuation: EvacuationSettings,
-    world: World,
-    journal: ServiceJournal,
-    taught: Callable[[Inventory], Inventory],
-) -> Decision:
-    inventory = world.source.read()
-    now = world.clock.now()
-    require_fresh(inventory, settings.policy, now)
-    return decide(
-        PlacementRequest(
-            inventory=taught(inventory),
-            policy=settings.policy,
-            goal=Goal.EVACUATE,
-            evacuate=hosts_of(inventory, evacuation),
-            recent_moves=journal.recent_moves(now - REMEMBERED),
-            limits=world.limits,
-        )
-    )
+def _in_short(decision: Decision) -> tuple[str, int]:
+    return decision.result.status.value, len(decision.result.moves)
 
 
 def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings, decision: Decision) -> str | None:
@@ -140,8 +179,9 @@ def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings, decis
     return None
 
 
-def _warn_if_too_long(decision: Decision, now: datetime, occurrence: OpenOccurrence) -> None:
-    end = now + timedelta(seconds=decision.plan.makespan_p95_s)
+def _warn_if_too_long(saved: SavedPlan, now: datetime, occurrence: OpenOccurrence) -> None:
+    forecast_s = saved.forecast.makespan_p95_s if saved.forecast else 0.0
+    end = now + timedelta(seconds=saved.plan.makespan_p95_s + forecast_s)
     if end > occurrence.deadline:
         log: Any = structlog.get_logger()
         log.warning(

@@ -58,11 +58,13 @@ class Checks:
                 self._broken.append(f"{operation_id} breaks {violation.constraint}: {violation.reason}")
         return self._datacenter.relocate(move, operation_id)
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
         """The call itself, after it was counted."""
         self._say(f"{operation_id}: {host} into maintenance mode")
         self._is_sent_once(operation_id)
-        return self._datacenter.enter_maintenance(host, operation_id, vsan)
+        return self._datacenter.enter_maintenance(host, operation_id, vsan, takes_all=takes_all)
 
     def after_a_turn(self, journal: DatabaseJournal) -> None:
         """Of the leader: what a crash left open is settled within a recovery."""

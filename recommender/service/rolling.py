@@ -17,7 +17,6 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.journal.plan_file import SavedPlan, plan_id
-from recommender.planning.basis import plan_basis
 from recommender.planning.rolling_maintenance import RollingRequest, next_wave, way_home
 from recommender.planning.wave import Wave
 from recommender.policy import Policy
@@ -29,6 +28,7 @@ from recommender.service.hooks import RunHook, run_hook
 from recommender.service.host_work import HostWork, Stopped
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.rolling_order import RollingOrder
+from recommender.service.saved_decision import saved_plan
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
@@ -135,7 +135,7 @@ class RollingRun:
             if outcome.state is StepState.DONE:
                 work.turn(host, TurnState.READY, outcome.detail)
                 continue
-            is_untouched = outcome.state is StepState.SKIPPED
+            is_untouched = outcome.state is StepState.SKIPPED or host in carried.given_up
             work.turn(host, TurnState.WAITING if is_untouched else TurnState.FAILED, outcome.detail)
             told = f"{names.of(host)} did not enter maintenance mode: {outcome.detail}"
             missed = missed or Stopped(reason=told, may_go_on=is_untouched)
@@ -173,13 +173,13 @@ class RollingRun:
         )
 
     def _saved(self, wave: Wave, inventory: Inventory) -> SavedPlan:
-        return SavedPlan(
-            plan=wave.plan,
-            policy=self.policy,
-            basis=plan_basis(inventory, self.policy, wave.plan),
-            evacuate=wave.hosts,
-            created_at=self.world.clock.now(),
+        return saved_plan(
+            inventory,
+            self.policy,
+            wave.plan,
+            wave.hosts,
             author=self.campaign.author,
+            created_at=self.world.clock.now(),
             maintenance_mode=bool(wave.hosts),
         )
 
@@ -194,6 +194,7 @@ class RollingRun:
             hand_over=self.hand_over,
             deadline=self.deadline,
             on_event=self.on_event,
+            say=self.tell,
             patience=self.patience,
         )
 

@@ -103,13 +103,15 @@ class SimulatedDataCenter:
         host: EntityRef,
         operation_id: str,
         vsan: VsanEvacuation | None = None,  # noqa: ARG002  # its vSAN needs no time
+        *,
+        takes_all: bool = False,
     ) -> TaskRef:
         """Begin to enter maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         self._catch_up()
         if self._is_silent():
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         try:
-            return self._vcenter.enter_maintenance(host, operation_id)
+            return self._vcenter.enter_maintenance(host, operation_id, takes_all=takes_all)
         except Refused as refused:
             raise MigrationRefused(str(refused)) from refused
 

@@ -67,15 +67,21 @@ class VCenterMigrator:
             operation_id,
         )
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
-        """Send exactly one EnterMaintenanceMode_Task, which ends once the host is empty; raises as ``relocate``."""
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
+        """Send exactly one EnterMaintenanceMode_Task, which ends once the host is empty; raises as ``relocate``.
+
+        ``takes_all``: with a fully automated DRS vCenter brings VMs that do not run elsewhere, too
+        (``evacuatePoweredOffVms`` of the API).
+        """
         spec = None
         if vsan is not None:
             spec = vim.host.MaintenanceSpec(vsanMode=vim.vsan.host.DecommissionMode(objectAction=vsan.value))
         return self._starting(
             host,
-            # No time-out and no evacuation by vCenter: when to give up and what moves is decided by us.
-            lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, False, spec),  # noqa: FBT003
+            # No time-out: when to give up is decided by us.
+            lambda channel: vim.HostSystem(host.moid, channel).EnterMaintenanceMode(0, takes_all, spec),
             f"{ENTER_MAINTENANCE} of {host}",
             operation_id,
         )

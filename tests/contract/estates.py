@@ -41,11 +41,14 @@ def every_refusal() -> Estate:
     )
 
 
-def uniform(hosts: int, vms: int) -> Estate:
-    """One cluster of equal hosts; the first fourth of them carries all VMs, so that there is something to balance."""
+def uniform(hosts: int, vms: int, automation: str = "") -> Estate:
+    """One cluster of equal hosts; the first fourth of them carries all VMs, so that there is something to balance.
+
+    ``automation``: of its DRS, empty where that is off.
+    """
     loaded = max(1, hosts // 4)
     return Estate(
-        clusters=(Cluster(name="cluster"),),
+        clusters=(Cluster(name="cluster", automation=automation),),
         networks=(Network(name="production", is_distributed=True),),
         datastores=(Datastore(name="shared", capacity_gib=65_536, free_gib=32_768),),
         hosts=tuple(

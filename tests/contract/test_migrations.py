@@ -234,12 +234,24 @@ def test_an_empty_host_enters_maintenance_mode_at_once(world: World) -> None:
 
 
 def test_a_host_enters_maintenance_mode_once_its_last_running_vm_has_left(world: World) -> None:
-    entering = world.migrator.enter_maintenance(world.host("esx-taken"), "operation-1")
+    entering = world.migrator.enter_maintenance(world.host("esx-red"), "operation-1")
     world.watched(entering, lambda status: status.state is TaskState.RUNNING)
-    assert not host_named(world.source.read(), "esx-taken").in_maintenance
-    world.ended(world.migrator.relocate(world.move("web-2", FREE), "operation-2"))
+    assert not host_named(world.source.read(), "esx-red").in_maintenance
+    world.ended(world.migrator.relocate(world.move("red-1", "esx-ailing"), "operation-2"))
     assert world.ended(entering).state is TaskState.SUCCESS
-    assert host_named(world.source.read(), "esx-taken").in_maintenance
+    assert host_named(world.source.read(), "esx-red").in_maintenance
+
+
+def test_a_fully_automated_drs_empties_a_host_by_tasks_of_its_own(world: World) -> None:
+    before, here = world.source.read(), world.host("esx-taken")
+    status = world.ended(world.migrator.enter_maintenance(here, "operation-1", takes_all=True))
+    assert status.state is TaskState.SUCCESS
+    moved = vm_named(world.source.read(), "web-2")
+    assert moved.host != here
+    cluster = cluster_named(before, "blue").ref
+    assert host_named(before, next(h.name for h in before.hosts if h.ref == moved.host)).cluster == cluster
+    (task,) = world.migrator.recent_tasks(moved.ref, status.queued_at or world.clock.now())
+    assert (task.operation, task.operation_id or None) == ("Drm.ExecuteVMotionLRO", None)
 
 
 def test_a_host_leaves_maintenance_mode_and_only_if_it_was_in_it(world: World) -> None:

@@ -33,9 +33,9 @@ class _Watched:
         if not callable(member):
             return _Watched(member, self._switch)  # a part of the port, whose calls are moments as well
 
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
             self._switch.moment()
-            answer = member(*arguments)
+            answer = member(*arguments, **options)
             self._switch.moment()
             return answer
 

@@ -26,9 +26,11 @@ class CountingDataCenter(SimulatedDataCenter):
 
     maintenance_calls = 0
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
         self.maintenance_calls += 1
-        return super().enter_maintenance(host, operation_id, vsan)
+        return super().enter_maintenance(host, operation_id, vsan, takes_all=takes_all)
 
 
 class Site:

@@ -14,6 +14,7 @@ from recommender.inventory.virtual_machine import PowerState, VirtualMachine, Vm
 from recommender.policy import ConcurrencyLimits
 from recommender.ports import TaskRef
 from recommender.simulation.vcenter.admission import refusal, state_refusal
+from recommender.simulation.vcenter.drs import next_evacuation
 from recommender.simulation.vcenter.journey import journey_of
 from recommender.simulation.vcenter.links import TrueLinks
 from recommender.simulation.vcenter.migration_run import MigrationRun, MigrationTruth
@@ -28,6 +29,7 @@ from recommender.simulation.workload import Workload
 RELOCATE: Final = "VirtualMachine.relocate"
 ENTER_MAINTENANCE: Final = "HostSystem.enterMaintenanceMode"
 EXIT_MAINTENANCE: Final = "HostSystem.exitMaintenanceMode"
+MIGRATE_BY_DRS: Final = "Drm.ExecuteVMotionLRO"  # how vCenter's task list calls a migration that DRS made
 CANCELLED: Final = "The task was canceled by a user."
 
 
@@ -54,6 +56,7 @@ class SimulatedVCenter:
         self._units = VCenterUnits(limits, inventory)
         self._migrations = Migrations(self._units, TrueLinks(inventory, seed))
         self._entering: dict[EntityRef, TaskRef] = {}
+        self._taking_all: set[EntityRef] = set()
         self._scheduled: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
 
@@ -95,8 +98,20 @@ class SimulatedVCenter:
         reason = self._entering_refusal(spec.destination) or refusal(self.picture, spec)
         if reason is not None:
             raise Refused(reason)
+        task = self._begin(spec, RELOCATE, operation_id, breaks_off_at, hangs_s)
+        self._settle()
+        return task
+
+    def _begin(
+        self,
+        spec: RelocateSpec,
+        operation: str,
+        operation_id: str | None = None,
+        breaks_off_at: float | None = None,
+        hangs_s: float | None = None,
+    ) -> TaskRef:
         vm = self.seen().vm(spec.vm)
-        task = self.tasks.add(vm.ref, RELOCATE, operation_id, self.moment)
+        task = self.tasks.add(vm.ref, operation, operation_id, self.moment)
         journey = journey_of(self.picture, vm, spec, self._seed)
         self._migrations.add(
             MigrationRun(
@@ -109,11 +124,13 @@ class SimulatedVCenter:
             )
         )
         self._change(under_way(self.picture, vm, spec))
-        self._settle()
         return task
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str | None) -> TaskRef:
-        """Start to wait until no ordinary VM runs on a host. Raises ``Refused``."""
+    def enter_maintenance(self, host: EntityRef, operation_id: str | None, *, takes_all: bool = False) -> TaskRef:
+        """Start to wait until no ordinary VM runs on a host, from which a fully automated DRS moves them away.
+
+        ``takes_all``: those that do not run have to leave, too. Raises ``Refused``.
+        """
         if self.picture.find_host(host) is None:
             raise Refused(f"The host {host} does not exist.")
         reason = self._entering_refusal(host) or state_refusal(self.picture, host, host)
@@ -122,6 +139,8 @@ class SimulatedVCenter:
         task = self.tasks.add(host, ENTER_MAINTENANCE, operation_id, self.moment)
         self.tasks.start(task, self.moment)
         self._entering[host] = task
+        if takes_all:
+            self._taking_all.add(host)
         self._settle()
         return task
 
@@ -145,6 +164,7 @@ class SimulatedVCenter:
             self._end_badly(run, CANCELLED)
         for host in [host for host, entering in self._entering.items() if entering == task]:
             del self._entering[host]
+            self._taking_all.discard(host)
             self.tasks.fail(task, self.moment, CANCELLED)
         self._settle()
 
@@ -185,10 +205,17 @@ class SimulatedVCenter:
         while due := self._migrations.due():
             for run in due:
                 self._go_on(run)
+        for host in self._entering:
+            self._let_drs_evacuate(self.picture.host(host))
         for run in self._migrations.granted():
             self._start(run)
         for host in tuple(self._entering):
             self._enter_if_empty(self.picture.host(host))
+
+    def _let_drs_evacuate(self, host: Host) -> None:
+        takes_all = host.ref in self._taking_all
+        while spec := next_evacuation(self.picture, host, self._entering, takes_all=takes_all):
+            self._begin(spec, MIGRATE_BY_DRS)
 
     def _start(self, run: MigrationRun) -> None:
         self.tasks.start(run.task, self.moment)
@@ -220,9 +247,12 @@ class SimulatedVCenter:
         return f"The operation is not allowed: host {self.picture.host(host).name} is entering maintenance mode."
 
     def _enter_if_empty(self, host: Host) -> None:
-        running = [vm for vm in self.picture.vms_charged_to(host.ref) if vm.is_powered_on]
-        if any(vm.kind is VmKind.ORDINARY for vm in running):
+        there = self.picture.vms_charged_to(host.ref)
+        running = [vm for vm in there if vm.is_powered_on]
+        has_to_leave = there if host.ref in self._taking_all else running
+        if any(vm.kind in (VmKind.ORDINARY, VmKind.TEMPLATE) for vm in has_to_leave):
             return
+        self._taking_all.discard(host.ref)
         self.tasks.succeed(self._entering.pop(host.ref), self.moment)
         picture = with_host(self.picture, replace(host, in_maintenance=True))
         # vCenter and the agents' owners stop what is theirs

@@ -101,9 +101,12 @@ func (h *HostSystem) ExitMaintenanceModeTask(ctx *simulator.Context, call *types
 	return &methods.ExitMaintenanceMode_TaskBody{Res: &types.ExitMaintenanceMode_TaskResponse{Returnval: task}}
 }
 
-// EnterMaintenanceModeTask waits until nothing runs on the host, as vCenter does.
+// EnterMaintenanceModeTask waits until nothing runs on the host, as vCenter does, and lets DRS empty it.
 func (h *HostSystem) EnterMaintenanceModeTask(ctx *simulator.Context, call *types.EnterMaintenanceMode_Task) soap.HasFault {
-	entry := &Entry{world: h.world, host: h.HostSystem, timeoutS: call.Timeout}
+	takesAll := call.EvacuatePoweredOffVms != nil && *call.EvacuatePoweredOffVms
+	entry := &Entry{
+		world: h.world, host: h.HostSystem, timeoutS: call.Timeout, takesAll: takesAll, started: map[Ref]bool{},
+	}
 	task := h.world.start(ctx, h.HostSystem, "enterMaintenanceMode", entry.run)
 	return &methods.EnterMaintenanceMode_TaskBody{Res: &types.EnterMaintenanceMode_TaskResponse{Returnval: task}}
 }

@@ -13,7 +13,9 @@ const lookEvery = 10 * time.Millisecond
 type Entry struct {
 	world    *World
 	host     *simulator.HostSystem
-	timeoutS int32 // 0: none
+	timeoutS int32        // 0: none
+	takesAll bool         // what does not run has to leave, too
+	started  map[Ref]bool // VMs that DRS is moving away; guarded by the estate
 }
 
 func (e *Entry) run(running *Running) *Refusal {
@@ -24,6 +26,7 @@ func (e *Entry) run(running *Running) *Refusal {
 		if !running.progress(2) {
 			return cancelled()
 		}
+		e.evacuate(running)
 		if e.enterIfEmpty(running.ctx) {
 			return nil
 		}
@@ -46,7 +49,7 @@ func (e *Entry) mark(entering bool) {
 func (e *Entry) enterIfEmpty(ctx *simulator.Context) bool {
 	e.world.estate.Lock()
 	defer e.world.estate.Unlock()
-	if len(e.world.runningOn(e.host)) > 0 {
+	if len(e.world.runningOn(e.host)) > 0 || e.takesAll && len(e.host.Vm) > 0 {
 		return false
 	}
 	set(ctx, e.host, to("runtime.inMaintenanceMode", true))

@@ -42,6 +42,9 @@ func (w *World) start(
 	info := &task.Info
 	info.Key, info.Task, info.EntityName, info.Cancelable = task.Self.Value, task.Self, entity.Entity().Name, true
 	info.Reason = &types.TaskReasonUser{UserName: ctx.Session.UserName}
+	if operation == drsOperation {
+		info.DescriptionId, info.Reason = operation, &types.TaskReasonSystem{}
+	}
 	// "A client-provided token to link an API call with a task"; here the operation id of the SOAP header.
 	info.ActivationId = ctx.Header.ID
 	w.registry().Put(task)

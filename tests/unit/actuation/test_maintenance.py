@@ -35,13 +35,15 @@ class Site:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.datacenter, name)
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
         self.calls += 1
         if self.lose == "request":
             raise OutcomeUnknown("lost")
         if self.lose == "refused":
             raise MigrationRefused("The operation is not allowed in the current state.")
-        task = self.datacenter.enter_maintenance(host, operation_id, vsan)
+        task = self.datacenter.enter_maintenance(host, operation_id, vsan, takes_all=takes_all)
         if self.lose == "answer":
             raise OutcomeUnknown("lost")
         return task
@@ -128,8 +130,10 @@ class SlowAndRenamed(Site):
 
     looks = 0
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
-        raise OutcomeUnknown(f"lost: {host} {operation_id} {vsan}")
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
+        raise OutcomeUnknown(f"lost: {host} {operation_id} {vsan} {takes_all}")
 
     def recent_tasks(self, host: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         self.looks += 1

@@ -54,8 +54,10 @@ class Scripted:
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         raise AssertionError((move, operation_id))
 
-    def enter_maintenance(self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> TaskRef:
-        raise AssertionError((host, operation_id, vsan))
+    def enter_maintenance(
+        self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
+    ) -> TaskRef:
+        raise AssertionError((host, operation_id, vsan, takes_all))
 
     def cancel(self, task: TaskRef) -> None:
         raise AssertionError(task)

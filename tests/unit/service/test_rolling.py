@@ -228,10 +228,10 @@ def test_the_next_wave_waits_until_vsan_has_rebuilt_everything() -> None:
     modes: list[VsanEvacuation | None] = []
     enter = stage.datacenter.enter_maintenance
 
-    def entering(host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None) -> Any:
+    def entering(host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, **how: Any) -> Any:
         modes.append(vsan)
         assert not left
-        return enter(host, operation_id, vsan)
+        return enter(host, operation_id, vsan, **how)
 
     stage.datacenter.enter_maintenance = entering  # type: ignore[method-assign]
     stage.datacenter.vsan_health = health_of(left)  # type: ignore[method-assign,assignment]

@@ -1,0 +1,71 @@
+"""Evacuations of hosts in clusters that DRS steers: by maintenance mode only, within the cluster, and said."""
+
+from dataclasses import replace
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from recommender.inventory.inventory import Inventory
+from recommender.placement.request import Goal, PlacementRequest
+from recommender.policy import AutomationLevel, MoveScope, Policy
+from recommender.service.cycle import Decision
+from recommender.service.host_evacuation import decide_evacuation
+from tests.inventories import make_host, make_vm, ref
+from tests.unit.actuation.test_vcenter_evacuation import steered
+from tests.unit.service.stages import Stage, an_evacuation
+from tests.unit.service.test_evacuation import run
+
+FULL = AutomationLevel.FULLY_AUTOMATED
+
+
+def decided(inventory: Inventory, *hosts: str, maintenance_mode: bool = True, **policy: Any) -> Decision | str:
+    request = PlacementRequest(
+        inventory=inventory,
+        policy=Policy(**policy),
+        goal=Goal.EVACUATE,
+        evacuate=tuple(ref(host) for host in hosts),
+    )
+    return decide_evacuation(request, maintenance_mode=maintenance_mode)
+
+
+def test_without_maintenance_mode_it_is_refused_with_what_would_do() -> None:
+    told = decided(steered(), "a", maintenance_mode=False)
+    assert isinstance(told, str)
+    assert told.startswith("DRS is fully automated where a is: only entering maintenance mode lets vCenter empty it")
+    assert "policy.own_moves_in_drs_clusters = true moves them all the same" in told
+    assert isinstance(decided(steered(), "a", maintenance_mode=False, own_moves_in_drs_clusters=True), Decision)
+
+
+def test_the_forecast_stays_in_the_cluster_whatever_the_policy_lets_us_do() -> None:
+    roomy = make_host("roomy", cpu_mhz=400_000)
+    inventory = replace(steered(), hosts=(*steered().hosts, roomy))
+    told = decided(inventory, "a", move_scope=MoveScope.DATACENTER)
+    assert isinstance(told, Decision)
+    assert {move.destination for move in told.result.moves} <= {ref("b"), ref("c")}
+    assert told.request.policy.move_scope is MoveScope.DATACENTER  # so that its plan is not stale
+    both = decided(inventory, "a", "roomy", move_scope=MoveScope.DATACENTER)
+    assert isinstance(both, str)
+    assert "evacuate them apart" in both
+
+
+def test_the_service_asks_vcenter_once_and_writes_down_how_the_forecast_did() -> None:
+    stage = Stage(steered())
+    assert run(stage, an_evacuation(maintenance_mode=True))
+    assert stage.sent == 0
+    assert stage.is_in_maintenance(ref("a"))
+    assert "vCenter moved 3 VMs in" in stage.cycles[-1][2]
+    stage = Stage(steered())
+    assert run(stage, an_evacuation())
+    kind, status, detail = stage.cycles[-1]
+    assert (kind, status) == ("evacuation", "refused")
+    assert "only entering maintenance mode" in detail
+    assert stage.sent == 0
+
+
+def test_the_service_says_loudly_that_it_moves_vms_where_drs_steers() -> None:
+    stage = Stage(steered(make_vm("v1", "a")))
+    policy = Policy(automation_level=FULL, own_moves_in_drs_clusters=True)
+    with capture_logs() as logs:
+        assert run(stage, an_evacuation(maintenance_mode=True), policy=policy)
+    assert stage.sent == 1
+    assert any(entry["log_level"] == "warning" and "although DRS is fully" in entry["event"] for entry in logs)
