@@ -50,7 +50,8 @@ class ObjectiveWeights:
     """What one unit of each cost term is worth, in objective units.
 
     ``balance``: of a host's squared use u²; ``overload``: of its use above the headroom line; both summed over
-    CPU and memory and scaled by the host's share of capacity (1 for an average host). ``migration_second``:
+    CPU and memory and scaled by the host's share of capacity (1 for an average host). ``hot_host``: of its CPU use
+    above one half and 1.05 times its cluster's average. ``migration_second``:
     of one predicted second of migration. ``should_rule``: of one broken should-rule. ``host_on``: of one host
     that is not empty, where consolidation is asked for. ``datastore_balance`` and ``datastore_overload``: as the
     first two, of the used space of datastores, where disks may be copied. ``numa_fit``: of one running VM that is
@@ -61,6 +62,7 @@ class ObjectiveWeights:
 
     balance: Weight = 1000.0
     overload: Weight = 20000.0
+    hot_host: Weight = 1000.0
     migration_second: Weight = 0.25
     should_rule: Weight = 300.0
     host_on: Weight = 2000.0

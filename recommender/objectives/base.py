@@ -14,6 +14,7 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
 
+FloatVector = npt.NDArray[np.float64]
 FloatMatrix = npt.NDArray[np.float64]
 
 
@@ -37,6 +38,9 @@ class CostModel(Protocol):
 
     def on_use(self, resource: str, curve: UseCurve) -> None:
         """Every host's use of ``resource`` (``cpu`` or ``memory``) costs this, times the host's share of capacity."""
+
+    def on_use_above(self, resource: str, slope: float, lines: FloatVector) -> None:
+        """A host's use above its own line costs ``slope`` times that, times the host's share of capacity."""
 
     def on_pair(self, costs: FloatMatrix) -> None:
         """Placing VM i on host j costs ``costs[i, j]``."""

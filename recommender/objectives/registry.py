@@ -6,6 +6,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.objectives.base import CostTerm
 from recommender.objectives.datastore_balance import DatastoreBalance
 from recommender.objectives.datastore_overload import DatastoreOverload
+from recommender.objectives.hot_host import HotHost
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.migration_cost import MigrationCost
 from recommender.objectives.numa_fit import NumaFit
@@ -18,11 +19,16 @@ GAIN_TO_COST: Final = {1: 1.0, 2: 4.0, 3: 2.0, 4: 1.5, 5: 1.0}
 
 
 def objectives_for(
-    policy: Policy, *, started: frozenset[EntityRef] = frozenset(), with_disks: bool = False
+    policy: Policy,
+    *,
+    started: frozenset[EntityRef] = frozenset(),
+    leaving: frozenset[EntityRef] = frozenset(),
+    with_disks: bool = False,
 ) -> tuple[CostTerm, ...]:
     """The cost terms under ``policy``; the migration threshold sets how much a move has to gain for its cost.
 
-    VMs that are ``started`` where they are placed cost no migration. ``with_disks``: disks may be copied, so that what
+    VMs that are ``started`` where they are placed cost no migration; hosts that are ``leaving`` count for no average.
+    ``with_disks``: disks may be copied, so that what
     datastores hold counts too; else it is the same at the start and at the end.
     """
     weights = policy.weights
@@ -34,6 +40,7 @@ def objectives_for(
     return (
         LoadBalance(weight=weights.balance),
         Overload(weight=weights.overload, line=policy.headroom_percent / 100),
+        HotHost(weight=weights.hot_host, leaving=leaving),
         MigrationCost(per_second=per_second, policy=policy, started=started),
         ShouldRules(weight=weights.should_rule),
         NumaFit(weight=weights.numa_fit),

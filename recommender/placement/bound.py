@@ -85,7 +85,7 @@ def _climb(problem: Problem, best: PricedBound, stage: _Stage, width: float) -> 
 def _starts(problem: Problem, load: Floats) -> list[Floats]:
     """The marginal costs of the load, the kink more or less smoothed; and prices near the middle one's below it."""
     cost = problem.host_cost
-    below = 2 * cost.quadratic * np.minimum(load, cost.line)
+    below = 2 * cost.quadratic * (np.minimum(load, cost.kinks[0].line) if cost.kinks else load)
     middle = np.broadcast_to(np.median(below, axis=1, keepdims=True), below.shape)
     return [*(cost.marginal(load, width) for width in KINK_WIDTHS), below, middle.copy(), (below + middle) / 2]
 
@@ -150,11 +150,7 @@ class _Softened:
 def _least_of_hosts(problem: Problem, prices: Floats) -> tuple[float, Floats]:
     """Σ over hosts and resources of the least of cost(L) − p·(L − fixed) for L ≥ fixed, and the loads that reach it."""
     cost: HostCost = problem.host_cost
-    quadratic = np.maximum(cost.quadratic, 1e-300)
-    below = np.minimum(prices / (2 * quadratic), cost.line)
-    above = np.maximum((prices - cost.slope) / (2 * quadratic), cost.line)
-    load = np.where(prices > cost.slope + 2 * cost.quadratic * cost.line, above, below)
-    load = np.maximum(load, problem.fixed)
+    load = np.maximum(cost.cheapest_load(prices), problem.fixed)
     # A host without cost (or with an endless one) takes any load at its price: only a price of 0 is bounded there.
     most = problem.fixed + problem.demand.sum(axis=1, keepdims=True)
     load = np.minimum(load, most)

@@ -10,11 +10,12 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.objectives.base import CostTerm, UseCurve
+from recommender.objectives.base import CostTerm
 from recommender.objectives.resources import RESOURCES
 from recommender.placement.free_vms import FreeVms
+from recommender.placement.host_costs import host_cost_of
 from recommender.placement.item_classes import VmMasks, item_classes
-from recommender.placement.problem import SPLIT, Bools, Floats, HostCost, Ints, Problem
+from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
 from recommender.placement.statements import Statements
 
 
@@ -58,7 +59,7 @@ def build_problem(
         demand=_summed(vm_demand, members),
         vm_demand=vm_demand,
         fixed=_fixed_load(inventory, vms, hosts),
-        host_cost=_host_cost(hosts, said),
+        host_cost=host_cost_of(hosts, said),
         need=_summed(vm_need, members),
         vm_need=vm_need,
         limit=np.array([capacity.limit for capacity in said.capacities]).reshape(len(said.capacities), len(hosts)),
@@ -133,27 +134,3 @@ def _fixed_load(inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequ
     return np.array(
         [[sum(map(resource.demand, stay)) for stay in fixed] for resource in RESOURCES], dtype=np.float64
     ).reshape(len(RESOURCES), len(hosts))
-
-
-def _host_cost(hosts: Sequence[Host], said: Statements) -> HostCost:
-    shape = (len(RESOURCES), len(hosts))
-    quadratic, slope, line = np.zeros(shape), np.zeros(shape), np.full(shape, np.inf)
-    for row, resource in enumerate(RESOURCES):
-        capacity = np.array([resource.capacity(host) for host in hosts], dtype=np.float64)
-        mean = capacity.mean() if len(hosts) else 0.0
-        share = capacity / mean if mean else capacity
-        has = capacity > 0
-        whole = np.where(has, capacity, 1.0)
-        curves = said.curves[resource.name]
-        quadratic[row] = np.where(has, sum(curve.quadratic for curve in curves) * share / whole**2, 0.0)
-        hinge = _hinge(curves)
-        slope[row] = np.where(has, hinge.slope * share / whole, 0.0)
-        line[row] = np.where(has, hinge.line * whole, 0.0)
-    return HostCost(quadratic=quadratic, slope=slope, line=line)
-
-
-def _hinge(curves: Sequence[UseCurve]) -> UseCurve:
-    hinges = [curve for curve in curves if curve.slope]
-    if len(hinges) > 1:
-        raise ValueError("two cost terms with a line on one resource: the engine knows one")
-    return hinges[0] if hinges else UseCurve()

@@ -62,9 +62,11 @@ def _worth_a_look(state: SearchState, items: Ints) -> list[int]:
     demand = problem.demand[:, items]
     leaving = problem.pair_cost[items, here] + cost.at(here, load[:, here]) - cost.at(here, load[:, here] - demand)
     coming = problem.pair_cost[items] - cost.of(load)
-    for resource, (quadratic, slope, line) in enumerate(zip(cost.quadratic, cost.slope, cost.line, strict=True)):
+    for resource, quadratic in enumerate(cost.quadratic):
         after = load[resource] + demand[resource][:, np.newaxis]
-        coming += quadratic * after * after + slope * np.maximum(0.0, after - line)
+        coming += quadratic * after * after
+        for kink in cost.kinks:
+            coming += kink.slope[resource] * np.maximum(0.0, after - kink.line[resource])
     may[np.arange(len(items)), here] = False
     cheaper = (np.where(may, coming, np.inf) < (leaving - WORTH_IT)[:, np.newaxis]).any(axis=1)
     return [int(item) for item in items[cheaper]]

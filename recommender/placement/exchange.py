@@ -100,17 +100,19 @@ class _Meetings:
         gives, takes = there[left], there[right]
         prices = self._moving(gives, left, right)[:, :, np.newaxis] + self._moving(takes, right, left)[:, np.newaxis, :]
         cost, load = self.state.problem.host_cost, self.state.load
-        for of_one, loads, curve in zip(
-            self.demand, load, zip(cost.quadratic, cost.slope, cost.line, strict=True), strict=True
-        ):
+        for resource, (of_one, loads) in enumerate(zip(self.demand, load, strict=True)):
             change = of_one[takes][:, np.newaxis, :] - of_one[gives][:, :, np.newaxis]
             for host, sign in ((left, 1.0), (right, -1.0)):
-                quadratic, slope, line = (values[host][:, np.newaxis, np.newaxis] for values in curve)
                 now = loads[host][:, np.newaxis, np.newaxis]
                 after = now + sign * change
-                prices += quadratic * (after * after - now * now)
-                if (np.abs(change).max(axis=(1, 2)) + loads[host] > curve[2][host]).any():
-                    prices += slope * (np.maximum(after, line) - np.maximum(now, line))
+                prices += cost.quadratic[resource, host][:, np.newaxis, np.newaxis] * (after * after - now * now)
+                most = np.abs(change).max(axis=(1, 2)) + loads[host]
+                for kink in cost.kinks:
+                    if (most > kink.line[resource, host]).any():
+                        slope, line = (
+                            values[resource, host][:, np.newaxis, np.newaxis] for values in (kink.slope, kink.line)
+                        )
+                        prices += slope * (np.maximum(after, line) - np.maximum(now, line))
         self._make(left, right, gives, takes, prices)
 
     def _moving(self, items: Ints, here: Ints, there: Ints) -> Floats:

@@ -21,47 +21,78 @@ SPLIT = -1  # the start of an item whose VMs are on several hosts
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """``quadratic``·L² + ``slope``·max(0, L − ``line``)."""
+    """``quadratic``·L² + Σ ``slope``·max(0, L − ``line``) over ``kinks`` of (slope, line)."""
 
     quadratic: float
-    slope: float
-    line: float
+    kinks: tuple[tuple[float, float], ...]
 
     def of(self, load: float) -> float:
         """The cost of one load."""
-        return self.quadratic * load * load + self.slope * max(0.0, load - self.line)
+        return self.quadratic * load * load + sum(slope * max(0.0, load - line) for slope, line in self.kinks)
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """A load costs ``slope`` for each unit above ``line``; both ``[resources, hosts]``."""
+
+    slope: Floats
+    line: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostCost:
-    """Cost of a load L on each host: ``quadratic``·L² + ``slope``·max(0, L − ``line``); all ``[resources, hosts]``."""
+    """Cost of a load L on each host: ``quadratic``·L² ``[resources, hosts]``, and what each of the ``kinks`` adds.
+
+    The line of a kink is nowhere above that of the next one.
+    """
 
     quadratic: Floats
-    slope: Floats
-    line: Floats
+    kinks: tuple[Kink, ...]
 
     def of(self, load: Floats) -> Floats:
         """Cost of each host, ``[hosts]``, for loads ``[resources, hosts]``."""
-        costs: Floats = (self.quadratic * load * load + self.slope * np.maximum(0.0, load - self.line)).sum(axis=0)
-        return costs
+        costs: Floats = self.quadratic * load * load
+        for kink in self.kinks:
+            costs += kink.slope * np.maximum(0.0, load - kink.line)
+        total: Floats = costs.sum(axis=0)
+        return total
 
     def at(self, hosts: Ints | int, load: Floats) -> Floats:
         """Cost of some hosts, for their loads ``[resources, those hosts]``."""
-        over = np.maximum(0.0, load - self.line[:, hosts])
-        costs: Floats = (self.quadratic[:, hosts] * load * load + self.slope[:, hosts] * over).sum(axis=0)
-        return costs
+        costs: Floats = self.quadratic[:, hosts] * load * load
+        for kink in self.kinks:
+            costs += kink.slope[:, hosts] * np.maximum(0.0, load - kink.line[:, hosts])
+        total: Floats = costs.sum(axis=0)
+        return total
 
     def curve(self, resource: int, host: int) -> Curve:
         """The cost of one resource of one host."""
-        quadratic, slope, line = self.quadratic[resource, host], self.slope[resource, host], self.line[resource, host]
-        return Curve(float(quadratic), float(slope), float(line))
+        kinks = tuple((float(kink.slope[resource, host]), float(kink.line[resource, host])) for kink in self.kinks)
+        return Curve(float(self.quadratic[resource, host]), kinks)
 
     def marginal(self, load: Floats, smoothing: float = 0.0) -> Floats:
-        """Cost of one unit more, ``[resources, hosts]``; the kink spread over ``smoothing`` times the line."""
-        width = np.maximum(smoothing * self.line, 1e-9)
-        step = np.clip((load - self.line) / width + 0.5, 0.0, 1.0)
-        prices: Floats = 2 * self.quadratic * load + self.slope * step
+        """Cost of one unit more, ``[resources, hosts]``; each kink spread over ``smoothing`` times its line."""
+        prices: Floats = 2 * self.quadratic * load
+        for kink in self.kinks:
+            width = np.maximum(smoothing * kink.line, 1e-9)
+            prices += kink.slope * np.clip((load - kink.line) / width + 0.5, 0.0, 1.0)
         return prices
+
+    def cheapest_load(self, prices: Floats) -> Floats:
+        """The load at which the cost less what the load is worth at these prices is least, each host alone."""
+        quadratic = np.maximum(self.quadratic, 1e-300)
+        load: Floats = prices / (2 * quadratic)
+        if not self.kinks:
+            return load
+        load = np.minimum(load, self.kinks[0].line)
+        steepness = np.zeros_like(quadratic)
+        for kink, following in zip(self.kinks, (*self.kinks[1:], None), strict=True):
+            steepness = steepness + kink.slope
+            above: Floats = np.maximum((prices - steepness) / (2 * quadratic), kink.line)
+            if following is not None:
+                above = np.minimum(above, following.line)
+            load = np.where(prices > steepness + 2 * self.quadratic * kink.line, above, load)
+        return load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

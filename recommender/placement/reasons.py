@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from recommender.constraints.base import Violation
 from recommender.placement.problem import SPLIT, Problem
 from recommender.placement.result import Reason
@@ -64,5 +66,6 @@ def gainful_reason(problem: Problem, start: SearchState, vm: int, destination: i
     best = max(range(len(gains)), key=lambda row: gains[row])
     if should_gain > max(gains[best], 0.0):
         return Reason.SHOULD_RUN_ON
-    is_overloaded = bool(start.load[best, source] > cost.line[best, source])
+    _, headroom = max(cost.curve(best, source).kinks, default=(0.0, np.inf))  # the steepest
+    is_overloaded = bool(start.load[best, source] > headroom)
     return OVERLOAD_REASONS[best] if is_overloaded else BALANCE_REASONS[best]

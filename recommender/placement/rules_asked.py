@@ -43,4 +43,5 @@ def copies_disks(request: PlacementRequest) -> bool:
 
 def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:
     """What is better under the request's policy; VMs that are started cost no migration."""
-    return objectives_for(request.policy, started=request.started, with_disks=copies_disks(request))
+    leaving = frozenset(request.evacuate)
+    return objectives_for(request.policy, started=request.started, leaving=leaving, with_disks=copies_disks(request))

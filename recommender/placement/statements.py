@@ -37,6 +37,7 @@ class Statements:
     forbidden: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     required: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     curves: defaultdict[str, list[UseCurve]] = field(default_factory=lambda: defaultdict(list))
+    lines: defaultdict[str, list[tuple[float, Floats]]] = field(default_factory=lambda: defaultdict(list))
     pair_costs: list[Floats] = field(default_factory=list)
 
     def capacity(self, name: str, demand: Floats, limit: Floats) -> None:
@@ -68,6 +69,10 @@ class Statements:
     def on_use(self, resource: str, curve: UseCurve) -> None:
         """See ``CostModel``."""
         self.curves[resource].append(curve)
+
+    def on_use_above(self, resource: str, slope: float, lines: Floats) -> None:
+        """See ``CostModel``."""
+        self.lines[resource].append((slope, lines))
 
     def on_pair(self, costs: Floats) -> None:
         """See ``CostModel``."""

@@ -89,10 +89,6 @@ def _look(problem: DiskProblem, prices: Floats, of_hosts: Floats) -> tuple[float
 
 def _cheapest_fill(problem: DiskProblem, prices: Floats) -> Floats:
     """The used space of each datastore at which its cost less what the space is worth is least."""
-    cost = problem.store_cost
-    quadratic, slope, line = np.maximum(cost.quadratic[0], 1e-300), cost.slope[0], cost.line[0]
-    below = np.minimum(prices / (2 * quadratic), line)
-    above = np.maximum((prices - slope) / (2 * quadratic), line)
-    fill = np.where(prices > slope + 2 * quadratic * line, above, below)
+    fill = problem.store_cost.cheapest_load(prices[np.newaxis])[0]
     within: Floats = np.clip(fill, 0.0, problem.most)
     return within

@@ -17,7 +17,7 @@ from recommender.placement.disks.options import Admission, CopySeconds, datastor
 from recommender.placement.disks.problem import STAYS, DiskProblem, Options
 from recommender.placement.disks.units import DiskUnit, units_of, whole_unit
 from recommender.placement.free_vms import FreeVms
-from recommender.placement.problem import Floats, HostCost, Ints, Problem
+from recommender.placement.problem import Floats, HostCost, Ints, Kink, Problem
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.rules_asked import terms_asked
 from recommender.placement.statements import Statements
@@ -186,10 +186,11 @@ def _store_cost(request: PlacementRequest, capacity: Floats) -> HostCost:
         term.post(request.inventory, said)
     share = capacity / capacity.mean() if len(capacity) else capacity
     curves = said.curves[SPACE]
-    hinge = next((curve for curve in curves if curve.slope), None)
-    slope, line = (hinge.slope, hinge.line) if hinge else (0.0, 1.0)
+    kinks = sorted((curve.line, curve.slope) for curve in curves if curve.slope)
     return HostCost(
         quadratic=(sum(curve.quadratic for curve in curves) * share / capacity**2)[np.newaxis],
-        slope=(slope * share / capacity)[np.newaxis],
-        line=(line * capacity)[np.newaxis],
+        kinks=tuple(
+            Kink(slope=(slope * share / capacity)[np.newaxis], line=(line * capacity)[np.newaxis])
+            for line, slope in kinks
+        ),
     )

@@ -10,8 +10,7 @@ from recommender.placement.tangents import tangents
 curves = st.builds(
     Curve,
     quadratic=st.sampled_from((0.0, 1e-6, 0.01)),
-    slope=st.sampled_from((0.0, 0.5, 20.0)),
-    line=st.floats(0, 10_000),
+    kinks=st.lists(st.tuples(st.sampled_from((0.0, 0.5, 20.0)), st.floats(0, 10_000)), max_size=2).map(tuple),
 )
 
 
@@ -33,6 +32,6 @@ def test_the_curve_is_touched_at_both_ends_and_where_asked(curve: Curve, least: 
 
 
 def test_the_kink_is_met_exactly() -> None:
-    lines = tangents(Curve(quadratic=0.0, slope=2.0, line=850.0), 0.0, 1000.0)
+    lines = tangents(Curve(quadratic=0.0, kinks=((2.0, 850.0),)), 0.0, 1000.0)
     assert max(slope * 850.0 + base for slope, base in lines) == pytest.approx(0.0)
     assert max(slope * 1000.0 + base for slope, base in lines) == pytest.approx(300.0)
