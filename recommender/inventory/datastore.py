@@ -1,7 +1,8 @@
 """A datastore; which hosts mount it is told by the hosts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from recommender.inventory.load import DatastoreLoad
 from recommender.inventory.reference import EntityRef
 
 
@@ -33,3 +34,4 @@ class Datastore:
     tags: tuple[str, ...] = ()
     protection_group: str | None = None
     site: str | None = None
+    load: DatastoreLoad = field(default_factory=DatastoreLoad)

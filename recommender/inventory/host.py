@@ -36,7 +36,7 @@ class VMotionAdapter:
     """A vmkernel adapter marked for vMotion, or for provisioning (cold migrations).
 
     ``link_mbit_s`` is its NIC's speed, ``mtu`` in bytes, ``network`` the port group's name or a distributed one's key;
-    each ``None`` if unknown.
+    each ``None`` if unknown. ``nics``: physical NICs that may carry it (``vmnic2``), ``()`` if unknown.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -45,6 +45,7 @@ class VMotionAdapter:
     link_mbit_s: int | None = None
     mtu: int | None = None
     network: str | None = None
+    nics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from recommender.inventory.measured import Measured
 from recommender.inventory.reference import EntityRef
 
 
@@ -42,6 +43,8 @@ class VmLoad:
     ``disk_write_mib_s``: what the guest writes to its disks (``virtualDisk.write``), unless nobody told.
     ``shared_share``: the share of the variance of their errors that migrations of one night have in common.
     ``quiet_hour``: from its load in the past days. ``active_prior``: from VMs like it, where its own is not known.
+    ``memory_…_p95_mib``: what the minutes of the last ``window_s`` seconds seldom exceed (95 of 100, each minute by its
+    highest sample); the figures without ``p95`` are the newest. ``missing_sensors``: counters that told nothing.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -62,6 +65,12 @@ class VmLoad:
     memory_ballooned_mib: int | None = None
     missing_sensors: tuple[str, ...] = ()
     active_prior: ActiveSharePrior | None = None
+    memory_active_p95_mib: int | None = None
+    memory_active_write_p95_mib: int | None = None
+    memory_consumed_p95_mib: int | None = None
+    memory_swapped_p95_mib: int | None = None
+    memory_ballooned_p95_mib: int | None = None
+    window_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +88,10 @@ class LearntWay:
 class HostLoad:
     """Measured use of one host (``quickStats``), hypervisor included.
 
-    ``learnt_ways``: from quiet migrations from it to others; none where too few are over.
+    ``learnt_ways``: from quiet migrations from it to others; none where too few are over. From real-time samples, and
+    ``None`` where they are not read: ``disk_latency_ms`` is that of its slowest disk (``disk.maxTotalLatency``);
+    ``vmotion_sent_mbit_s`` and ``vmotion_received_mbit_s`` are all that goes over the NICs behind its vMotion adapters,
+    other traffic included. ``missing_sensors``: counters that told nothing.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -87,7 +99,25 @@ class HostLoad:
     cpu_used_mhz: int | None = None
     memory_used_mib: int | None = None
     learnt_ways: tuple[LearntWay, ...] = ()
+    disk_latency_ms: Measured | None = None
+    vmotion_sent_mbit_s: Measured | None = None
+    vmotion_received_mbit_s: Measured | None = None
+    missing_sensors: tuple[str, ...] = ()
 
     def way_to(self, destination: EntityRef) -> LearntWay | None:
         """What was learnt of the way there."""
         return next((way for way in self.learnt_ways if way.destination == destination), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatastoreLoad:
+    """Measured use of one datastore by all hosts that told.
+
+    ``latency_ms``: what one read or write took (``datastore.totalReadLatency`` and ``…WriteLatency``), each host
+    weighted by how many it made; ``None`` where nobody told, or nobody read or wrote. ``hosts``: how many told.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    latency_ms: Measured | None = None
+    hosts: int = 0

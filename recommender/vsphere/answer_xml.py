@@ -48,7 +48,7 @@ LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
         "config.network.portgroup": "spec name vlanId vswitchName computedPolicy nicTeaming notifySwitches",
         "config.network.vswitch": "name pnic",
         "config.network.proxySwitch": "dvsUuid pnic",
-        "config.network.pnic": "key linkSpeed speedMb",
+        "config.network.pnic": "key device linkSpeed speedMb",
         "config.storageDevice.scsiLun": "uuid",
         "config.defaultPortConfig": "uplinkTeamingPolicy notifySwitches value vlan vlanId start end pvlanId",
         "podStorageDrsEntry": "storageDrsConfig podConfig enabled defaultVmBehavior defaultIntraVmAffinity rule vm "

@@ -31,6 +31,7 @@ def _adapters(facts: Facts, configurations: Iterable[Any], nic_type: str) -> tup
             link_mbit_s=_link_mbit_s(facts, adapter),
             mtu=(adapter.spec.mtu if adapter.spec else None) or None,
             network=_network(adapter),
+            nics=tuple(sorted(nic.device for nic in _nics(facts, adapter) if nic.device)),
         )
         for configuration in configurations
         if configuration.nicType == nic_type
@@ -47,13 +48,13 @@ def _network(adapter: Any) -> str | None:
 
 def _link_mbit_s(facts: Facts, adapter: Any) -> int | None:
     """The slowest NIC that may carry the adapter and has a link: which one does is the switch's choice."""
-    nics = _nic_keys(facts, adapter)
-    speeds = [
-        nic.linkSpeed.speedMb
-        for nic in facts.get("config.network.pnic") or ()
-        if nic.key in nics and nic.linkSpeed is not None
-    ]
+    speeds = [nic.linkSpeed.speedMb for nic in _nics(facts, adapter) if nic.linkSpeed is not None]
     return min(speeds, default=None)
+
+
+def _nics(facts: Facts, adapter: Any) -> list[Any]:
+    keys = _nic_keys(facts, adapter)
+    return [nic for nic in facts.get("config.network.pnic") or () if nic.key in keys]
 
 
 def _nic_keys(facts: Facts, adapter: Any) -> Iterable[str]:

@@ -26,6 +26,7 @@ class Datastore:
     name: str
     capacity_gib: int = 2048
     free_gib: int = 1024
+    latency_ms: int = 0  # what hosts' samples tell of it; 0: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Host:
     connection_state: str = "connected"
     in_maintenance: bool = False
     in_quarantine: bool = False
+    disk_latency_ms: int = 0  # what its samples tell of its slowest disk; 0: nothing
     datastores: tuple[str, ...] = ("shared",)
     networks: tuple[str, ...] = ("production",)
 

@@ -75,7 +75,13 @@ def _host(estate: told.Estate, host: told.Host) -> Host:
         feature_capabilities=tuple(FeatureCapability(*feature) for feature in _sorted(host.features)),
         max_evc_mode=host.max_evc_mode or None,
         vmotion_adapters=(
-            VMotionAdapter(device="vmk0", link_mbit_s=host.vmotion_mbit_s, mtu=host.mtu, network="Management Network"),
+            VMotionAdapter(
+                device="vmk0",
+                link_mbit_s=host.vmotion_mbit_s,
+                mtu=host.mtu,
+                network="Management Network",
+                nics=("vmnic0",),
+            ),
         )
         if host.vmotion_mbit_s
         else (),

@@ -54,6 +54,7 @@ func emptyWorld(document *Document) (*World, error) {
 	world := &World{
 		model: model, directory: directory, migration: time.Duration(document.MigrationMS) * time.Millisecond,
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
+		latencyMS: map[Ref]int64{}, diskLatencyMS: map[Ref]int64{},
 		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{},
 	}
 	if world.history, err = openTaskHistory(document.Tasks); err != nil {
@@ -128,6 +129,7 @@ func (w *World) addDatastores(ctx context.Context, document *Document) error {
 		if _, mounted := w.datastores[told.Name]; !mounted {
 			return fmt.Errorf("datastore %s is mounted on no host", told.Name)
 		}
+		w.latencyMS[w.datastores[told.Name]] = told.LatencyMS
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ type Datastore struct {
 	Name        string `json:"name"`
 	CapacityGiB int64  `json:"capacity_gib"`
 	FreeGiB     int64  `json:"free_gib"`
+	LatencyMS   int64  `json:"latency_ms"` // what hosts' samples tell of it; 0: nothing
 }
 
 // Host without a cluster stands alone; VMotionMbitS 0 means that no adapter is selected for vMotion.
@@ -62,6 +63,7 @@ type Host struct {
 	ConnectionState string            `json:"connection_state"`
 	InMaintenance   bool              `json:"in_maintenance"`
 	InQuarantine    bool              `json:"in_quarantine"`
+	DiskLatencyMS   int64             `json:"disk_latency_ms"` // what its samples tell of its slowest disk; 0: nothing
 	Datastores      []string          `json:"datastores"`
 	Networks        []string          `json:"networks"`
 }

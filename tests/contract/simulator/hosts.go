@@ -23,6 +23,7 @@ func (w *World) addHosts(ctx context.Context, document *Document) error {
 		tellFeatures(host, told)
 		tellVMotion(host, told)
 		tellState(host, told)
+		w.diskLatencyMS[ref] = told.DiskLatencyMS
 		if told.Cluster == "" {
 			w.pools[told.Name], err = w.rootPool(ctx, ref)
 			if err != nil {

@@ -32,6 +32,9 @@ type World struct {
 	hosts      map[string]Ref
 	vms        map[string]Ref
 
+	latencyMS     map[Ref]int64 // of datastores, where samples tell it
+	diskLatencyMS map[Ref]int64 // of hosts' slowest disks
+
 	// Guards everything that a relocation reads and changes. Never taken while an object is locked.
 	estate    sync.Mutex
 	relocated map[Ref]Ref  // VMs in a relocation, and its task

@@ -30,6 +30,7 @@ from tests.unit.vsphere.facts import (
 
 CLUSTER = EntityRef("vc", "domain-c1")
 GROUP = "vMotion"
+BOTH = ("vmnic2", "vmnic3")
 HOST = vim.HostSystem("host-1")
 DATASTORES = (EntityRef("vc", "datastore-1"), EntityRef("vc", "datastore-2"))
 
@@ -59,7 +60,7 @@ def test_a_healthy_host_is_translated_whole() -> None:
         memory_mib=65_536,
         feature_capabilities=(FeatureCapability("cpuid.aes", "1"),),
         max_evc_mode="intel-skylake",
-        vmotion_adapters=(VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP),),
+        vmotion_adapters=(VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP, nics=BOTH),),
         provisioning_adapters=(),
         datastores=DATASTORES,
         networks=(EntityRef("vc", "network-1"),),
@@ -144,11 +145,13 @@ def test_a_host_whose_way_up_to_its_data_centre_cannot_be_read_is_incomplete() -
         ),
         (
             {"config__network__pnic": [physical_nic("vmnic2", 10_000), physical_nic("vmnic3", 1_000)]},
-            (VMotionAdapter(device="vmk1", link_mbit_s=1_000, network=GROUP),),  # the switch may choose the slower one
+            (
+                VMotionAdapter(device="vmk1", link_mbit_s=1_000, network=GROUP, nics=BOTH),
+            ),  # the switch may choose the slower one
         ),
         (
             {"config__network__pnic": [physical_nic("vmnic2", 10_000), physical_nic("vmnic3", None)]},
-            (VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP),),  # the other one has no link
+            (VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP, nics=BOTH),),  # the other one has no link
         ),
         (
             {"config__network__pnic": [physical_nic("vmnic0", 10_000)]},
@@ -168,8 +171,8 @@ def test_a_host_whose_way_up_to_its_data_centre_cannot_be_read_is_incomplete() -
                 "config__network__pnic": [physical_nic("vmnic2", 10_000), physical_nic("vmnic5", 25_000)],
             },
             (
-                VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP),
-                VMotionAdapter(device="vmk2", link_mbit_s=25_000),
+                VMotionAdapter(device="vmk1", link_mbit_s=10_000, network=GROUP, nics=("vmnic2",)),
+                VMotionAdapter(device="vmk2", link_mbit_s=25_000, nics=("vmnic5",)),
             ),
         ),
     ],
