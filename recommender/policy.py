@@ -7,6 +7,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Interval
 
 from recommender.move_order import TAG, OrderPolicy
+from recommender.relocation_policy import RelocationPolicy
 
 Percent = Annotated[int, Interval(ge=0, le=100)]
 Weight = Annotated[float, Ge(0)]
@@ -230,6 +231,7 @@ class Policy:
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     order: OrderPolicy = field(default_factory=OrderPolicy)
+    relocation: RelocationPolicy = field(default_factory=RelocationPolicy)
     migration: MigrationPolicy = field(default_factory=MigrationPolicy)
 
     @property

@@ -74,6 +74,18 @@ class VmPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveCheck:
+    """What vCenter says of a move before it is sent, in its own words: ``errors`` forbid it, ``warnings`` do not.
+
+    ``unavailable``: why vCenter's own check could not be had; ``None`` where it was made, or was not wanted.
+    """
+
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unavailable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VsanHealth:
     """How vSAN is: ``resyncing_objects`` are being rebuilt, ``unhealthy_hosts`` say that their vSAN is not well."""
 
@@ -101,6 +113,9 @@ class InventorySource(Protocol):
 class Migrator(Protocol):
     """Changes things in vCenter, each call at most once, and follows them."""
 
+    def check(self, move: Move) -> MoveCheck:
+        """Ask vCenter whether it would relocate so; changes nothing. Raises ``InventoryUnavailable``."""
+
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         """Send exactly one RelocateVM_Task.
 
@@ -126,6 +141,9 @@ class Migrator(Protocol):
 
     def place_of(self, vm: EntityRef) -> VmPlace | None:
         """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable``."""
+
+    def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
+        """Where the VM of this identity is in a vCenter, ``None`` if nowhere. Raises ``InventoryUnavailable``."""
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""

@@ -8,12 +8,12 @@ from recommender.actuation.patience import Patience
 from recommender.actuation.settle import SentMove, Settlement
 from recommender.actuation.step_log import StepLog
 from recommender.constraints.check import flight_of
-from recommender.errors import MigrationRefused, OutcomeUnknown
+from recommender.errors import InventoryError, MigrationRefused, OutcomeUnknown
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import PlanStep
-from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef
+from recommender.ports import Clock, Migrator, MoveCheck, StepOutcome, StepState, TaskRef
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +35,13 @@ class Flights:
     def running(self) -> tuple[PlanStep, ...]:
         """The steps that were sent and are not settled."""
         return tuple(flight.step for flight in self._flights.values())
+
+    def check(self, step: PlanStep) -> MoveCheck:
+        """What vCenter says of it now; a vCenter that cannot be asked has said nothing."""
+        try:
+            return self._migrator.check(step.move)
+        except InventoryError as error:
+            return MoveCheck(unavailable=str(error))
 
     def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory) -> None:
         """Write the intent down, then send exactly one call; nothing is sent if it could not be written.

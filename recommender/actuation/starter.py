@@ -14,6 +14,7 @@ from recommender.errors import HeldBack, InventoryError, InventoryStale
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.move_warnings import move_warnings
 from recommender.planning.operator_caps import CapPlace
 from recommender.planning.plan import PlanStep
 from recommender.planning.unit_ledger import UnitLedger
@@ -67,9 +68,22 @@ class Starter:
             if reason is None and (self._is_blocked or self._is_capped(inventory, step)):
                 return False
             if reason is None:
+                reason = self._refused_by_vcenter(inventory, step)
+            if reason is None:
                 return self._send(step, inventory)
         self.log.skipped(step, reason)
         return True
+
+    def _refused_by_vcenter(self, inventory: Inventory, step: PlanStep) -> str | None:
+        """What vCenter's own check has against it; what it merely warns of is told."""
+        check = self.flights.check(step)
+        if check.errors:
+            return f"vCenter's own check refuses it: {'; '.join(check.errors)}"
+        notes = (*move_warnings(inventory, step.move), *check.warnings)
+        if check.unavailable is not None:
+            notes = (*notes, f"vCenter's own check could not be had: {check.unavailable}")
+        self.log.checked(step, notes)
+        return self._reason_before_looking(step)  # asking took its time
 
     def _send(self, step: PlanStep, inventory: Inventory) -> bool:
         try:

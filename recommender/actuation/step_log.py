@@ -1,6 +1,7 @@
 """Writes down and tells what happens to the steps of one plan; remembers how each ended."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind, StepResult
@@ -17,6 +18,7 @@ class StepLog:
         self.results: dict[int, StepResult] = {}
         self.journal_error: JournalError | None = None
         self._journal, self._clock, self._on_event = journal, clock, on_event
+        self._notes: dict[int, tuple[str, ...]] = {}
 
     def intend(self, step: PlanStep, operation_id: str, at: datetime) -> bool:
         """Write down that it is about to be sent; only if this is true may it be. Raises ``HeldBack``."""
@@ -31,6 +33,12 @@ class StepLog:
         found: list[Order | None] = []
         self._write(lambda: found.append(self._journal.standing_order(self.plan_id)))
         return found[0] if found else None
+
+    def checked(self, step: PlanStep, notes: tuple[str, ...]) -> None:
+        """What is to be known of it before it is sent; told at once, and written down with its outcome."""
+        if notes:
+            self._notes[step.number] = notes
+            self._on_event(StepEvent(at=self._clock.now(), kind=StepEventKind.CHECKED, step=step, notes=notes))
 
     def sent(self, step: PlanStep) -> None:
         """Its call was made."""
@@ -52,6 +60,8 @@ class StepLog:
     def ended(self, step: PlanStep, outcome: StepOutcome, sent_at: datetime | None = None) -> None:
         """It will not change any more, as far as this run can tell."""
         now = self._clock.now()
+        if notes := self._notes.pop(step.number, ()):
+            outcome = replace(outcome, detail="; ".join((outcome.detail, *(f"known before: {note}" for note in notes))))
         self.results[step.number] = StepResult(step=step, outcome=outcome, sent_at=sent_at, ended_at=now)
         self._write(lambda: self._journal.record_outcome(self.plan_id, step.number, outcome, now))
         self._on_event(StepEvent(at=now, kind=StepEventKind.ENDED, step=step, outcome=outcome))

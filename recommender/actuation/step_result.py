@@ -12,6 +12,7 @@ from recommender.ports import StepOutcome
 class StepEventKind(StrEnum):
     """What has just happened to a step."""
 
+    CHECKED = "checked"  # before it was sent: what vCenter warns of, or why its check could not be had
     SENT = "sent"  # its call is on the way to vCenter, or was refused at once
     PROGRESS = "progress"  # vCenter tells more per cent than before
     ENDED = "ended"  # done, failed, skipped, or given up as unknown
@@ -19,13 +20,14 @@ class StepEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEvent:
-    """``at`` is aware UTC. ``progress_percent`` belongs to PROGRESS, ``outcome`` to ENDED."""
+    """``at`` is aware UTC. ``progress_percent`` belongs to PROGRESS, ``outcome`` to ENDED, ``notes`` to CHECKED."""
 
     at: datetime
     kind: StepEventKind
     step: PlanStep
     progress_percent: int | None = None
     outcome: StepOutcome | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

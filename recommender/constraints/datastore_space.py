@@ -17,6 +17,7 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import Disk, VirtualMachine
+from recommender.relocation_policy import DiskFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class DatastoreSpace:
 
     reserve_percent: int
     growth_percent: int = 0
+    disk_format: DiskFormat = DiskFormat.AS_IS
 
     name: ClassVar[str] = "datastore_space"
     continuous: ClassVar[bool] = True
@@ -61,8 +63,10 @@ class DatastoreSpace:
         return store.free_mib - store.capacity_mib * self.reserve_percent // 100 - coming
 
     def needed_mib(self, disk: Disk) -> int:
-        """What a disk takes where it comes to, with its growth."""
+        """What a disk takes where it comes to, with its growth; all that it may ever hold where it becomes thick."""
         unwritten = max(0, (disk.capacity_mib or disk.size_mib) - disk.size_mib)
+        if self.disk_format.is_thick:
+            return disk.size_mib + unwritten
         return disk.size_mib + unwritten * self.growth_percent // 100
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:

@@ -73,7 +73,11 @@ def constraints_for(
         HardwareVersion(unknown_permitted=HardwareVersion.name in permitted),
         EncryptionSupported(unknown_permitted=EncryptionSupported.name in permitted),
         DatastoreReachable(),
-        DatastoreSpace(policy.datastore_reserve_percent, growth_percent=policy.datastore_growth_percent),
+        DatastoreSpace(
+            policy.datastore_reserve_percent,
+            growth_percent=policy.datastore_growth_percent,
+            disk_format=policy.relocation.disk_format,
+        ),
         EvacuatedDatastore(datastores=frozenset(evacuate)),
         DatastoreCluster(is_bound=policy.within_datastore_cluster),
         ReplicationGroup(),
@@ -88,7 +92,7 @@ def constraints_for(
         RestingVm(resting),
         MediaReachable(),
         LunReachable(unknown_permitted=LunReachable.name in permitted),
-        NetworkReachable(),
+        NetworkReachable(policy.relocation.networks),
         CpuCapacity(policy.cpu_reserve_percent, unknown_permitted=CpuCapacity.name in permitted),
         MemoryCapacity(
             policy.memory_reserve_percent,

@@ -12,6 +12,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.base import CostTerm
+from recommender.placement.move_details import network_moves
 from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
 from recommender.placement.problem import SPLIT
 from recommender.placement.reasons import gainful_reason, mandatory_reasons
@@ -99,6 +100,7 @@ def _move(
         vm=machine.ref,
         source=machine.host,
         destination=problem.hosts[destination].ref,
+        network_moves=network_moves(inventory, request.policy, machine, problem.hosts[destination]),
         reason=reason,
         priority=MANDATORY if mandatory else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from recommender.constraints.base import Violation
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.vm_settings import DiskProvisioning
 from recommender.migration.estimate import MigrationEstimate
 
 
@@ -41,11 +42,25 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskMove:
-    """One virtual disk, by device key, copied from one datastore to another."""
+    """One virtual disk, by device key, copied from one datastore to another.
+
+    ``provisioning``: how it takes its space there; ``None`` where that is not changed.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
     disk_key: int
+    source: EntityRef
+    destination: EntityRef
+    provisioning: DiskProvisioning | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMove:
+    """The adapters of a VM that are on one network, connected to another one with its move."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
     source: EntityRef
     destination: EntityRef
 
@@ -57,7 +72,7 @@ class Move:
     ``priority`` as vSphere counts: 1 mandatory, 2 strongest … 5 weakest. ``gain``: objective units that would be
     lost by leaving this one move out of the answer, its own cost not deducted (0 for a mandatory move that
     only costs). ``cost``: objective units that its migration itself costs; ``None`` in plans of older versions.
-    ``disk_moves`` is empty when the disks stay where they are.
+    ``disk_moves`` is empty when the disks stay where they are, ``network_moves`` when the networks do.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -66,6 +81,7 @@ class Move:
     source: EntityRef
     destination: EntityRef
     disk_moves: tuple[DiskMove, ...] = ()
+    network_moves: tuple[NetworkMove, ...] = ()
     reason: Reason
     priority: int
     gain: float

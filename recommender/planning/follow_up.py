@@ -8,7 +8,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.migration.estimate_move import estimate_move
-from recommender.placement.result import DiskMove, Move
+from recommender.placement.move_details import disk_move, network_moves
+from recommender.placement.result import Move
 from recommender.planning.plan import Plan
 from recommender.policy import Policy
 
@@ -97,12 +98,19 @@ def _move(
         return "it is in a migration"
     now = {HOME: vm.home_datastore, **{disk.key: disk.datastore for disk in vm.disks}}
     disk_moves = tuple(
-        DiskMove(disk_key=key, source=here, destination=store)
+        disk_move(policy, vm, key, here, store)
         for key, store in stores.items()
         if (here := now.get(key)) is not None and here != store
     )
     if vm.host == destination and not disk_moves:
         return None
-    bare = replace(legs[-1], source=vm.host, destination=destination, disk_moves=disk_moves, gain=NO_GAIN)
+    bare = replace(
+        legs[-1],
+        source=vm.host,
+        destination=destination,
+        disk_moves=disk_moves,
+        network_moves=network_moves(inventory, policy, vm, host),
+        gain=NO_GAIN,
+    )
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     return replace(bare, estimate=estimate_move(inventory, policy, vm, host, targets or None))

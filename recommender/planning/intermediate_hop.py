@@ -12,6 +12,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.use import host_use
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.estimate_move import estimate_move
+from recommender.placement.move_details import network_moves
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import units_of
 from recommender.planning.evolving_picture import disk_targets, is_held_back, places_needed, refusals, with_ended
@@ -61,7 +62,13 @@ class IntermediateHops:
 
     def _first_legs(self, picture: Inventory, move: Move, emptiest: Sequence[Host]) -> Iterator[Move]:
         vm = picture.vm(move.vm)
-        others = (host for host in emptiest if host.ref not in (move.source, move.destination))
+        if move.network_moves:
+            return  # what its adapters are on between the two would be a second riddle
+        others = (
+            host
+            for host in emptiest
+            if host.ref not in (move.source, move.destination) and not network_moves(picture, self.policy, vm, host)
+        )
         open_hosts = (host for host in others if self._is_open(picture, vm, host))
         for host in islice(open_hosts, HOSTS_TRIED):
             estimate = estimate_move(picture, self.policy, vm, host)

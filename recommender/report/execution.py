@@ -171,6 +171,8 @@ def _happened(event: StepEvent) -> str:
         return f"started (predicted {duration_text(event.step.duration_s)})"
     if event.kind is StepEventKind.PROGRESS:
         return f"{event.progress_percent} %"
+    if event.kind is StepEventKind.CHECKED:
+        return f"note: {plain('; '.join(event.notes))}"
     outcome = event.outcome
     if outcome is None:
         return "ended"

@@ -10,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate import MigrationEstimate
 from recommender.placement.result import Move, Objective, PlacementResult
 from recommender.planning.left_behind import left_behind
+from recommender.planning.move_warnings import move_warnings
 from recommender.planning.plan import Plan
 from recommender.versions import versions
 
@@ -85,11 +86,28 @@ def move_document(inventory: Inventory, move: Move) -> dict[str, Any]:
             "host": entity_document(inventory, move.destination),
             "datastores": [entity_document(inventory, store) for store in destination_datastores(inventory, move)],
         },
+        "disks": [
+            {
+                "key": disk.disk_key,
+                "source": entity_document(inventory, disk.source),
+                "destination": entity_document(inventory, disk.destination),
+                "provisioning": disk.provisioning.value if disk.provisioning else None,
+            }
+            for disk in move.disk_moves
+        ],
+        "networks": [
+            {
+                "source": entity_document(inventory, network.source),
+                "destination": entity_document(inventory, network.destination),
+            }
+            for network in move.network_moves
+        ],
         "reason": move.reason.value,
         "priority": move.priority,
         "gain": move.gain,
         "cost": move.cost,
         "left_behind": list(left_behind(inventory, move)),
+        "warnings": list(move_warnings(inventory, move)),
         "estimate": estimate_document(move.estimate),
     }
 
@@ -128,5 +146,10 @@ def violation_document(inventory: Inventory, violation: Violation) -> dict[str, 
 
 def entity_document(inventory: Inventory, ref: EntityRef) -> dict[str, Any]:
     """Name and address of one thing; the name is ``null`` for what is not in the inventory."""
-    entity = inventory.find_vm(ref) or inventory.find_host(ref) or inventory.find_datastore(ref)
+    entity = (
+        inventory.find_vm(ref)
+        or inventory.find_host(ref)
+        or inventory.find_datastore(ref)
+        or inventory.find_network(ref)
+    )
     return {"name": entity.name if entity else None, "ref": str(ref)}

@@ -10,6 +10,7 @@ from recommender.inventory.use import host_use
 from recommender.placement.diagnosis import Diagnosis
 from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
 from recommender.planning.left_behind import left_behind
+from recommender.planning.move_warnings import move_warnings
 from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
@@ -62,10 +63,12 @@ def _print_unplaceable(console: Console, names: Names, left: tuple[Unplaceable, 
 
 
 def left_behind_lines(inventory: Inventory, names: Names, moves: tuple[Move, ...]) -> Iterator[str]:
-    """What VMs lose that leave their cluster or vCenter."""
+    """What is to be known of moves, and what VMs lose that leave their cluster or vCenter."""
     for move in moves:
         if lost := left_behind(inventory, move):
             yield f"! {names.of(move.vm)} loses by leaving its cluster: {plain(', '.join(lost))}"
+        for warning in move_warnings(inventory, move):
+            yield f"! {names.of(move.vm)}: {plain(warning)}"
 
 
 def _kind(unplaceable: Unplaceable) -> str:

@@ -53,6 +53,8 @@ def log_step(inventory: Inventory, event: StepEvent) -> None:
         return
     log: Any = structlog.get_logger()
     told = {"step": event.step.number} | _told(Names(inventory), event.step.move)
+    if event.notes:
+        told["notes"] = list(event.notes)
     if event.outcome is not None:
         told |= {"state": event.outcome.state.value, "detail": event.outcome.detail, "took_s": event.outcome.duration_s}
     log.info("step", what=event.kind.value, **told)

@@ -46,6 +46,7 @@ def real_world(
         full_every=full_every,
         demand=settings.policy.demand,
         movable_extensions=settings.policy.movable_extensions,
+        relocation=settings.policy.relocation,
         tags=TagUse.NEEDED if settings.policy.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())

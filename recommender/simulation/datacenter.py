@@ -10,7 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
 from recommender.policy import ConcurrencyLimits, VsanEvacuation
-from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
 from recommender.simulation.vcenter.migration_run import MigrationTruth
@@ -73,6 +73,12 @@ class SimulatedDataCenter:
         """The inventory at the clock's now. Raises ``InventoryUnavailable`` in an outage."""
         self._look()
         return self._vcenter.seen()
+
+    def check(self, move: Move) -> MoveCheck:
+        """What it would say to the call. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        reason = self._vcenter.refusal_of(_spec(move))
+        return MoveCheck(errors=() if reason is None else (reason,))
 
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         """Take one migration. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
@@ -156,6 +162,14 @@ class SimulatedDataCenter:
                 *((disk.key, disk.datastore) for disk in found.disks),
             ),
         )
+
+    def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
+        """Where the VM is, as ``place_of``. Raises ``InventoryUnavailable`` in an outage."""
+        self._look()
+        vms = self._vcenter.picture.virtual_machines
+        found = (vm for vm in vms if vm.instance_uuid == instance_uuid and vm.ref.vcenter == vcenter)
+        vm = next(found, None)
+        return None if vm is None else self.place_of(vm.ref)
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """Always well. Raises ``InventoryUnavailable`` in an outage."""

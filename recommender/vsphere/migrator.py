@@ -1,7 +1,9 @@
 """Sends migrations to the vCenter that a reference names, each exactly once, and looks at what came of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from time import sleep
 from typing import TypeVar
 
 from pyVmomi import vim, vmodl
@@ -17,11 +19,15 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
 from recommender.policy import VsanEvacuation
-from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.relocation_policy import CheckUse, RelocationPolicy
 from recommender.vsphere.collector import read_object
+from recommender.vsphere.compatibility_check import check_relocate
 from recommender.vsphere.connection import Channel
 from recommender.vsphere.facts import Facts, moid_of
-from recommender.vsphere.relocate_spec import relocate_priority, relocate_spec
+from recommender.vsphere.relocate_spec import relocate_priority
+from recommender.vsphere.relocation import Relocation, relocation_of
+from recommender.vsphere.service_locator import service_locator
 from recommender.vsphere.session import Service, Session
 from recommender.vsphere.task_history import tasks_since
 from recommender.vsphere.task_watch import ENTER_MAINTENANCE, EXIT_MAINTENANCE, TASK_PATHS, task_status
@@ -44,22 +50,51 @@ HOST_PREFIX = "host-"
 
 
 class VCenterMigrator:
-    """The ``Migrator`` of real vCenters; ``now`` is aware UTC."""
+    """The ``Migrator`` of real vCenters; ``now`` is aware UTC. ``policy``: how moves are asked for."""
 
-    def __init__(self, sessions: Sequence[Session], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        *,
+        policy: RelocationPolicy = RelocationPolicy(),  # noqa: B008  # it is frozen
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = sleep,
+    ) -> None:
         self._sessions = {session.vcenter: session for session in sessions}
-        self._now = now
+        self._policy = policy
+        self._now, self._sleep = now, sleep
+
+    def check(self, move: Move) -> MoveCheck:
+        """Ask vCenter whether it would relocate so, as the policy says. Raises ``InventoryUnavailable``."""
+        try:
+            relocation = self._relocation(move)
+        except MigrationRefused as refused:
+            return MoveCheck(errors=(str(refused),))
+        if self._policy.check is CheckUse.OFF:
+            return MoveCheck(warnings=relocation.warnings)
+        found = self._reading(
+            move.vm.vcenter,
+            lambda service: check_relocate(
+                service,
+                vim.VirtualMachine(move.vm.moid),
+                relocation.spec,
+                patience_s=self._policy.check_s,
+                sleep=self._sleep,
+            ),
+        )
+        found = replace(found, warnings=(*relocation.warnings, *found.warnings))
+        if found.unavailable is not None and self._policy.check is CheckUse.REQUIRED:
+            return replace(found, errors=(f"the policy requires vCenter's own check: {found.unavailable}",))
+        return found
 
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         """Send exactly one RelocateVM_Task. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         what = f"{RELOCATE} of {move.vm} to {move.destination}"
-        if move.destination.vcenter != move.vm.vcenter:
-            raise MigrationRefused(f"{what}: nothing was sent: a move between vCenters is not supported")
         try:
-            spec = self._reading(move.vm.vcenter, lambda service: _spec(service, move))
+            spec = self._relocation(move).spec
         except InventoryError as error:
             raise MigrationRefused(f"{what}: nothing was sent: {error}") from error
-        priority = relocate_priority(move)
+        priority = relocate_priority(move, self._policy.priority)
         return self._starting(
             move.vm,
             lambda channel: vim.VirtualMachine(move.vm.moid, channel).Relocate(spec, priority),
@@ -120,6 +155,18 @@ class VCenterMigrator:
 
         return self._reading(vm.vcenter, look)
 
+    def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
+        """Where the VM of this identity is in a vCenter, ``None`` if nowhere. Raises ``InventoryUnavailable``."""
+
+        def look(service: Service) -> EntityRef | None:
+            if service.search is None:
+                raise InventoryUnavailable(f"vCenter {vcenter} cannot be searched")
+            found = service.search.FindByUuid(None, instance_uuid, True, True)  # noqa: FBT003  # a VM, by that UUID
+            return None if found is None else EntityRef(vcenter, moid_of(found))
+
+        vm = self._reading(vcenter, look)
+        return None if vm is None else self.place_of(vm)
+
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""
         if not hosts:
@@ -149,6 +196,19 @@ class VCenterMigrator:
             raise OutcomeUnknown(f"{what}: vCenter answered without naming a task")
         return TaskRef(entity.vcenter, moid_of(task))
 
+    def _relocation(self, move: Move) -> Relocation:
+        """Of fresh facts. Raises ``MigrationRefused`` or ``InventoryError``."""
+        there = move.destination.vcenter
+        if there == move.vm.vcenter:
+            return self._reading(there, lambda service: relocation_of(service, service, move))
+        self._session(move.vm.vcenter)  # known at all?
+        destination = self._session(there)
+        locator = self._reading(there, lambda service: service_locator(destination, service))
+        return self._reading(
+            move.vm.vcenter,
+            lambda here: self._reading(there, lambda service: relocation_of(here, service, move, locator)),
+        )
+
     def _reading(self, vcenter: str, operation: Callable[[Service], T]) -> T:
         try:
             return self._session(vcenter).reading(operation)
@@ -161,27 +221,6 @@ class VCenterMigrator:
             known = ", ".join(sorted(self._sessions)) or "none"
             raise InventoryUnavailable(f"no vCenter is called {vcenter!r} (known: {known})")
         return session
-
-
-def _spec(service: Service, move: Move) -> vim.vm.RelocateSpec:
-    facts = read_object(service, vim.VirtualMachine(move.vm.moid), (*PLACE_PATHS, "resourcePool"))
-    if facts is None:
-        raise MigrationRefused(f"{move.vm} is gone; nothing was sent")
-    # A template is in no pool, wherever it goes.
-    pool = _pool(service, facts, move.destination) if facts.get("resourcePool") else None
-    return relocate_spec(move, pool=pool, disks=disks_of(facts) if move.disk_moves else ())
-
-
-def _pool(service: Service, vm: Facts, destination: EntityRef) -> EntityRef | None:
-    """The root pool of the destination's cluster; ``None`` where the VM is in that cluster already."""
-    here = read_object(service, vm.need("runtime.host"), ("parent",))
-    there = read_object(service, vim.HostSystem(destination.moid), ("parent",))
-    if there is None:
-        raise MigrationRefused(f"host {destination} is gone; nothing was sent")
-    if here is not None and here.get("parent") == there.need("parent"):
-        return None
-    owner = read_object(service, there.need("parent"), ("resourcePool",))
-    return owner.ref_at("resourcePool") if owner else None
 
 
 def _datastore_names(service: Service, vm: Facts) -> dict[EntityRef, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from recommender.inventory.site import SiteLink
 from recommender.policy import DemandPolicy, DemandStatistic
 from recommender.ports import InventorySource
+from recommender.relocation_policy import RelocationPolicy
 from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
@@ -37,12 +38,14 @@ def open_vcenters(
     demand: DemandPolicy | None = None,
     tags: TagUse = TagUse.NONE,
     movable_extensions: tuple[str, ...] = (),
+    relocation: RelocationPolicy | None = None,
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
     """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
 
     With ``full_every`` the source follows updates and reads everything only so often, for a process that stays. With
     ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
-    ``tags``: whether they are read, too. ``movable_extensions``: keys of those whose VMs count as ordinary ones.
+    ``relocation``: how moves are asked for. ``tags``: whether they are read, too.
+    ``movable_extensions``: keys of those whose VMs count as ordinary ones.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -59,4 +62,4 @@ def open_vcenters(
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
         if movable_extensions:
             source = PermittingInventorySource(source, movable_extensions)
-        yield source, VCenterMigrator(sessions)
+        yield source, VCenterMigrator(sessions, policy=relocation or RelocationPolicy())

@@ -34,6 +34,10 @@ class Service:
     events: vim.event.EventManager
     custom_fields: vim.CustomFieldsManager | None = None
     performance: vim.PerformanceManager | None = None
+    search: vim.SearchIndex | None = None
+    provisioning_checker: vim.vm.check.ProvisioningChecker | None = None
+    storage: vim.StorageResourceManager | None = None
+    instance_uuid: str | None = None
 
 
 class Session:
@@ -79,7 +83,7 @@ class Session:
             channel = SendingChannel(
                 self.address,
                 service.channel.version,
-                self._tls(),
+                self.tls(),
                 cookie=service.channel.cookie,
                 operation_id=operation_id,
             )
@@ -110,7 +114,7 @@ class Session:
             return service
 
     def _log_in(self) -> Service:
-        context = self._tls()
+        context = self.tls()
         channel = ReadingChannel(self.address, newest_common_version(self.address, context), context)
         with ExitStack() as undone:
             undone.callback(channel.close)
@@ -131,7 +135,8 @@ class Session:
         except vmodl.MethodFault as fault:
             raise InventoryUnavailable(f"{self.address}: the login failed: {faults.message_of(fault)}") from fault
 
-    def _tls(self) -> ssl.SSLContext:
+    def tls(self) -> ssl.SSLContext:
+        """How certificates of this vCenter are checked."""
         if self._context is None:
             self._context = context_for(self.address)
         return self._context
@@ -158,4 +163,8 @@ def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
         events=events,
         custom_fields=content.customFieldsManager,
         performance=content.perfManager,
+        search=content.searchIndex,
+        provisioning_checker=content.vmProvisioningChecker,
+        storage=content.storageResourceManager,
+        instance_uuid=content.about.instanceUuid,
     )

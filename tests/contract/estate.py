@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """``automation``: vSphere's default DRS behaviour, empty where DRS is off. ``pools`` lie below the root pool."""
+    """``automation``: vSphere's default DRS behaviour, empty where DRS is off. ``pools`` lie below the root pool.
+
+    Without ``datacenter`` it lies in the estate's own, as a network does.
+    """
 
     name: str
+    datacenter: str = ""
     automation: str = ""
     ha: bool = False
     evc_mode: str = ""
@@ -19,6 +23,7 @@ class Cluster:
 class Network:
     name: str
     is_distributed: bool = False
+    datacenter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,7 @@ class Host:
 class Disk:
     datastore: str = "shared"
     gib: int = 20
+    is_thin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,7 @@ class Vm:
     name: str
     host: str
     pool: str = ""
+    folder: str = ""
     power_state: str = "poweredOn"
     is_template: bool = False
     relocate_disabled: bool = False
@@ -94,7 +101,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
+    """``folders``: further VM folders as ``datacenter:path``. ``no_check``: vCenter's own check is not to be had;
+    ``warning``: what it warns of each time.
+    """
+
     datacenter: str = "east"
+    folders: tuple[str, ...] = ()
+    no_check: bool = False
+    warning: str = ""
     clusters: tuple[Cluster, ...] = ()
     networks: tuple[Network, ...] = ()
     datastores: tuple[Datastore, ...] = ()

@@ -8,6 +8,7 @@ import pytest
 from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.actuation.patience import Patience
+from recommender.constraints.base import Constraint
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
 from recommender.planning.plan import PlanStep
@@ -63,7 +64,7 @@ def world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
         yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
 
 
-def moved(world: World) -> StepOutcome:
+def moved(world: World, rules: tuple[Constraint, ...] = constraints_for(Policy())) -> StepOutcome:
     """What is told of a plan of one move."""
     inventory = world.at_first
     move = replace(world.move(MOVING, FREE), source=world.host(HERE))
@@ -79,7 +80,7 @@ def moved(world: World) -> StepOutcome:
         migrator=world.migrator,
         journal=journal,
         clock=world.clock,
-        constraints=constraints_for(Policy()),
+        constraints=rules,
         policy=Policy(),
         stop=lambda: False,
         patience=PATIENCE,
@@ -113,6 +114,29 @@ def test_a_move_that_never_arrived_has_failed_and_is_not_sent_again(
     assert "no task of it appeared" in outcome.detail
     assert is_at(world, HERE)
     assert (len(proxy.bodies("RelocateVM_Task")), simulator.operations().count("RelocateVM_Task")) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", [*LOST_BEFORE, "cut short", "late", "session expired"])
+def test_a_check_that_cannot_be_had_is_told_and_the_move_is_made_all_the_same(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator, fault: str
+) -> None:
+    faults = {**LOST_AFTER, **LOST_BEFORE, "session expired": fault_proxy.session_expired}
+    proxy.on("CheckRelocate_Task", faults[fault])
+    outcome = moved(world)
+    assert outcome.state is StepState.DONE, outcome
+    assert "vCenter's own check could not be had: " in outcome.detail
+    assert simulator.operations().count("RelocateVM_Task") == 1
+
+
+def test_what_vcenters_own_check_refuses_is_not_sent(
+    world: World, proxy: FaultProxy, simulator: RunningSimulator
+) -> None:
+    del proxy
+    world.ended(world.migrator.enter_maintenance(world.host(FREE), "op"))
+    outcome = moved(world, rules=())
+    assert outcome.state is StepState.SKIPPED
+    assert outcome.detail == (f"vCenter's own check refuses it: Host {FREE} is in maintenance mode. [InvalidHostState]")
+    assert simulator.operations().count("RelocateVM_Task") == 0
 
 
 def test_a_session_that_expires_at_the_move_is_a_refusal(

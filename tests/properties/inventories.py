@@ -23,6 +23,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.policy import FaultDomainGroup, HostGroup, MemoryBasis, MoveScope, Policy
+from recommender.relocation_policy import NetworkMapping, RelocationPolicy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
 # (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
@@ -44,6 +45,7 @@ LUNS: Final = ("02000000006005", "02000000006006")
 PROFILE: Final = "grid_t4-8q"
 T4: Final = Gpu(pci_id="0", name="T4", memory_mib=8192, is_shared=True)
 SPREAD: Final = FaultDomainGroup(name="db", domain="site", vms=("db-*",))
+STANDS_FOR: Final = RelocationPolicy(networks=(NetworkMapping(source="net", destination="net2"),))
 STORES: Final = (ref("ds"), ref("ds2"))
 HOST_MHZ, HOST_MIB = 4000, 16_384
 
@@ -277,6 +279,7 @@ def _policies() -> st.SearchStrategy[Policy]:
         excluded_vms=_some(["db-*", "web-1"]),
         excluded_tags=_some(["pinned"]),
         move_scope=st.sampled_from(MoveScope),
+        relocation=st.sampled_from((RelocationPolicy(), STANDS_FOR)),
     )
 
 

@@ -16,6 +16,7 @@ from recommender.placement.disks.search import search_disks
 from recommender.placement.disks.state import DiskState
 from recommender.placement.disks.units import DiskUnit
 from recommender.placement.free_vms import asked_violations
+from recommender.placement.move_details import disk_move, network_moves
 from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import DiskMove, Move, PlacementResult, Reason, SolveStatus, Unplaceable
@@ -75,7 +76,7 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
     destination = problem.inventory.hosts[int(options.host[taken[0][1]])]
     disk_moves: list[DiskMove] = []
     for unit, option in taken:
-        disk_moves += _disk_moves(problem.units[unit], problem.stores[int(options.store[option])].ref)
+        disk_moves += _disk_moves(request, problem.units[unit], problem.stores[int(options.store[option])].ref)
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     estimate = estimate_move(inventory, request.policy, vm, destination, targets)
     must_leave = any(problem.units[unit].must_leave for unit, _ in taken)
@@ -86,6 +87,7 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
         source=vm.host,
         destination=destination.ref,
         disk_moves=tuple(sorted(disk_moves, key=lambda disk: disk.disk_key)),
+        network_moves=network_moves(inventory, request.policy, vm, destination),
         reason=Reason.DATASTORE_MAINTENANCE if must_leave else Reason.DATASTORE_SPACE,
         priority=MANDATORY if must_leave else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
@@ -94,10 +96,10 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
     )
 
 
-def _disk_moves(unit: DiskUnit, store: EntityRef) -> list[DiskMove]:
+def _disk_moves(request: PlacementRequest, unit: DiskUnit, store: EntityRef) -> list[DiskMove]:
     places = {HOME: unit.vm.home_datastore} | {disk.key: disk.datastore for disk in unit.vm.disks}
     return [
-        DiskMove(disk_key=key, source=place, destination=store)
+        disk_move(request.policy, unit.vm, key, place, store)
         for key, place in places.items()
         if key in unit.keys and place is not None and place != store
     ]

@@ -95,7 +95,7 @@ class SimulatedVCenter:
         ``breaks_off_at``: share of its first transfer after which it fails, ``hangs_s``: time without progress after
         which it fails; ``None`` for never.
         """
-        reason = self._entering_refusal(spec.destination) or refusal(self.picture, spec)
+        reason = self.refusal_of(spec)
         if reason is not None:
             raise Refused(reason)
         task = self._begin(spec, RELOCATE, operation_id, breaks_off_at, hangs_s)
@@ -125,6 +125,10 @@ class SimulatedVCenter:
         )
         self._change(under_way(self.picture, vm, spec))
         return task
+
+    def refusal_of(self, spec: RelocateSpec) -> str | None:
+        """Why it would not take such a migration now, ``None`` if it would."""
+        return self._entering_refusal(spec.destination) or refusal(self.picture, spec)
 
     def enter_maintenance(self, host: EntityRef, operation_id: str | None, *, takes_all: bool = False) -> TaskRef:
         """Start to wait until no ordinary VM runs on a host, from which a fully automated DRS moves them away.

@@ -78,7 +78,7 @@ func (r *Relocation) refusedBySpace(*simulator.HostSystem) *Refusal {
 }
 
 func (r *Relocation) refusedByNetworks(goal *simulator.HostSystem) *Refusal {
-	for _, ref := range r.vm.Network {
+	for _, ref := range r.networksAfter() {
 		if !holds(goal.Network, ref) {
 			return refuse(&types.CannotAccessNetwork{}, "Network %s is not accessible from host %s.", ref.Value, goal.Name)
 		}
@@ -97,7 +97,7 @@ func (r *Relocation) refusedByPool(goal *simulator.HostSystem) *Refusal {
 func (r *Relocation) refusedByVMotion(goal *simulator.HostSystem) *Refusal {
 	from, _ := find[*simulator.HostSystem](r.world, r.vm.Runtime.Host)
 	for _, host := range []*simulator.HostSystem{from, goal} {
-		if !host.Summary.Config.VmotionEnabled {
+		if host != nil && !host.Summary.Config.VmotionEnabled {
 			fault := &types.VMotionInterfaceIssue{AtSourceHost: host == from, FailedHost: host.Name, FailedHostEntity: &host.Self}
 			return refuse(fault, "The vMotion interface is not configured on host %s.", host.Name)
 		}

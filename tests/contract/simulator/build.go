@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25"
@@ -24,7 +25,7 @@ func build(document *Document) (*World, error) {
 		return nil, err
 	}
 	steps := []func(context.Context, *Document) error{
-		world.addClusters, world.addHosts, world.addNetworks, world.addDatastores, world.addVMs, world.addRules,
+		world.addCenters, world.addClusters, world.addHosts, world.addNetworks, world.addDatastores, world.addVMs, world.addRules,
 	}
 	for _, step := range steps {
 		if err := step(world.context(), document); err != nil {
@@ -42,6 +43,7 @@ func build(document *Document) (*World, error) {
 func emptyWorld(document *Document) (*World, error) {
 	model := simulator.VPX()
 	model.Datacenter, model.Cluster, model.Host, model.Machine, model.Datastore, model.Portgroup = 0, 0, 0, 0, 0, 0
+	model.ServiceContent.About.InstanceUuid = uuid.NewString() // the simulator's own is the machine's
 	model.ServiceContent.About.ApiVersion, model.ServiceContent.About.Version = apiVersion, "8.0.3"
 	if err := model.Create(); err != nil {
 		return nil, err
@@ -52,6 +54,7 @@ func emptyWorld(document *Document) (*World, error) {
 		return nil, err
 	}
 	world := &World{
+		document: document, centers: map[string]*object.DatacenterFolders{},
 		model: model, directory: directory, migration: time.Duration(document.MigrationMS) * time.Millisecond,
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
 		latencyMS: map[Ref]int64{}, diskLatencyMS: map[Ref]int64{},
@@ -66,17 +69,12 @@ func emptyWorld(document *Document) (*World, error) {
 		return nil, err
 	}
 	world.client = &vim25.Client{RoundTripper: model.Service, ServiceContent: content}
-	datacenter, err := object.NewRootFolder(world.client).CreateDatacenter(ctx, document.Datacenter)
-	if err != nil {
-		return nil, err
-	}
-	world.folders, err = datacenter.Folders(ctx)
-	return world, err
+	return world, nil
 }
 
 func (w *World) addClusters(ctx context.Context, document *Document) error {
 	for _, told := range document.Clusters {
-		made, err := w.folders.HostFolder.CreateCluster(ctx, told.Name, types.ClusterConfigSpecEx{})
+		made, err := w.center(told.Datacenter).HostFolder.CreateCluster(ctx, told.Name, types.ClusterConfigSpecEx{})
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,10 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 		if method.Name == "RelocateVM_Task" {
 			ours = &VirtualMachine{object, w}
 		}
+	case *simulator.VmProvisioningChecker:
+		if method.Name == "CheckRelocate_Task" {
+			ours = &ProvisioningChecker{object, w}
+		}
 	case *simulator.PerformanceManager:
 		if method.Name == "QueryPerf" {
 			ours = &PerformanceManager{object, w}
@@ -67,6 +71,12 @@ func (v *VirtualMachine) RelocateVMTask(ctx *simulator.Context, call *types.Relo
 		body.Fault_ = simulator.Fault("The method is disabled.", &types.MethodDisabled{})
 		return body
 	}
+	if call.Spec.Service != nil {
+		departure := &Departure{world: v.world, vm: v.VirtualMachine, spec: &call.Spec}
+		task := v.world.start(ctx, v.VirtualMachine, "relocate", departure.run)
+		body.Res = &types.RelocateVM_TaskResponse{Returnval: task}
+		return body
+	}
 	if missing := v.world.missing(&call.Spec); missing != nil {
 		body.Fault_ = simulator.Fault(
 			"The object has already been deleted or has not been completely created.",
@@ -82,7 +92,7 @@ func (v *VirtualMachine) RelocateVMTask(ctx *simulator.Context, call *types.Relo
 
 // missing returns what a spec names and does not exist; the simulator would die of it.
 func (w *World) missing(spec *types.VirtualMachineRelocateSpec) *Ref {
-	named := []*Ref{spec.Host, spec.Datastore, spec.Pool}
+	named := []*Ref{spec.Host, spec.Datastore, spec.Pool, spec.Folder}
 	for i := range spec.Disk {
 		named = append(named, &spec.Disk[i].Datastore)
 	}

@@ -18,6 +18,9 @@ type Document struct {
 	Copies int `json:"copies"` // further clusters like each one, with hosts and VMs; such VMs only stand still
 
 	Datacenter string      `json:"datacenter"`
+	Folders    []string    `json:"folders"`  // "datacenter:path" of further VM folders
+	NoCheck    bool        `json:"no_check"` // CheckRelocate_Task is refused
+	Warning    string      `json:"warning"`  // what CheckRelocate_Task warns of each time
 	Clusters   []Cluster   `json:"clusters"`
 	Networks   []Network   `json:"networks"`
 	Datastores []Datastore `json:"datastores"`
@@ -26,9 +29,10 @@ type Document struct {
 	Rules      []Rule      `json:"rules"`
 }
 
-// Cluster: Automation is vSphere's default DRS behaviour, empty for DRS switched off.
+// Cluster: Automation is vSphere's default DRS behaviour, empty for DRS switched off. Datacenter: empty for the first one.
 type Cluster struct {
 	Name       string   `json:"name"`
+	Datacenter string   `json:"datacenter"`
 	Automation string   `json:"automation"`
 	HA         bool     `json:"ha"`
 	EVCMode    string   `json:"evc_mode"`
@@ -39,6 +43,7 @@ type Cluster struct {
 type Network struct {
 	Name          string `json:"name"`
 	IsDistributed bool   `json:"is_distributed"`
+	Datacenter    string `json:"datacenter"` // empty for the first one
 }
 
 // Datastore: which hosts mount it is told by the hosts.
@@ -72,7 +77,8 @@ type Host struct {
 type VM struct {
 	Name                 string            `json:"name"`
 	Host                 string            `json:"host"`
-	Pool                 string            `json:"pool"` // empty: the root pool
+	Pool                 string            `json:"pool"`   // empty: the root pool
+	Folder               string            `json:"folder"` // path below its data centre's root folder
 	PowerState           string            `json:"power_state"`
 	IsTemplate           bool              `json:"is_template"`
 	RelocateDisabled     bool              `json:"relocate_disabled"`
@@ -93,6 +99,7 @@ type VM struct {
 type Disk struct {
 	Datastore string `json:"datastore"`
 	GiB       int64  `json:"gib"`
+	IsThin    bool   `json:"is_thin"`
 }
 
 // Rule of a cluster; Kind is affinity, anti_affinity, run_on or not_run_on, Hosts are for the last two.

@@ -14,20 +14,23 @@ func (w *World) addNetworks(ctx context.Context, document *Document) error {
 	if len(document.Hosts) == 0 {
 		return nil
 	}
-	dvs, err := w.addSwitch(ctx, document)
-	if err != nil {
-		return err
-	}
+	switches := map[string]*object.DistributedVirtualSwitch{}
 	for _, told := range document.Networks {
+		var err error
 		if told.IsDistributed {
-			err = w.addPortGroup(ctx, dvs, told.Name)
+			if switches[told.Datacenter] == nil {
+				if switches[told.Datacenter], err = w.addSwitch(ctx, document, told.Datacenter); err != nil {
+					return err
+				}
+			}
+			err = w.addPortGroup(ctx, switches[told.Datacenter], told.Name)
 		} else {
-			err = w.addStandardNetwork(ctx, document.Hosts[0].Name, told.Name)
+			err = w.addStandardNetwork(ctx, document.hostsIn(told.Datacenter)[0].Name, told.Name)
 		}
 		if err != nil {
 			return err
 		}
-		folder := w.registry().Get(w.folders.NetworkFolder.Reference()).(*simulator.Folder)
+		folder := w.registry().Get(w.center(told.Datacenter).NetworkFolder.Reference()).(*simulator.Folder)
 		w.networks[told.Name] = w.registry().FindByName(told.Name, folder.ChildEntity).Reference()
 	}
 	for _, told := range document.Hosts {
@@ -43,15 +46,15 @@ func (w *World) addNetworks(ctx context.Context, document *Document) error {
 	return nil
 }
 
-// addSwitch makes one distributed switch with every host in it.
-func (w *World) addSwitch(ctx context.Context, document *Document) (*object.DistributedVirtualSwitch, error) {
-	configuration := &types.VMwareDVSConfigSpec{DVSConfigSpec: types.DVSConfigSpec{Name: "switch"}}
-	for _, host := range document.Hosts {
+// addSwitch makes one distributed switch with every host of a data centre in it.
+func (w *World) addSwitch(ctx context.Context, document *Document, center string) (*object.DistributedVirtualSwitch, error) {
+	configuration := &types.VMwareDVSConfigSpec{DVSConfigSpec: types.DVSConfigSpec{Name: "switch" + center}}
+	for _, host := range document.hostsIn(center) {
 		configuration.Host = append(configuration.Host, types.DistributedVirtualSwitchHostMemberConfigSpec{
 			Operation: string(types.ConfigSpecOperationAdd), Host: w.hosts[host.Name],
 		})
 	}
-	task, err := w.folders.NetworkFolder.CreateDVS(ctx, types.DVSCreateSpec{ConfigSpec: configuration})
+	task, err := w.center(center).NetworkFolder.CreateDVS(ctx, types.DVSCreateSpec{ConfigSpec: configuration})
 	if err != nil {
 		return nil, err
 	}

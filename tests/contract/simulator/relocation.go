@@ -84,7 +84,9 @@ func (r *Relocation) arrive(ctx *simulator.Context) {
 		}
 		changes = append(changes, to("resourcePool", r.spec.Pool))
 	}
-	changes = append(changes, r.moveDisks(ctx)...)
+	changes = append(changes, r.reconnect()...)
+	changes = append(changes, r.moveDisks(ctx)...) // with the adapters as they are now
+	changes = append(changes, r.moveFolder(ctx)...)
 	if len(changes) > 0 {
 		set(ctx, r.vm, changes...)
 	}
@@ -97,7 +99,7 @@ func (r *Relocation) moveDisks(ctx *simulator.Context) []types.PropertyChange {
 	if len(goals) == 0 && r.spec.Datastore == nil {
 		return nil
 	}
-	devices := copied(r.vm.Config.Hardware.Device)
+	devices := copied(r.devicesAfter())
 	for _, disk := range disksIn(devices) {
 		goal, moves := goals[disk.Key]
 		backing := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
@@ -110,6 +112,7 @@ func (r *Relocation) moveDisks(ctx *simulator.Context) []types.PropertyChange {
 		set(ctx, there, to("summary.freeSpace", there.Summary.FreeSpace-disk.CapacityInBytes))
 		backing.FileName = strings.Replace(backing.FileName, "["+from.Name+"]", "["+there.Name+"]", 1)
 		backing.Datastore = &goal
+		r.convert(disk.Key, backing)
 	}
 	home := r.home()
 	after := []Ref{home}

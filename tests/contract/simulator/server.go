@@ -48,6 +48,7 @@ func serve(world *World, document *Document) (*Address, error) {
 	for _, path := range paths {
 		service.ServeMux.Handle(path, rest)
 	}
+	service.ServeMux.HandleFunc(adoptPath, world.adopt)
 	handler := http.Handler(service.ServeMux)
 	if document.Received != "" {
 		file, err := os.OpenFile(document.Received, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -35,7 +35,11 @@ func (w *World) addVM(ctx context.Context, told VM, pool Ref) error {
 		return err
 	}
 	host := object.NewHostSystem(w.client, w.hosts[told.Host])
-	task, err := w.folders.VmFolder.CreateVM(ctx, *spec, object.NewResourcePool(w.client, pool), host)
+	folder, err := w.folderAt(ctx, w.document.centerOf(told.Host), told.Folder)
+	if err != nil {
+		return err
+	}
+	task, err := folder.CreateVM(ctx, *spec, object.NewResourcePool(w.client, pool), host)
 	if err != nil {
 		return err
 	}
@@ -71,6 +75,7 @@ func (w *World) specOf(ctx context.Context, told VM) (*types.VirtualMachineConfi
 		file := fmt.Sprintf("[%s] %s-%d.vmdk", disk.Datastore, told.Name, number)
 		made := devices.CreateDisk(controller.(types.BaseVirtualController), Ref{}, file)
 		made.CapacityInKB = disk.GiB << 20
+		made.Backing.(*types.VirtualDiskFlatVer2BackingInfo).ThinProvisioned = types.NewBool(disk.IsThin)
 		devices = append(devices, made)
 	}
 	for _, name := range told.Networks {

@@ -19,8 +19,10 @@ type Ref = types.ManagedObjectReference
 // World is the simulated vCenter and what its estate's names stand for.
 type World struct {
 	model     *simulator.Model
-	client    *vim25.Client // calls the API in this process, without a session
-	folders   *object.DatacenterFolders
+	client    *vim25.Client             // calls the API in this process, without a session
+	folders   *object.DatacenterFolders // of the first data centre
+	centers   map[string]*object.DatacenterFolders
+	document  *Document
 	directory string // what datastores hold
 	migration time.Duration
 	history   *TaskHistory

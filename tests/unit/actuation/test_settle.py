@@ -15,7 +15,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
 from recommender.policy import VsanEvacuation
-from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import MoveCheck, StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
 from tests.inventories import VCENTER, ref
 
@@ -54,6 +54,9 @@ class Scripted:
     def relocate(self, move: Move, operation_id: str) -> TaskRef:
         raise AssertionError((move, operation_id))
 
+    def check(self, move: Move) -> MoveCheck:
+        raise AssertionError(move)
+
     def enter_maintenance(
         self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
     ) -> TaskRef:
@@ -61,6 +64,9 @@ class Scripted:
 
     def cancel(self, task: TaskRef) -> None:
         raise AssertionError(task)
+
+    def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
+        raise AssertionError((vcenter, instance_uuid))
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         raise AssertionError(hosts)

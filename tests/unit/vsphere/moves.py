@@ -2,7 +2,7 @@
 
 from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
-from recommender.placement.result import DiskMove, Move, Reason
+from recommender.placement.result import DiskMove, Move, NetworkMove, Reason
 
 ESTIMATE = MigrationEstimate(
     kind=MigrationKind.VMOTION,
@@ -29,6 +29,7 @@ def make_move(
     to: str = "host-2",
     destination: EntityRef | None = None,
     disk_moves: tuple[DiskMove, ...] = (),
+    network_moves: tuple[NetworkMove, ...] = (),
     priority: int = 3,
 ) -> Move:
     return Move(
@@ -36,6 +37,7 @@ def make_move(
         source=ref("host-1"),
         destination=destination or ref(to),
         disk_moves=disk_moves,
+        network_moves=network_moves,
         reason=Reason.BALANCE_CPU,
         priority=priority,
         gain=1.0,

@@ -15,11 +15,10 @@ from recommender.ports import TaskRef, TaskState
 from recommender.vsphere.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
-from tests.unit.vsphere.facts import make_disk
+from tests.unit.vsphere.datacenter import Datacenter
 from tests.unit.vsphere.fake_vcenter import (
     Behaviour,
     FakeVCenter,
-    Handler,
     cut_short,
     fall_silent,
     hang_up,
@@ -30,42 +29,6 @@ from tests.unit.vsphere.moves import make_move, ref
 
 TASK = soap.answer("RelocateVM_Task", vim.Task("task-7"))
 GONE = vim.fault.NotAuthenticated(object=vim.Folder("group-d1"), privilegeId="System.View")
-
-
-class Datacenter:
-    """Answers property reads: a VM on host-1 of a cluster; host-2 stands in the same, host-3 in another one."""
-
-    def __init__(self) -> None:
-        one, other = vim.ClusterComputeResource("domain-c1"), vim.ClusterComputeResource("domain-c2")
-        self.objects: dict[str, dict[str, Any]] = {
-            "vm-1": {
-                "name": "web",
-                "config.instanceUuid": "uuid-web",
-                "runtime.host": vim.HostSystem("host-1"),
-                "runtime.powerState": vim.VirtualMachine.PowerState.poweredOn,
-                "resourcePool": vim.ResourcePool("resgroup-9"),
-                "config.hardware.device": soap.array_of(
-                    vim.vm.device.VirtualDevice, make_disk(2000, "ds-1"), make_disk(2001, "ds-1")
-                ),
-            },
-            "host-1": {"parent": one},
-            "host-2": {"parent": one},
-            "host-3": {"parent": other},
-            "domain-c2": {"resourcePool": vim.ResourcePool("resgroup-2")},
-        }
-
-    def __call__(self, handler: Handler) -> None:
-        body = handler.vcenter.bodies("RetrievePropertiesEx")[-1]
-        moid = re.findall(r"<obj [^>]*>([^<]+)</obj>", body)[0]
-        paths = re.findall(r"<pathSet>([^<]+)</pathSet>", body)
-        values = self.objects.get(moid)
-        if values is None:
-            gone = vmodl.fault.ManagedObjectNotFound(obj=vim.VirtualMachine(moid))
-            handler.send(soap.fault(gone, "gone"), 500)
-            return
-        kind = re.findall(r'<obj type="(\w+)"', body)[0]
-        found = {path: values[path] for path in paths if path in values}
-        handler.send(soap.answer("RetrievePropertiesEx", soap.page((soap.managed_object(kind, moid), found))))
 
 
 @pytest.fixture
@@ -196,7 +159,7 @@ def test_a_session_that_is_gone_is_renewed_by_the_reading_before(
     [
         (make_move(to="host-8"), "host vc/host-8 is gone; nothing was sent"),
         (make_move(vm="vm-8", to="host-2"), "vc/vm-8 is gone; nothing was sent"),
-        (make_move(destination=EntityRef("elsewhere", "host-2")), "nothing was sent: a move between vCenters"),
+        (make_move(destination=EntityRef("elsewhere", "host-2")), "nothing was sent: no vCenter is called 'elsewhere'"),
         (
             make_move(vm=EntityRef("nowhere", "vm-1"), destination=EntityRef("nowhere", "host-2")),
             "no vCenter is called",

@@ -9,8 +9,9 @@ from recommender.errors import InventoryUnavailable
 from recommender.vsphere.migrator import VCenterMigrator
 from tests.inventories import ref
 from tests.unit.vsphere import soap
+from tests.unit.vsphere.datacenter import Datacenter
 from tests.unit.vsphere.fake_vcenter import FakeVCenter, reply
-from tests.unit.vsphere.test_migrator import Datacenter, datacenter, migrator
+from tests.unit.vsphere.test_migrator import datacenter, migrator
 
 __all__ = ["datacenter", "migrator"]  # fixtures
 

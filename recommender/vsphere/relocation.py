@@ -1,0 +1,68 @@
+"""What is read of vCenter right before a relocation, and the call's argument made of it."""
+
+from dataclasses import dataclass
+
+from pyVmomi import vim
+
+from recommender.errors import MigrationRefused
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.vsphere.collector import read_object
+from recommender.vsphere.facts import Facts
+from recommender.vsphere.network_cards import reconnected_cards
+from recommender.vsphere.relocate_spec import relocate_spec
+from recommender.vsphere.session import Service
+from recommender.vsphere.translate_disks import disks_of
+from recommender.vsphere.vm_folder import folder_there
+
+VM_PATHS = (
+    "name",
+    "config.files.vmPathName",
+    "runtime.host",
+    "resourcePool",
+    "parent",
+    "datastore",
+    "config.hardware.device",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relocation:
+    """``warnings``: what will not be as it was, in words."""
+
+    spec: vim.vm.RelocateSpec
+    warnings: tuple[str, ...] = ()
+
+
+def relocation_of(here: Service, there: Service, move: Move, locator: vim.ServiceLocator | None = None) -> Relocation:
+    """The argument for ``move`` from vCenter ``here`` to ``there``, the same one without a ``locator``.
+
+    Raises ``MigrationRefused`` where something that it needs is gone.
+    """
+    vm = read_object(here, vim.VirtualMachine(move.vm.moid), VM_PATHS)
+    if vm is None:
+        raise MigrationRefused(f"{move.vm} is gone; nothing was sent")
+    host = read_object(there, vim.HostSystem(move.destination.moid), ("parent",))
+    if host is None:
+        raise MigrationRefused(f"host {move.destination} is gone; nothing was sent")
+    source = read_object(here, vm.need("runtime.host"), ("parent",))
+    is_same_cluster = source is not None and (
+        here.vcenter == there.vcenter and source.get("parent") == host.need("parent")
+    )
+    folder = None if is_same_cluster else folder_there(here, there, vm, move.destination)
+    spec = relocate_spec(
+        move,
+        # A template is in no pool, wherever it goes.
+        pool=None if is_same_cluster or not vm.get("resourcePool") else _root_pool(there, host),
+        folder=folder.folder if folder else None,
+        disks=disks_of(vm) if move.disk_moves else (),
+        cards=tuple(reconnected_cards(here, there, vm, move.network_moves)),
+        service=locator,
+    )
+    return Relocation(spec=spec, warnings=(folder.warning,) if folder and folder.warning else ())
+
+
+def _root_pool(service: Service, host: Facts) -> EntityRef | None:
+    """The root pool of the cluster, or of the host that stands alone."""
+    owner = read_object(service, host.need("parent"), ("resourcePool",))
+    return owner.ref_at("resourcePool") if owner else None
