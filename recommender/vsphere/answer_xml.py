@@ -5,13 +5,15 @@ answer is parsed at once by lxml, and of what it holds the properties in ``LOOKE
 own, so that a value tells the same as theirs would (a test holds them equal). What is made cannot be sent to vCenter.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from lxml import etree
-from pyVmomi.VmomiSupport import DataObject, GetWsdlType, ManagedObject
+from pyVmomi.VmomiSupport import DataObject, GetWsdlType, ManagedMethod, ManagedObject
+
+from recommender.vsphere.looked_at import LOOKED_AT, PASSED_OVER
 
 NAMESPACE: Final = "urn:vim25"
 _OURS: Final = f"{{{NAMESPACE}}}"
@@ -21,63 +23,9 @@ _ARRAY_OF: Final = "ArrayOf"
 _REFERENCE: Final = "ManagedObjectReference"
 
 
-# By the path that is read, the properties of data objects in it that are kept; every name that a translation asks for.
-LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
-    path: frozenset(names.split())
-    for path, names in {
-        "config.hardware.device": "key backing datastore connectable connected sharedBus capacityInBytes capacityInKB "
-        "lunUuid thinProvisioned eagerlyScrub diskMode sharing vDiskId id fileName parent videoRamSizeInKB vgpu",
-        "config.cpuAffinity": "affinitySet",
-        "config.ftInfo": "role",
-        "config.keyId": "keyId providerId id",
-        "config.latencySensitivity": "level",
-        "config.managedBy": "extensionKey type",
-        "layoutEx.disk": "key chain fileKey",
-        "layoutEx.file": "key size",
-        "layoutEx.snapshot": "key dataKey memoryKey",
-        "customValue": "key value",
-        "runtime.dasVmProtection": "dasProtected",
-        "triggeredAlarmState": "entity alarm overallStatus acknowledged",
-        "hardware.numaInfo": "numaNode typeId cpuID memorySize memoryRangeLength",
-        "config.graphicsInfo": "deviceName pciId graphicsType memorySizeInKB vm",
-        "config.pciPassthruInfo": "id passthruActive sriovActive numVirtualFunction",
-        "runtime.featureRequirement": "key value",
-        "config.featureCapability": "key value",
-        "config.virtualNicManagerInfo.netConfig": "nicType candidateVnic selectedVnic key device portgroup spec mtu "
-        "distributedVirtualPort switchUuid portgroupKey",
-        "config.network.portgroup": "spec name vlanId vswitchName computedPolicy nicTeaming notifySwitches",
-        "config.network.vswitch": "name pnic",
-        "config.network.proxySwitch": "dvsUuid pnic",
-        "config.network.pnic": "key device linkSpeed speedMb",
-        "config.storageDevice.scsiLun": "uuid",
-        "config.defaultPortConfig": "uplinkTeamingPolicy notifySwitches value vlan vlanId start end pvlanId",
-        "podStorageDrsEntry": "storageDrsConfig podConfig enabled defaultVmBehavior defaultIntraVmAffinity rule vm "
-        "spaceLoadBalanceConfig spaceUtilizationThreshold vmConfig intraVmAffinity intraVmAntiAffinity diskId",
-        "host": "key mountInfo mounted accessible accessMode",
-        "configurationEx": "drsConfig dasConfig drsVmConfig rule group enabled defaultVmBehavior behavior key name vm "
-        "host vmGroupName affineHostGroupName antiAffineHostGroupName mandatory admissionControlEnabled "
-        "admissionControlPolicy cpuFailoverResourcesPercent memoryFailoverResourcesPercent failoverLevel slotPolicy "
-        "cpu memory failoverHosts vsanConfigInfo dasVmConfig restartPriority dasSettings",
-        "summary": "currentEVCModeKey opaqueNetworkId",
-    }.items()
-}
-# Every VM has these devices, and nothing that is decided here depends on them.
-PASSED_OVER: Final = frozenset(
-    {
-        "VirtualIDEController",
-        "VirtualKeyboard",
-        "VirtualMachineVMCIDevice",
-        "VirtualPCIController",
-        "VirtualPointingDevice",
-        "VirtualPS2Controller",
-        "VirtualSIOController",
-        "VirtualVmxnet3",
-    }
-)
-_KEPT: Final = {path: {_OURS + name: name for name in names} for path, names in LOOKED_AT.items()}
-_Kept = Mapping[str, str]
+_Kept = frozenset[str]
 _Reader = Callable[[etree._Element, _Kept], Any]  # noqa: SLF001  # lxml has no public name for its element
-_NOTHING: Final[_Kept] = {}
+_NOTHING: Final[_Kept] = frozenset()
 _DEVICE: Final = b"<VirtualDevice "
 _DEVICE_END: Final = b"</VirtualDevice>"
 _PASSED_OVER: Final = tuple(f'type="{name}"'.encode() for name in PASSED_OVER)
@@ -100,22 +48,23 @@ class Reference:
 
 
 class Value:
-    """A data object of vCenter's; to ``isinstance`` it is of pyVmomi's type."""
+    """A data object of vCenter's, whose attributes are what was told; to ``isinstance`` it is of pyVmomi's type."""
 
-    __slots__ = ("_kept", "_kind", "_values")
+    __slots__ = ("__dict__", "_kept", "_kind")
 
     def __init__(self, element: etree._Element, kind: Any, kept: _Kept) -> None:
         self._kind: Any = kind
         self._kept = kept
-        self._values: dict[str, Any] = {}
-        values = self._values
+        values = self.__dict__
+        wanted = _wanted(kind, kept)
         for child in element:
-            name = kept.get(child.tag)
-            known = None if name is None else _property(kind, name)
-            if name is None or known is None:
+            found = wanted.get(child.tag)
+            if found is None:
                 continue
-            declared, is_list = known
-            value = _reader(child.get(_TYPE), declared)(child, kept)
+            name, declared, is_list, read_text = found
+            value = (
+                _reader(child.get(_TYPE), declared)(child, kept) if read_text is None else read_text(child.text or "")
+            )
             if is_list:
                 values.setdefault(name, []).append(value)
             else:
@@ -127,16 +76,14 @@ class Value:
         return kind
 
     def __getattr__(self, name: str) -> Any:
-        """The property; ``None``, or an empty list, where vCenter did not tell it. Raises ``AttributeError``."""
-        if name in self._values:
-            return self._values[name]
+        """For what vCenter did not tell: ``None``, or an empty list. Raises ``AttributeError``."""
         declared = self._kind._GetPropertyInfo(name)  # noqa: SLF001  # pyVmomi offers no public name for it
-        if _OURS + name not in self._kept:
+        if name not in self._kept:
             raise AttributeError(f"{name} was not kept: add it to LOOKED_AT")
         return [] if issubclass(declared.type, list) else None
 
 
-def objects_in(content: bytes) -> tuple[Iterator[tuple[str, str, dict[str, Any]]], str | None]:
+def objects_in(content: bytes) -> tuple[list[tuple[str, str, dict[str, Any]]], str | None]:
     """What a page of RetrievePropertiesEx holds (type, id and values of each object) and the token of the next page.
 
     Raises ``ValueError`` for what is no such page.
@@ -144,23 +91,41 @@ def objects_in(content: bytes) -> tuple[Iterator[tuple[str, str, dict[str, Any]]
     response = response_in(content)
     page = response.find(_OURS + "returnval")
     if page is None:
-        return iter(()), None
-    return map(_object, page.iterfind(_OURS + "objects")), page.findtext(_OURS + "token")
+        return [], None
+    return list(map(_object, page.iterfind(_OURS + "objects"))), page.findtext(_OURS + "token")
 
 
 def response_in(content: bytes) -> etree._Element:
     """The answer inside an envelope. Raises ``ValueError`` for what is none."""
-    # Of a verified server; entities are not resolved all the same.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True)
     try:
-        root = etree.fromstring(_without_passed_over(content), parser)
+        root = etree.fromstring(without_passed_over(content), _parser())
     except etree.XMLSyntaxError as error:
         raise ValueError(f"no XML: {error}") from error
-    body = next(iter(root), None)
+    body = next((part for part in root if str(part.tag).endswith("}Body")), None)
     response: etree._Element | None = next(iter(body), None) if body is not None else None
     if response is None or not str(response.tag).endswith("Response"):
         raise ValueError("no answer in it")
     return response
+
+
+def children_of(content: bytes) -> list[etree._Element] | None:
+    """The elements below the outermost one; ``None`` for what is no XML."""
+    try:
+        return list(etree.fromstring(content, _parser()))
+    except etree.XMLSyntaxError:
+        return None
+
+
+def plain_reader(kind: str) -> Callable[[str], Any] | None:
+    """What reads the text of a value of a type of XML Schema's or of an enumeration; ``None`` for all else."""
+    declared = None if kind in _SIMPLE else _kind_named(kind)
+    is_text = declared is not None and issubclass(declared, str)
+    return str if is_text else _SIMPLE.get(kind)
+
+
+def _parser() -> etree.XMLParser:
+    # Of a verified server; entities are not resolved all the same.
+    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True)
 
 
 def values_at(told: Iterator[etree._Element]) -> dict[str, Any]:
@@ -176,11 +141,11 @@ def named_value(element: etree._Element) -> tuple[str, Any]:
             path = child.text or ""
         elif child.tag == _VALUE:
             value = child
-    return path, None if value is None else value_of(value, object, _KEPT.get(path, _NOTHING))
+    return path, None if value is None else value_of(value, object, LOOKED_AT.get(path, _NOTHING))
 
 
 def value_of(element: etree._Element, declared: Any, kept: _Kept = _NOTHING) -> Any:
-    """The value of an element by the type that it names, or else by the declared one; ``kept``: names by tag."""
+    """The value of an element by the type that it names, or else by the declared one; ``kept``: of properties."""
     return _reader(element.get(_TYPE), declared)(element, kept)
 
 
@@ -229,8 +194,12 @@ def _reader_of_kind(kind: Any) -> _Reader:
         return lambda element, kept: Value(element, kind, kept)
     if issubclass(kind, ManagedObject):
         return _reference
+    return _reader_of_text(_text_reader(kind))
+
+
+def _text_reader(kind: Any) -> Callable[[str], Any]:
     # An enumeration is a text, and ``bool`` is an ``int``, to Python.
-    return _reader_of_text(next((read for base, read in _PLAIN if issubclass(kind, base)), str))
+    return next((read for base, read in _PLAIN if issubclass(kind, base)), str)
 
 
 def _reader_of_text(read: Callable[[str], Any]) -> _Reader:
@@ -241,7 +210,7 @@ def _reference(element: etree._Element, _: _Kept = _NOTHING) -> Reference:
     return Reference(element.get("type") or "", element.text or "")
 
 
-def _without_passed_over(content: bytes) -> bytes:
+def without_passed_over(content: bytes) -> bytes:
     """The answer without the devices that nobody looks at, which are half of it: what is not there costs no parsing.
 
     Devices do not nest, and text can hold neither tag: ``<`` is written ``&lt;`` there, unless in a CDATA section.
@@ -251,22 +220,32 @@ def _without_passed_over(content: bytes) -> bytes:
     first, *devices = content.split(_DEVICE)
     kept = [first]
     for device in devices:
-        if device[: device.find(b">")].endswith(_PASSED_OVER):
-            kept.append(device[device.index(_DEVICE_END) + len(_DEVICE_END) :])
-        else:
+        if not device[: device.find(b">")].endswith(_PASSED_OVER):
             kept += (_DEVICE, device)
+        elif not device.endswith(_DEVICE_END):  # the last one of its VM
+            kept.append(device[device.index(_DEVICE_END) + len(_DEVICE_END) :])
     return b"".join(kept)
 
 
 @cache
-def _property(kind: Any, name: str) -> tuple[Any, bool] | None:
-    """The declared type of a property, or of the items of a list; ``None`` for one that pyVmomi does not know."""
-    try:
-        declared = kind._GetPropertyInfo(name).type  # noqa: SLF001  # pyVmomi offers no public name for it
-    except AttributeError:
-        return None
-    is_list = issubclass(declared, list)
-    return (declared.Item if is_list else declared), is_list
+def _wanted(kind: Any, kept: _Kept) -> dict[str, tuple[str, Any, bool, Callable[[str], Any] | None]]:
+    """By tag, the properties that are kept and that pyVmomi knows of this type.
+
+    Of each its name, the declared type of the value or of the items of a list, whether it is one, and what reads its
+    text where it can be nothing but text.
+    """
+    wanted = {}
+    for name in kept:
+        try:
+            declared = kind._GetPropertyInfo(name).type  # noqa: SLF001  # pyVmomi offers no public name for it
+        except AttributeError:
+            continue
+        is_list = issubclass(declared, list)
+        item = declared.Item if is_list else declared
+        # Where anything is allowed, the element itself names its type.
+        is_plain = item is not object and not issubclass(item, (DataObject, ManagedObject, ManagedMethod))
+        wanted[_OURS + name] = (name, item, is_list, _text_reader(item) if is_plain else None)
+    return wanted
 
 
 @cache

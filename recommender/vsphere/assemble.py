@@ -20,9 +20,11 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior
 from recommender.ports import TaskStatus
+from recommender.vsphere.collecting_later import collecting_later
 from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
+from recommender.vsphere.once import Once
 from recommender.vsphere.places import Places
 from recommender.vsphere.translate_cluster import (
     Rules,
@@ -72,6 +74,7 @@ _ALONE: Final = VmSurroundings()
 KnownVms = dict[EntityRef, tuple[Facts, VmSurroundings, VirtualMachine]]
 
 
+@collecting_later()
 def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) -> VCenterPart:
     """The reading in the product's own terms; ``known`` is brought up to date. Raises ``InventoryIncomplete``."""
     read = reading.facts
@@ -122,7 +125,7 @@ def inventory_of(parts: Sequence[VCenterPart], *, taken_at: datetime, site_links
 def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: SiteOf) -> list[Host]:
     names = {cluster.ref: cluster.name for cluster in clusters}
     mounts = mounts_by_host(reading.facts[vim.Datastore])
-    hosts = []
+    hosts, once = [], Once()
     for facts in reading.facts[vim.HostSystem]:
         try:
             hosts.append(
@@ -133,6 +136,7 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
                     mounts=mounts.get(facts.ref, HostMounts()),
                     site_of=site_of,
                     extras=reading.extras,
+                    once=once,
                 )
             )
         except InventoryIncomplete as error:
@@ -149,10 +153,10 @@ def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict
     names = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
     for gone in known.keys() - {facts.ref for facts in reading.facts[vim.VirtualMachine]}:
         del known[gone]
-    vms = {}
+    vms, once = {}, Once()
     for facts in reading.facts[vim.VirtualMachine]:
         try:
-            vm = _translated(known, facts, around.get(facts.ref, _ALONE), names, reading.extras.attribute_names)
+            vm = _translated(known, facts, around.get(facts.ref, _ALONE), names, reading.extras.attribute_names, once)
         except InventoryIncomplete as error:
             if _may_be_missing(facts):
                 _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
@@ -189,11 +193,12 @@ def _translated(
     around: VmSurroundings,
     datastore_names: Mapping[EntityRef, str],
     attribute_names: Mapping[int, str],
+    once: Once,
 ) -> VirtualMachine:
     before = known.get(facts.ref)
     if before is not None and before[0] is facts and before[1] == around:
         return before[2]
-    vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names)
+    vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names, once=once)
     known[facts.ref] = (facts, around, vm)
     return vm
 

@@ -9,6 +9,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import ManagedObject
 
+from recommender.vsphere.answer_pieces import objects_by_pieces
 from recommender.vsphere.answer_xml import objects_in
 from recommender.vsphere.connection import reaching
 from recommender.vsphere.facts import Facts, moid_of
@@ -71,9 +72,8 @@ def _fast_pages(
     while True:
         content = service.channel.answer_to(service.properties, info, arguments)
         with reaching(service.channel.address):
-            objects, token = objects_in(content)
-            read = list(objects)
-        for _, moid, values in read:
+            objects, token = objects_by_pieces(content) or objects_in(content)
+        for _, moid, values in objects:
             yield Facts(service.vcenter, _kind_name(kind), moid, values)
         if not token:
             return

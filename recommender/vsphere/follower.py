@@ -7,6 +7,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from recommender.errors import InventoryUnavailable
+from recommender.vsphere.collecting_later import collecting_later
 from recommender.vsphere.collector import COLLECTOR, read_object
 from recommender.vsphere.connection import reaching
 from recommender.vsphere.facts import Facts, moid_of
@@ -34,6 +35,7 @@ class Follower:
     def __init__(self, service: Service, wanted: Wanted) -> None:
         self.service = service
         self._wanted = wanted
+        self._paths = {kind: frozenset(paths) for kind, paths in wanted.items()}
         self._facts: dict[type[vim.ManagedEntity], dict[str, Facts]] = {kind: {} for kind in wanted}
         self._version = ""
         self._kinds: dict[str, type[vim.ManagedEntity]] = {}
@@ -51,6 +53,7 @@ class Follower:
         """All facts by kind; those of an object that has not changed are the same value as before."""
         return {kind: list(table.values()) for kind, table in self._facts.items()}
 
+    @collecting_later()
     def catch_up(self) -> int:
         """Take in what has changed since the last time; answers how many objects did. Raises ``LOST`` faults."""
         changed = 0
@@ -84,7 +87,7 @@ class Follower:
             table.pop(moid, None)
             return
         before = table.get(moid)
-        values = None if before is None and update.kind != ENTER else _values(before, update, self._wanted[kind])
+        values = None if before is None and update.kind != ENTER else _values(before, update, self._paths[kind])
         if values is not None:
             table[moid] = Facts(self.service.vcenter, kind.__name__.removeprefix("vim."), moid, values)
         else:
@@ -100,7 +103,7 @@ class Follower:
             self._facts[kind][moid] = read
 
 
-def _values(before: Facts | None, update: ObjectUpdate, paths: Sequence[str]) -> dict[str, Any] | None:
+def _values(before: Facts | None, update: ObjectUpdate, paths: frozenset[str]) -> dict[str, Any] | None:
     """The object's values after an update; ``None`` where the update speaks of parts of a value."""
     values: dict[str, Any] = {} if update.kind == ENTER or before is None else dict(before.values)
     for change in update.changes:

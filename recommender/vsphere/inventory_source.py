@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
+from recommender.vsphere.collecting_later import collecting_later
 from recommender.vsphere.collector import read_objects
 from recommender.vsphere.extras import read_extras
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
@@ -43,6 +44,7 @@ class VCenterInventorySource:
         return part_of(read_everything(service), self._site_of)
 
 
+@collecting_later()
 def read_everything(service: Service) -> Reading:
     """All facts of one vCenter, its tasks last: what moves meanwhile is then seen as moving."""
     facts = read_objects(service, EVERYTHING)

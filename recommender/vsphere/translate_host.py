@@ -10,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.quantities import BYTES_PER_MIB
 from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
+from recommender.vsphere.once import Once
 from recommender.vsphere.places import Places
 from recommender.vsphere.translate_devices import seen_luns
 from recommender.vsphere.translate_hardware import (
@@ -40,11 +41,12 @@ def translate_host(
     site_of: SiteOf,
     extras: Extras = Extras(),  # noqa: B008  # immutable
     tags: tuple[str, ...] = (),
+    once: Once | None = None,
 ) -> Host:
     """One host.
 
     ``clusters``: names by address. ``mounts``: datastores that it lists but cannot write. ``extras``: what was asked
-    for only because it matters somewhere.
+    for only because it matters somewhere. ``once`` remembers what hosts have in common.
     """
     name, datacenter = facts.name, places.datacenter_of(facts)
     parent = facts.ref_at("parent")
@@ -65,7 +67,7 @@ def translate_host(
         cores=cores,
         threads=facts.get("summary.hardware.numCpuThreads") or None,
         memory_mib=int(facts.need("summary.hardware.memorySize")) // BYTES_PER_MIB,
-        feature_capabilities=_features(facts.get("config.featureCapability")),
+        feature_capabilities=_features(facts.get("config.featureCapability"), Once() if once is None else once),
         max_evc_mode=facts.get("summary.maxEVCModeKey") or None,
         vmotion_adapters=vmotion_adapters(facts),
         datastores=tuple(sorted({*facts.refs_at("datastore")} - {*mounts.unusable})),
@@ -88,9 +90,11 @@ def translate_host(
     )
 
 
-def _features(capabilities: Iterable[Any] | None) -> tuple[FeatureCapability, ...] | None:
-    if capabilities is None:
-        return None
+def _features(capabilities: Iterable[Any] | None, once: Once) -> tuple[FeatureCapability, ...] | None:
+    return None if capabilities is None else once.made(capabilities, _offered)
+
+
+def _offered(capabilities: Iterable[Any]) -> tuple[FeatureCapability, ...]:
     return tuple(sorted(FeatureCapability(capability.key, capability.value) for capability in capabilities))
 
 

@@ -12,6 +12,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.inventory.vm_settings import CustomAttribute, LatencySensitivity
 from recommender.vsphere.facts import Facts, unescaped
+from recommender.vsphere.once import Once
 from recommender.vsphere.translate_allocation import limit_of
 from recommender.vsphere.translate_devices import (
     fault_tolerance_of,
@@ -66,10 +67,11 @@ def translate_vm(
     *,
     datastore_names: Mapping[EntityRef, str] = MappingProxyType({}),
     attribute_names: Mapping[int, str] = MappingProxyType({}),
+    once: Once | None = None,
 ) -> VirtualMachine:
     """One VM; raises ``InventoryIncomplete`` where it lacks what every readable VM has.
 
-    ``attribute_names``: of custom attributes by their keys.
+    ``attribute_names``: of custom attributes by their keys. ``once`` remembers what VMs have in common.
     """
     host = facts.ref_at("runtime.host")
     if host is None:
@@ -89,7 +91,9 @@ def translate_vm(
         memory_mib=int(facts.need("config.hardware.memoryMB")),
         cpu_reservation_mhz=int(facts.get("config.cpuAllocation.reservation") or 0),  # unset: none
         memory_reservation_mib=int(facts.get("config.memoryAllocation.reservation") or 0),
-        feature_requirements=_requirements(facts.get("runtime.featureRequirement"), power_state),
+        feature_requirements=_requirements(
+            facts.get("runtime.featureRequirement"), power_state, Once() if once is None else once
+        ),
         min_required_evc_mode=facts.get("runtime.minRequiredEVCModeKey") or None,
         disks=disks_of(facts),
         datastores=facts.refs_at("datastore"),
@@ -177,10 +181,16 @@ def _latency_sensitivity(facts: Facts) -> LatencySensitivity | None:
     return LatencySensitivity(level) if level in tuple(LatencySensitivity) else None
 
 
-def _requirements(requirements: Iterable[Any] | None, power_state: PowerState) -> tuple[FeatureRequirement, ...] | None:
+def _requirements(
+    requirements: Iterable[Any] | None, power_state: PowerState, once: Once
+) -> tuple[FeatureRequirement, ...] | None:
     if requirements is None:
         # Off, it needs nothing of a CPU yet; running or suspended it does, and we do not know what.
         return () if power_state is PowerState.POWERED_OFF else None
+    return once.made(requirements, _needed)
+
+
+def _needed(requirements: Iterable[Any]) -> tuple[FeatureRequirement, ...]:
     return tuple(sorted(FeatureRequirement(requirement.key, requirement.value) for requirement in requirements))
 
 

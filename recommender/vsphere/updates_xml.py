@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from recommender.vsphere.answer_pieces import changes_by_pieces
 from recommender.vsphere.answer_xml import NAMESPACE, named_value, response_in
 
 _OURS: Final = f"{{{NAMESPACE}}}"
@@ -45,6 +46,8 @@ class Updates:
 
 def updates_in(content: bytes) -> Updates | None:
     """The updates; ``None`` where nothing has changed. Raises ``ValueError`` for what is no such answer."""
+    cut = changes_by_pieces(content)
+    content, changes = cut if cut is not None else (content, None)
     told = response_in(content).find(_OURS + "returnval")
     if told is None:
         return None
@@ -54,11 +57,11 @@ def updates_in(content: bytes) -> Updates | None:
     return Updates(
         version=version,
         is_truncated=told.findtext(_OURS + "truncated") in ("true", "1"),
-        objects=tuple(_objects(told)),
+        objects=tuple(_objects(told, changes)),
     )
 
 
-def _objects(told: etree._Element) -> Iterator[ObjectUpdate]:
+def _objects(told: etree._Element, changes: list[tuple[str, str, Any]] | None) -> Iterator[ObjectUpdate]:
     for of_filter in told.iterfind(_OURS + "filterSet"):
         filter_id = of_filter.findtext(_OURS + "filter") or ""
         for update in of_filter.iterfind(_OURS + "objectSet"):
@@ -66,13 +69,16 @@ def _objects(told: etree._Element) -> Iterator[ObjectUpdate]:
                 filter_id=filter_id,
                 kind=update.findtext(_OURS + "kind") or "",
                 moid=update.findtext(_OURS + "obj") or "",
-                changes=tuple(map(_change, update.iterfind(_OURS + "changeSet"))),
+                changes=tuple(_change(element, changes) for element in update.iterfind(_OURS + "changeSet")),
                 missing=tuple(
                     missing.findtext(_OURS + "path") or "" for missing in update.iterfind(_OURS + "missingSet")
                 ),
             )
 
 
-def _change(element: etree._Element) -> Change:
+def _change(element: etree._Element, changes: list[tuple[str, str, Any]] | None) -> Change:
+    """The change, or the one whose number stands in its place."""
+    if changes is not None:
+        return Change(*changes[int(element.text or "")])
     path, value = named_value(element)
     return Change(path, element.findtext(_OURS + "op") or "", value)

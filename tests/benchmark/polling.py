@@ -1,40 +1,34 @@
-"""CPU seconds and peak memory of reading, following and preparing for placement, over SOAP from the vCenter simulator.
+"""CPU seconds and peak memory of reading, following and preparing for placement, over SOAP and TLS.
 
-Run: ``python -m tests.benchmark.polling [--clusters 4] [--hosts 25] [--vms 400]`` (hosts and VMs of each cluster).
+Run: ``python -m tests.benchmark.polling [--clusters 4] [--hosts 25] [--vms 400] [--arrays]`` (hosts and VMs of each
+cluster). What answers is a recording of the vCenter simulator (``recorded_vcenter``), in a process of its own.
 """
 
 import argparse
+import gc
 import resource
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pyVmomi import vim, vmodl
-
 from recommender.constraints.registry import constraints_for
+from recommender.inventory.inventory import Inventory
 from recommender.objectives.registry import objectives_for
 from recommender.placement.build_problem import build_problem
 from recommender.placement.free_vms import free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.policy import Policy
-from recommender.vsphere.assemble import KnownVms, Reading, inventory_of, part_of
-from recommender.vsphere.follower import Follower
+from recommender.vsphere.address import VCenterAddress
+from recommender.vsphere.assemble import inventory_of, part_of
+from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import read_everything
-from recommender.vsphere.properties import EVERYTHING
 from recommender.vsphere.session import Session
-from tests.contract.estates import uniform
-from tests.contract.running_simulator import running_simulator
+from tests.benchmark.recorded_vcenter import recorded_vcenter
 from tests.contract.worlds import one_site
-from tests.unit.vsphere import soap
 
 READS = 3
-CHANGED_SHARE = 0.01
-Query = vmodl.query.PropertyCollector
 
 
 def main() -> None:
@@ -43,89 +37,67 @@ def main() -> None:
     parser.add_argument("--clusters", type=int, default=4)
     parser.add_argument("--hosts", type=int, default=25)
     parser.add_argument("--vms", type=int, default=400)
+    parser.add_argument("--changed", type=int, default=400, help="VMs that change between two readings")
+    parser.add_argument("--arrays", action="store_true", help="also what placement makes of it")
     chosen = parser.parse_args()
-    estate = uniform(chosen.hosts, chosen.vms)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_simulator(Path(folder), estate, copies=chosen.clusters - 1) as simulator,
-    ):
-        session = Session(simulator.address(timeout_ms=600_000))
-        reads_s = [measured(lambda: session.reading(read_everything))[0] for _ in range(READS - 1)]
-        last_s, reading = measured(lambda: session.reading(read_everything))
+    with recorded_vcenter(chosen.clusters, chosen.hosts, chosen.vms, changing=chosen.changed) as address:
+        whole = reading(address)
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        first_s, delta_s, inventory = following(address)
+    following_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    arrays = f"{arrays_s(inventory):.2f}" if chosen.arrays else "–"
+    print("| hosts | VMs | full read | translated | inventory | peak MiB | first sync | changed | peak MiB | arrays |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(
+        f"| {len(inventory.hosts):,} | {len(inventory.virtual_machines):,} | {whole[0]:.2f} | {whole[1]:.2f} "
+        f"| {whole[2]:.2f} | {peak_mib:.0f} | {first_s:.2f} | {delta_s:.2f} | {following_mib:.0f} | {arrays} |"
+    )
+
+
+def reading(address: VCenterAddress) -> tuple[float, float, float]:
+    """CPU seconds of reading, translating and making the inventory, each the median of several."""
+    rows = [_one_reading(address) for _ in range(READS)]
+    read_s, translating_s, making_s = (statistics.median(column) for column in zip(*rows, strict=True))
+    return read_s, translating_s, making_s
+
+
+def _one_reading(address: VCenterAddress) -> tuple[float, float, float]:
+    session = Session(address)
+    try:
+        read_s, read = measured(lambda: session.reading(read_everything))
+    finally:
         session.close()
-    known: KnownVms = {}
-    translating_s, part = measured(lambda: part_of(reading, one_site, known))
-    taken_at = datetime.now(UTC)
-    making_s, inventory = measured(lambda: inventory_of([part], taken_at=taken_at, site_links=()))
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    delta_s = statistics.median(delta(reading, known, number) for number in range(READS))
+    translating_s, part = measured(lambda: part_of(read, one_site))
+    making_s, _ = measured(lambda: inventory_of([part], taken_at=datetime.now(UTC), site_links=()))
+    return read_s, translating_s, making_s
+
+
+def following(address: VCenterAddress) -> tuple[float, float, Inventory]:
+    """CPU seconds of the first inventory by updates, and of the next one after 1 % of the VMs have changed."""
+    session = Session(address)
+    source = FollowingInventorySource([session], site_of=one_site, full_every=timedelta(days=1))
+    try:
+        first_s, _ = measured(source.read)
+        deltas = [measured(source.read) for _ in range(READS)]
+    finally:
+        session.close()
+    return first_s, statistics.median(took_s for took_s, _ in deltas), deltas[-1][1]
+
+
+def arrays_s(inventory: Inventory) -> float:
+    """CPU seconds until placement begins to search."""
     policy = Policy()
     rules = constraints_for(policy)
     request = PlacementRequest(inventory=inventory, policy=policy)
-    arrays_s, _ = measured(lambda: build_problem(inventory, rules, objectives_for(policy), free_vms(request, rules)))
-    reading_s = statistics.median([*reads_s, last_s])
-    print("| hosts | VMs | full read | translated | inventory | peak MiB | 1 % changed | arrays |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|")
-    print(
-        f"| {len(inventory.hosts):,} | {len(inventory.virtual_machines):,} | {reading_s:.2f} | {translating_s:.2f} "
-        f"| {making_s:.2f} | {peak_mib:.0f} | {delta_s:.2f} | {arrays_s:.2f} |"
-    )
+    return measured(lambda: build_problem(inventory, rules, objectives_for(policy), free_vms(request, rules)))[0]
 
 
 def measured(work: Callable[[], Any]) -> tuple[float, Any]:
     """CPU seconds of ours, and what came of it."""
+    gc.collect()
     began = time.process_time()
     result = work()
     return time.process_time() - began, result
-
-
-def delta(reading: Reading, known: KnownVms, number: int) -> float:
-    """From the answer of WaitForUpdatesEx (by hand: the stock collector of the simulator is quadratic) to inventory."""
-    changed = reading.facts[vim.VirtualMachine][:: round(1 / CHANGED_SHARE)]
-    objects = [
-        Query.ObjectUpdate(
-            obj=vim.VirtualMachine(facts.moid),
-            kind="modify",
-            changeSet=[Query.Change(name="summary.quickStats.overallCpuUsage", op="assign", val=1000 + number)],
-        )
-        for facts in changed
-    ]
-    update = Query.FilterUpdate(filter=Query.Filter("filter-0"), objectSet=objects)
-    answer = soap.answer("WaitForUpdatesEx", Query.UpdateSet(version="2", filterSet=[update], truncated=False))
-    with following(reading, answer.encode() if isinstance(answer, str) else answer) as follower:
-
-        def work() -> None:
-            follower.catch_up()
-            after = Reading(vcenter=reading.vcenter, facts=follower.facts)
-            inventory_of([part_of(after, one_site, known)], taken_at=datetime.now(UTC), site_links=())
-
-        return measured(work)[0]
-
-
-@contextmanager
-def following(reading: Reading, answer: bytes) -> Iterator[Follower]:
-    """A follower that knows the reading and is told the answer."""
-    follower = object.__new__(Follower)
-    follower.__dict__ |= {
-        "service": _Service(reading.vcenter, answer),
-        "_wanted": EVERYTHING,
-        "_facts": {kind: {facts.moid: facts for facts in reading.facts[kind]} for kind in EVERYTHING},
-        "_version": "1",
-        "_kinds": {"filter-0": vim.VirtualMachine},
-        "_views": [],
-        "_collector": None,
-    }
-    yield follower
-
-
-class _Service:
-    def __init__(self, vcenter: str, answer: bytes) -> None:
-        self.vcenter, self.channel = vcenter, self
-        self.address: Any = None
-        self._answer = answer
-
-    def answer_to(self, *_: Any) -> bytes:
-        return self._answer
 
 
 if __name__ == "__main__":

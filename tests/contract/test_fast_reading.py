@@ -9,8 +9,9 @@ from pyVmomi import vim
 from pyVmomi.VmomiSupport import DataObject, ManagedMethod, ManagedObject
 
 from recommender.vsphere import collector
-from recommender.vsphere.answer_xml import LOOKED_AT, PASSED_OVER, Reference
+from recommender.vsphere.answer_xml import Reference, objects_in
 from recommender.vsphere.facts import Facts
+from recommender.vsphere.looked_at import LOOKED_AT, PASSED_OVER
 from recommender.vsphere.properties import EVERYTHING, RAW_LUNS
 from recommender.vsphere.session import Service, Session
 from tests.contract.running_simulator import RunningSimulator
@@ -42,6 +43,19 @@ def test_a_page_at_a_time_is_all_of_it(session: Session, simulator: RunningSimul
     read = session.reading(lambda service: collector.read_objects(service, {vim.HostSystem: ("name",)}, page_size=2))
     assert len({facts.moid for facts in read[vim.HostSystem]}) == 15
     assert simulator.operations().count("ContinueRetrievePropertiesEx") == 7
+
+
+def test_the_simulators_pages_are_read_piece_by_piece(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: list[bytes] = []
+
+    def reading_whole(content: bytes) -> Any:
+        whole.append(content)
+        return objects_in(content)
+
+    monkeypatch.setattr(collector, "objects_in", reading_whole)
+    read = session.reading(lambda service: collector.read_objects(service, WANTED))
+    assert len(read[vim.HostSystem]) == 15
+    assert [content for content in whole if b"<objects>" in content] == []
 
 
 def read_slowly(service: Service, kind: Any) -> list[Facts]:

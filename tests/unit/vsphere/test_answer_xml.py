@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from recommender.vsphere.answer_xml import LOOKED_AT, Reference, Value, objects_in
+from recommender.vsphere.answer_xml import Reference, Value, objects_in
 from recommender.vsphere.facts import Facts
+from recommender.vsphere.looked_at import LOOKED_AT
 from recommender.vsphere.properties import EVERYTHING, PASSTHROUGH, RAW_LUNS
 from recommender.vsphere.translate_vm import translate_vm
 from tests.unit.vsphere import soap

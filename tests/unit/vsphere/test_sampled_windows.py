@@ -73,7 +73,7 @@ def test_a_counter_that_tells_nothing_any_more_is_not_there_any_more() -> None:
     assert {ACTIVE, CPU_USED} == window.newest.keys(), "the others were not asked for"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     readings=st.lists(
         st.tuples(st.integers(1, 40), st.lists(st.integers(-1, 1 << 45), min_size=1, max_size=12), st.booleans()),
