@@ -95,7 +95,7 @@ def _proof(problem: Problem, prices: Floats) -> PricedBound:
 
 
 def _proof_of(problem: Problem, prices: Floats, pairs: PricedPairs) -> PricedBound:
-    return PricedBound(pairs.least + _least_of_hosts(problem, prices)[0], prices)
+    return PricedBound(pairs.least + least_of_hosts(problem, prices)[0], prices)
 
 
 class _Softened:
@@ -111,7 +111,7 @@ class _Softened:
 
     def __call__(self, prices: Floats) -> tuple[float, Floats]:
         """Value and gradient ``[resources, hosts]``."""
-        least, loads = _least_of_hosts(self.problem, prices)
+        least, loads = least_of_hosts(self.problem, prices)
         value = least + self.pairs.decided_cost + float((prices * self.pairs.decided).sum())
         gradient = self.pairs.decided + self.problem.fixed - loads
         if len(self.costs):
@@ -147,7 +147,7 @@ class _Softened:
         return np.stack([np.bincount(self.hosts, of_one, minlength=hosts) for of_one in amounts])
 
 
-def _least_of_hosts(problem: Problem, prices: Floats) -> tuple[float, Floats]:
+def least_of_hosts(problem: Problem, prices: Floats) -> tuple[float, Floats]:
     """Σ over hosts and resources of the least of cost(L) − p·(L − fixed) for L ≥ fixed, and the loads that reach it."""
     cost: HostCost = problem.host_cost
     load = np.maximum(cost.cheapest_load(prices), problem.fixed)

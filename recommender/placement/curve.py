@@ -1,6 +1,7 @@
 """What the best 1, 2, 5, 10 … moves of an answer buy, so that an operator can stop where more is hardly worth it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Final
 
@@ -10,6 +11,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.resources import RESOURCES
 from recommender.placement.answer import inventory_at, objective_of
+from recommender.placement.bound_few_moves import bound_of_few_moves
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.problem import SPLIT, Floats, Problem
@@ -20,6 +22,7 @@ from recommender.placement.search import Found
 from recommender.placement.search_state import SearchState
 
 STEPS: Final = (1, 2, 5)  # times every power of ten
+SMOOTHING: Final = 0.02
 
 
 def curve_of(request: PlacementRequest, found: Found) -> tuple[CurvePoint, ...]:
@@ -27,10 +30,15 @@ def curve_of(request: PlacementRequest, found: Found) -> tuple[CurvePoint, ...]:
     meter = _Meter(request, found.state.problem)
     points, most = [meter.point(SearchState(found.state.problem))], meter.point(found.state)
     for moves in _sizes(most.moves):
-        point = meter.point(limited_to(MoveLimit(moves=moves), found).state)
+        few = limited_to(MoveLimit(moves=moves), found, request.seed)
+        point = meter.point(few.state)
         if points[-1].moves < point.moves < most.moves:
-            points.append(point)
-    return (*points, most) if most.moves else tuple(points)
+            bound = meter.objective_bound(moves, few, found)
+            points.append(replace(point, cpu_highest_bound=few.least_use, objective_bound=bound))
+    if not most.moves:
+        return tuple(points)
+    total = None if found.bound is None else min(found.bound + meter.of_others, most.objective)
+    return (*points, replace(most, objective_bound=total))
 
 
 def _sizes(end: int) -> Iterator[int]:
@@ -50,7 +58,7 @@ class _Meter:
         start = request.inventory
         # No move breaks anything anew: only what takes part in what is broken now can be broken then.
         self._involved = sorted({vm for one in asked_violations(request, self._rules, start) for vm in one.vms})
-        self._others = objective_of(terms_asked(request), start, start).total - self._cost(SearchState(problem))
+        self.of_others = objective_of(terms_asked(request), start, start).total - self._cost(SearchState(problem))
         asked = [host.is_available and (not request.among or host.ref in request.among) for host in problem.hosts]
         self._hosts = np.flatnonzero(asked)
         capacity = [[resource.capacity(host) for host in problem.hosts] for resource in RESOURCES]
@@ -70,8 +78,19 @@ class _Meter:
             memory_deviation=float(memory.std()) if len(memory) else 0.0,
             overload_left=float(np.maximum(cpu - line, 0.0).sum() + np.maximum(memory - line, 0.0).sum()),
             broken_rules=self._broken(to),
-            objective=self._cost(state) + self._others,
+            objective=self._cost(state) + self.of_others,
         )
+
+    def objective_bound(self, moves: int, few: Found, whole: Found) -> float | None:
+        """What is proven of any so many moves; nothing where nothing is of the whole answer."""
+        if whole.bound is None:
+            return None
+        marginal = self._problem.host_cost.marginal
+        starts = [marginal(few.state.load, SMOOTHING), marginal(whole.state.load, SMOOTHING)]
+        starts.append((starts[0] + starts[1]) / 2)
+        known = few.state.cost()
+        proven = max(whole.bound, bound_of_few_moves(self._problem, moves, known, starts))
+        return min(proven, known) + self.of_others
 
     def _moves(self, state: SearchState) -> dict[EntityRef, EntityRef]:
         problem, moved = self._problem, np.flatnonzero(state.place != self._problem.start)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isinf
 
 import numpy as np
 
+from recommender.placement.best_few_moves import MOST_MOVES, best_few_moves
 from recommender.placement.descent import repair
+from recommender.placement.few_moves import spent_moves
 from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
 from recommender.placement.search import Found, Proof
 from recommender.placement.search_state import TOLERANCE, SearchState
@@ -32,41 +35,52 @@ class MoveLimit:
         return replace(self, moves=self.moves - moves, mib=self.mib - mib)
 
 
-def limited_to(limit: MoveLimit, found: Found) -> Found:
-    """Within the limit: what has to leave moves first, then whatever saves most at each step.
+def limited_to(limit: MoveLimit, found: Found, seed: int = 0) -> Found:
+    """Within the limit: what has to leave moves first, then the best few moves that can be found.
 
     Every step is legal by itself. The bound stays true, and nothing is proven optimal any more.
     """
     problem = found.state.problem
     if limit.holds(*_spent(found.state, limit)):
         return found
-    state = _towards(found.state, SearchState(problem), limit)
+    state, least_use = SearchState(problem), None
     if not state.is_legal():
-        # Steps of the answer may wait for each other; what only has to be mended may find another way.
-        mended = SearchState(problem)
-        repair(mended)
-        spent = _spent(mended, limit)
-        if mended.is_legal() and limit.holds(*spent):
-            state = _towards(found.state, mended, limit.without(*spent))
+        state = _mended(found.state, limit)
+    if state.is_legal():
+        if isinf(limit.mib) and limit.moves <= MOST_MOVES:
+            few = best_few_moves(state, found.state, int(limit.moves), seed)
+            state, least_use = few.state, few.least_use
+        else:
+            state = _towards(found.state, state, limit.without(*_spent(state, limit)))
     proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
-    return replace(found, state=state, proof=proof)
+    return replace(found, state=state, proof=proof, least_use=least_use)
 
 
-def _towards(goal: SearchState, state: SearchState, limit: MoveLimit) -> SearchState:
+def _mended(goal: SearchState, limit: MoveLimit) -> SearchState:
+    """What rules demand and no more, as the goal has it or, where its steps wait for each other, another way."""
+    state = _towards(goal, SearchState(goal.problem), limit, only_mandatory=True)
+    if not state.is_legal():
+        mended = SearchState(goal.problem)
+        repair(mended)
+        if mended.is_legal() and limit.holds(*_spent(mended, limit)):
+            return mended
+    return state
+
+
+def _towards(goal: SearchState, state: SearchState, limit: MoveLimit, *, only_mandatory: bool = False) -> SearchState:
     start = state.problem.start
     waiting = np.flatnonzero((goal.place != start) & (state.place == start))
     steps = _Steps(state, waiting, goal.place[waiting], limit)
-    while steps.take_best():
+    while steps.take_best(only_mandatory=only_mandatory):
         pass
     return state
 
 
 def _spent(state: SearchState, limit: MoveLimit) -> tuple[int, float]:
+    if isinf(limit.mib):
+        return spent_moves(state), 0.0
     moved = [(int(item), int(state.place[item])) for item in np.flatnonzero(state.place != state.problem.start)]
-    return (
-        sum(_moves(state.problem, item, host) for item, host in moved),
-        sum(_mib(state.problem, item, host, limit) for item, host in moved),
-    )
+    return spent_moves(state), sum(_mib(state.problem, item, host, limit) for item, host in moved)
 
 
 class _Steps:
@@ -78,15 +92,16 @@ class _Steps:
         self.moves = np.array([_moves(state.problem, *pair) for pair in pairs], dtype=np.float64)
         self.mib = np.array([_mib(state.problem, *pair, limit) for pair in pairs], dtype=np.float64)
 
-    def take_best(self) -> bool:
-        """One step; false when none is left that is allowed and pays."""
+    def take_best(self, *, only_mandatory: bool) -> bool:
+        """One step; false when none is left that is allowed and pays, or that rules demand."""
         if not len(self.items):
             return False
         misplaced, prices = self._misplaced(), self._prices()
         waited_for = np.isin(self.state.place[self.items], self.goal[misplaced]) & (self.moves < self.limit.moves)
         kinds = np.where(misplaced, MANDATORY, np.where(waited_for, MAKES_WAY, PAYS))
         ranked = np.lexsort((self.items, prices, kinds))
-        may = self._open()[ranked] & ((kinds != PAYS) | (prices < 0))[ranked]
+        wanted = (kinds != PAYS) if only_mandatory else (kinds != PAYS) | (prices < 0)
+        may = self._open()[ranked] & wanted[ranked]
         if not may.any():
             return False
         best = int(ranked[may.argmax()])

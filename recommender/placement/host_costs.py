@@ -30,17 +30,18 @@ def host_cost_of(hosts: Sequence[Host], said: Statements) -> HostCost:
                 for slope, lines in [*kinks, *said.lines[resource.name]]
             ]
         )
-    return HostCost(quadratic=quadratic, kinks=_in_order(found, len(hosts)))
+    return _with_kinks(quadratic, found)
 
 
-def _in_order(found: Sequence[Sequence[tuple[Floats, Floats]]], hosts: int) -> tuple[Kink, ...]:
+def _with_kinks(quadratic: Floats, found: Sequence[Sequence[tuple[Floats, Floats]]]) -> HostCost:
     """The kinks of each resource, (line, slope), by line on each host; what one lacks to the most costs nothing."""
     most = max(map(len, found), default=0)
-    lines, slopes = np.zeros((most, len(found), hosts)), np.zeros((most, len(found), hosts))
+    lines, slopes = np.zeros((most, *quadratic.shape)), np.zeros((most, *quadratic.shape))
     for row, kinks in enumerate(found):
         for place, (line, slope) in enumerate(kinks, start=most - len(kinks)):
             lines[place, row], slopes[place, row] = line, slope
         lines[: most - len(kinks), row] = np.min([line for line, _ in kinks], axis=0) if kinks else 0.0
-    order = np.argsort(lines, axis=0, kind="stable")
-    lines, slopes = np.take_along_axis(lines, order, axis=0), np.take_along_axis(slopes, order, axis=0)
-    return tuple(Kink(slope, line) for slope, line in zip(slopes, lines, strict=True))
+    cost = HostCost(quadratic=quadratic, kinks=())
+    for slope, line in zip(slopes, lines, strict=True):
+        cost = cost.with_kink(Kink(slope, line))
+    return cost

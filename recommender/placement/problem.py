@@ -65,6 +65,15 @@ class HostCost:
         total: Floats = costs.sum(axis=0)
         return total
 
+    def with_kink(self, kink: Kink) -> "HostCost":
+        """These costs and one kink more, each line in its place."""
+        lines = np.stack([kink.line, *(one.line for one in self.kinks)])
+        slopes = np.stack([kink.slope, *(one.slope for one in self.kinks)])
+        order = np.argsort(lines, axis=0, kind="stable")
+        lines, slopes = np.take_along_axis(lines, order, axis=0), np.take_along_axis(slopes, order, axis=0)
+        kinks = tuple(Kink(slope, line) for slope, line in zip(slopes, lines, strict=True))
+        return HostCost(quadratic=self.quadratic, kinks=kinks)
+
     def curve(self, resource: int, host: int) -> Curve:
         """The cost of one resource of one host."""
         kinks = tuple((float(kink.slope[resource, host]), float(kink.line[resource, host])) for kink in self.kinks)

@@ -120,7 +120,8 @@ class CurvePoint:
     ``sent_mib``: what the migrations send (median). ``cpu_highest`` and ``memory_highest``: the fullest host's use, a
     share; ``cpu_deviation`` and ``memory_deviation``: the standard deviation of the hosts' use. ``overload_left``: CPU
     and memory asked for above the headroom line, in hosts' worth (0.1: a tenth of one host). ``broken_rules``: places
-    in which a rule is broken. ``objective``: its total.
+    in which a rule is broken. ``objective``: its total. Proven, where known: no so many moves that keep the rules bring
+    the highest CPU use below ``cpu_highest_bound``, nor the objective below ``objective_bound``.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -134,6 +135,8 @@ class CurvePoint:
     overload_left: float
     broken_rules: int
     objective: float
+    cpu_highest_bound: float | None = None
+    objective_bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

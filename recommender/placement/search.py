@@ -29,12 +29,16 @@ class Proof(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best placement found, a lower limit of every legal one (``None`` if unknown), and what is proven."""
+    """The best placement found, a lower limit of every legal one (``None`` if unknown), and what is proven.
+
+    ``least_use``: proven of the highest CPU use with a limit of moves, where that was asked.
+    """
 
     state: SearchState
     bound: float | None
     proof: Proof
     rounds: int
+    least_use: float | None = None
 
 
 def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:

@@ -38,7 +38,7 @@ def solve(request: PlacementRequest) -> PlacementResult:
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms) or risky.closed:
             found = _search(request, constraints, with_others, risky)
-    wanted, found = found, limited_to(_limit(request, found), found)
+    wanted, found = found, limited_to(_limit(request, found), found, request.seed)
 
     asked_for = frozenset(vm.ref for vm in free.vms)
     moves = moves_of(request, found.state, free.to_mend, asked_for)
