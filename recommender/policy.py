@@ -44,6 +44,7 @@ class MoveScope(StrEnum):
     CLUSTER = "cluster"
     DATACENTER = "datacenter"
     VCENTER = "vcenter"
+    VCENTERS = "vcenters"  # to any that is configured; it leaves its vCenter's permissions and statistics, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

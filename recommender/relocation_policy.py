@@ -54,7 +54,10 @@ class NetworkMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelocationPolicy:
-    """``disk_format`` of copied disks. ``check_s``: how long vCenter's own check may take."""
+    """``disk_format`` of copied disks. ``check_s``: how long vCenter's own check may take.
+
+    ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied.
+    """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -62,4 +65,5 @@ class RelocationPolicy:
     priority: CallPriority = CallPriority.BY_REASON
     check: CheckUse = CheckUse.WANTED
     check_s: Annotated[float, Ge(0)] = 30.0
+    copy_disks: bool = False
     networks: tuple[NetworkMapping, ...] = ()

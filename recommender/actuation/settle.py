@@ -7,6 +7,7 @@ from datetime import datetime
 from recommender.actuation.operation_id import is_of_a_step
 from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
 from recommender.actuation.task_times import duration_s, moves_a_vm
+from recommender.actuation.whereabouts import whereabouts
 from recommender.errors import InventoryError
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import DiskMove
@@ -75,7 +76,18 @@ class Settlement:
             return self._unless_too_long(f"task {status.task} is still {status.state.value}")
         if any(not other.has_ended for other in others):
             return self._unless_too_long("a migration of the VM that may be ours is still under way")
-        return self._judge(self._migrator.place_of(self._sent.vm), status, others)
+        sent = self._sent
+        seen = whereabouts(
+            self._migrator,
+            sent.vm,
+            sent.instance_uuid,
+            sent.destination.vcenter,
+            has_succeeded=status is not None and status.state is TaskState.SUCCESS,
+        )
+        if seen.riddle is not None:
+            waited_s = self._doubted_s()
+            return None if waited_s < self._patience.appear_s else _unknown(f"{seen.riddle} for {waited_s:.0f} s")
+        return self._judge(seen.place, status, others)
 
     def _judge(
         self, place: VmPlace | None, status: TaskStatus | None, others: tuple[TaskStatus, ...]
@@ -122,9 +134,7 @@ class Settlement:
     def _after_doubt(
         self, place: VmPlace, status: TaskStatus | None, others: tuple[TaskStatus, ...]
     ) -> StepOutcome | None:
-        if self._doubtful_since is None:
-            self._doubtful_since = self._clock.now()
-        waited_s = (self._clock.now() - self._doubtful_since).total_seconds()
+        waited_s = self._doubted_s()
         if waited_s < self._patience.appear_s:
             return None
         where = self._where(place)
@@ -136,6 +146,12 @@ class Settlement:
         if error is not None:
             return _failed(f"the answer was lost, a migration of the VM failed ({error}); the VM is {where}")
         return _failed(f"the answer was lost and no task of it appeared in {waited_s:.0f} s; the VM is {where}")
+
+    def _doubted_s(self) -> float:
+        """For how long it has been a riddle."""
+        if self._doubtful_since is None:
+            self._doubtful_since = self._clock.now()
+        return (self._clock.now() - self._doubtful_since).total_seconds()
 
     def _where(self, place: VmPlace) -> str:
         name = self._name_of(place.host)

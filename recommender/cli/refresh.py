@@ -11,7 +11,7 @@ from recommender.cli.situation import situation
 if TYPE_CHECKING:
     from recommender.settings.command_line import VCenterOptions
 
-SCOPES = ("cluster", "datacenter", "vcenter")  # values of ``MoveScope``
+SCOPES = ("cluster", "datacenter", "vcenter", "vcenters")  # values of ``MoveScope``
 
 
 @click.command()

@@ -1,7 +1,7 @@
-"""A VM stays within its cluster, data centre or vCenter, as the policy says.
+"""A VM stays within its cluster, data centre or vCenter, or the vCenters that are configured, as the policy says.
 
 Beyond its cluster a VM loses the cluster's rules and overrides. A host outside any cluster is a scope of its own under
-``cluster``. A move to another vCenter is not offered yet, whatever the policy says.
+``cluster``. What else a move to another vCenter takes is told by ``cross_vcenter``.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -51,6 +51,8 @@ class MoveScopeRule:
             if destination is None:
                 continue
             reason = ""
+            if self.scope is MoveScope.VCENTERS:
+                continue
             if destination.ref.vcenter != source.ref.vcenter:
                 reason = f"another vCenter ({destination.ref.vcenter} instead of {source.ref.vcenter})"
             elif self.scope is not MoveScope.VCENTER and destination.datacenter != source.datacenter:
@@ -70,6 +72,8 @@ class MoveScopeRule:
                 )
 
     def _area(self, host: Host) -> Hashable:
+        if self.scope is MoveScope.VCENTERS:
+            return None
         if self.scope is MoveScope.VCENTER:
             return host.ref.vcenter
         if self.scope is MoveScope.DATACENTER:

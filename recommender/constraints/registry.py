@@ -9,6 +9,7 @@ from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
+from recommender.constraints.cross_vcenter import CrossVCenter
 from recommender.constraints.datastore_cluster import DatastoreCluster
 from recommender.constraints.datastore_reachable import DatastoreReachable
 from recommender.constraints.datastore_space import DatastoreSpace
@@ -67,6 +68,7 @@ def constraints_for(
         EvacuatedHost(hosts=frozenset(evacuate)),
         AskedHosts(hosts=frozenset(among)),
         MoveScopeRule(scope=policy.move_scope),
+        CrossVCenter(unknown_permitted=CrossVCenter.name in permitted),
         VMotionEnabled(unknown_permitted=VMotionEnabled.name in permitted),
         RoundTripTime(max_rtt_ms=policy.max_rtt_ms, unknown_permitted=RoundTripTime.name in permitted),
         CpuCompatibility(unknown_permitted=CpuCompatibility.name in permitted),

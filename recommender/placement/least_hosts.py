@@ -52,5 +52,7 @@ def _area(request: PlacementRequest, host: Host) -> Hashable:
             return host.cluster or host.ref
         case MoveScope.DATACENTER:
             return (host.ref.vcenter, host.datacenter)
-        case _:
+        case MoveScope.VCENTER:
             return host.ref.vcenter
+        case MoveScope.VCENTERS:
+            return None

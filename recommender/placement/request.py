@@ -53,6 +53,7 @@ class PlacementRequest:
     ``without_constraints``: names of rules that are left out, to learn what they cost: nothing may be done on such an
     answer. ``started``: VMs that are started where they are placed rather than migrated there.
     ``newcomers``: of these, those that come from no cluster. ``to_place``: VMs that ``Goal.PLACE`` is about.
+    ``with_disks``: VMs that leave their host with all that they have.
     ``with_curve``: whether the answer also tells what its best few moves buy.
 
     The same request has the same answer.
@@ -68,6 +69,7 @@ class PlacementRequest:
     started: frozenset[EntityRef] = frozenset()
     newcomers: frozenset[EntityRef] = frozenset()
     to_place: frozenset[EntityRef] = frozenset()
+    with_disks: frozenset[EntityRef] = frozenset()
     with_curve: bool = False
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

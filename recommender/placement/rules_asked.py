@@ -38,7 +38,7 @@ def copies_disks(request: PlacementRequest) -> bool:
     """Whether the question is about datastores, so that disks may be copied."""
     stores = {store.ref for store in request.inventory.datastores}
     is_emptied = request.goal is Goal.EVACUATE and not stores.isdisjoint(request.evacuate)
-    return request.goal is Goal.DATASTORES or is_emptied
+    return request.goal is Goal.DATASTORES or is_emptied or bool(request.with_disks)
 
 
 def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:

@@ -22,13 +22,16 @@ from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
+from recommender.placement.with_disks import with_disks_along
 from recommender.quantities import MIB_PER_GIB
 
 
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
-    if copies_disks(request):
-        return solve_disks(request)
+    return solve_disks(request) if copies_disks(request) else with_disks_along(request, _solve_hosts(request))
+
+
+def _solve_hosts(request: PlacementRequest) -> PlacementResult:
     inventory = request.inventory
     constraints = rules_asked(request)
     free = free_vms(request, constraints)

@@ -15,6 +15,10 @@ def move_warnings(inventory: Inventory, move: Move) -> tuple[str, ...]:
         return ()
     after = {network.source: network.destination for network in move.network_moves}
     told = []
+    if move.source.vcenter != move.destination.vcenter:
+        told.append(
+            f"it goes from vCenter {move.source.vcenter} to vCenter {move.destination.vcenter} and gets a new id"
+        )
     for ref in vm.networks:
         own, there = inventory.find_network(ref), inventory.find_network(after.get(ref, ref))
         if ref in after and own is not None and there is not None:

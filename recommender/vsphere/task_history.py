@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from recommender.ports import TaskStatus
 from recommender.vsphere.collector import read_referred
@@ -24,10 +24,18 @@ def tasks_since(service: Service, entity: vim.ManagedEntity, since: datetime, no
     theirs = utc(vim.ServiceInstance("ServiceInstance", service.channel).CurrentTime()) or now
     begin = since + (theirs - now) - MARGIN
     # The history first: what ends between the two readings is then told as it ended.
-    read = [*_history(service, entity, begin), *read_referred(service, entity, "recentTask", vim.Task, TASK_PATHS)]
+    read = [*_history_of(service, entity, begin), *read_referred(service, entity, "recentTask", vim.Task, TASK_PATHS)]
     found = {status.task: status for facts in read if (status := task_status(facts)) is not None}
     dated = [(status.queued_at, status.task, status) for status in found.values() if status.queued_at is not None]
     return tuple(status for queued_at, _, status in sorted(dated) if queued_at >= begin)
+
+
+def _history_of(service: Service, entity: vim.ManagedEntity, begin: datetime) -> list[Facts]:
+    """What the history tells; of an entity that is gone (to another vCenter, say) it tells nothing."""
+    try:
+        return list(_history(service, entity, begin))
+    except vmodl.fault.ManagedObjectNotFound:
+        return []
 
 
 def _history(service: Service, entity: vim.ManagedEntity, begin: datetime) -> Iterator[Facts]:

@@ -88,12 +88,18 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
         destination=destination.ref,
         disk_moves=tuple(sorted(disk_moves, key=lambda disk: disk.disk_key)),
         network_moves=network_moves(inventory, request.policy, vm, destination),
-        reason=Reason.DATASTORE_MAINTENANCE if must_leave else Reason.DATASTORE_SPACE,
+        reason=_reason(request, must_leave=must_leave),
         priority=MANDATORY if must_leave else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
         cost=own_cost,
         estimate=estimate,
     )
+
+
+def _reason(request: PlacementRequest, *, must_leave: bool) -> Reason:
+    if request.with_disks:
+        return Reason.HOST_MAINTENANCE
+    return Reason.DATASTORE_MAINTENANCE if must_leave else Reason.DATASTORE_SPACE
 
 
 def _disk_moves(request: PlacementRequest, unit: DiskUnit, store: EntityRef) -> list[DiskMove]:

@@ -1,6 +1,7 @@
 """From a request to arrays about disks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -87,6 +88,10 @@ def _units(
     for vm in inventory.virtual_machines:
         if not _is_asked_about(request, inventory, vm):
             continue
+        if vm.ref in request.with_disks:
+            units.append(replace(whole_unit(vm, leaving, space), must_leave=True))
+            options.append([])
+            continue
         own = host_position[vm.host]
         found = units_of(vm, leaving, space, one_by_one=not request.policy.keep_disks_together)
         if request.goal is Goal.EVACUATE:
@@ -101,6 +106,8 @@ def _units(
 
 
 def _is_asked_about(request: PlacementRequest, inventory: Inventory, vm: VirtualMachine) -> bool:
+    if request.with_disks and vm.ref not in request.with_disks:
+        return False
     kinds = (VmKind.ORDINARY, VmKind.TEMPLATE) if request.goal is Goal.EVACUATE else (VmKind.ORDINARY,)
     return (
         vm.kind in kinds

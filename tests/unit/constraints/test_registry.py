@@ -86,6 +86,7 @@ def test_evacuated_hosts_reach_their_rule() -> None:
 def test_the_unknown_is_permitted_for_the_named_rules_alone() -> None:
     can_be_unknown = {rule.name for rule in constraints_for(Policy()) if hasattr(rule, "unknown_permitted")}
     assert can_be_unknown == {
+        "cross_vcenter",
         "vmotion_enabled",
         "round_trip_time",
         "cpu_compatibility",
