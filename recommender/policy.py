@@ -217,7 +217,7 @@ class Policy:
     cool_down_s: Seconds = 3600.0
     moves_per_vm_per_day: Count = 4
     headroom_percent: Percent = 85
-    max_rtt_ms: Annotated[float, Gt(0)] = 150.0
+    max_rtt_ms: Annotated[float, Interval(gt=0, le=150)] = 150.0  # more vSphere 6.0 and later does not support
     permitted_unknowns: tuple[str, ...] = ()
     excluded_vms: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()

@@ -66,7 +66,8 @@ class RoundTripTime:
                     constraint=self.name,
                     vms=(vm.ref,),
                     host=destination.ref,
-                    reason=f"{link.rtt_ms:g} ms {way}, at most {self.max_rtt_ms:g} ms",
+                    reason=f"{'about ' if link.is_measured else ''}{link.rtt_ms:g} ms {way}"
+                    f"{' (measured)' if link.is_measured else ''}, at most {self.max_rtt_ms:g} ms",
                 )
 
     def _is_near(self, inventory: Inventory, here: str, there: str) -> bool:

@@ -9,6 +9,7 @@ class SiteLink:
 
     ``rtt_ms`` is the round-trip time; ``bandwidth_mbit_s`` what migrations may use of it, ``None`` where
     only the hosts' own adapters limit them. ``loss``: the share of packets that is lost on it (0 … 1).
+    ``is_measured``: nobody configured it; ``rtt_ms`` is what connects to hosts of both sites took.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -18,6 +19,7 @@ class SiteLink:
     rtt_ms: float
     bandwidth_mbit_s: int | None = None
     loss: float = 0.0
+    is_measured: bool = False
 
     def joins(self, one: str, other: str) -> bool:
         """Whether this is the way between the two sites, in either direction."""

@@ -41,6 +41,7 @@ class Route(NamedTuple):
     limit: str
     speed_is_assumed: bool
     rtt_is_assumed: bool
+    rtt_is_measured: bool
 
 
 def route_between(
@@ -86,4 +87,5 @@ def route(source: VMotionEnd, destination: VMotionEnd, link: SiteLink | None, *,
         limit=limit,
         speed_is_assumed=end.is_assumed and limit == places[0][0],
         rtt_is_assumed=link is None,
+        rtt_is_measured=link is not None and link.is_measured,
     )

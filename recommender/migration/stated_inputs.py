@@ -29,6 +29,8 @@ def stated_route(way: Route, usable_line_rate: float) -> tuple[EstimateInput, ..
     if way.speed_is_assumed:
         limit += f"; assumed: {LEAST_LINK_MBIT_S} Mbit/s, vSphere's minimum, where a link's speed is unknown"
     rtt = "assumed: nobody told what lies between the sites" if way.rtt_is_assumed else "the inventory's sites"
+    if way.rtt_is_measured:
+        rtt = "approximated: what connects to hosts of both sites took"
     return (
         EstimateInput(name="bandwidth", value=way.mib_s, unit="MiB/s", origin=limit),
         EstimateInput(name="round trip", value=way.rtt_ms, unit="ms", origin=rtt),

@@ -12,7 +12,7 @@ from recommender.errors import ConfigurationError
 from recommender.settings.settings import Settings
 
 # What the process has connected to, or was told when it began.
-NEED_A_RESTART: Final = ("vcenter", "site", "site_link", "journal", "log", "http")
+NEED_A_RESTART: Final = ("vcenter", "site", "site_link", "measure_round_trips", "journal", "log", "http")
 OF_SERVE: Final = ("lease_ttl_s", "health_port", "follow_updates", "full_read_interval_s")
 
 

@@ -43,6 +43,7 @@ def real_world(
         addresses(settings, environment, prompt),
         site_of=partial(site_of, settings.site),
         site_links=tuple(link.as_link() for link in settings.site_link),
+        measure_round_trips=settings.measure_round_trips,
         full_every=full_every,
         demand=settings.policy.demand,
         movable_extensions=settings.policy.movable_extensions,

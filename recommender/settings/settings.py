@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     vcenter: tuple[VCenterSettings, ...] = ()
     site: tuple[SiteSettings, ...] = ()
     site_link: tuple[SiteLinkSettings, ...] = ()
+    measure_round_trips: bool = Field(
+        default=False, description="Connect to hosts (TCP 443) to learn how far sites without a [[site_link]] are"
+    )
     policy: Policy = Field(default_factory=Policy)
     evacuation: tuple[EvacuationSettings, ...] = ()
     schedule: tuple[ScheduleSettings, ...] = ()

@@ -10,6 +10,7 @@ from recommender.policy import DemandPolicy, DemandStatistic
 from recommender.ports import InventorySource
 from recommender.relocation_policy import RelocationPolicy
 from recommender.vsphere.address import VCenterAddress
+from recommender.vsphere.distance_source import DistanceInventorySource
 from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.migrator import VCenterMigrator
@@ -34,6 +35,7 @@ def open_vcenters(
     *,
     site_of: SiteOf,
     site_links: tuple[SiteLink, ...] = (),
+    measure_round_trips: bool = False,
     full_every: timedelta | None = None,
     demand: DemandPolicy | None = None,
     tags: TagUse = TagUse.NONE,
@@ -46,6 +48,7 @@ def open_vcenters(
     ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
     ``relocation``: how moves are asked for. ``tags``: whether they are read, too.
     ``movable_extensions``: keys of those whose VMs count as ordinary ones.
+    ``measure_round_trips``: to hosts of sites that no link joins.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -60,6 +63,8 @@ def open_vcenters(
             source = SampledInventorySource(source, sessions, demand)
         if tags is not TagUse.NONE:
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
+        if measure_round_trips:
+            source = DistanceInventorySource(source)
         if movable_extensions:
             source = PermittingInventorySource(source, movable_extensions)
         yield source, VCenterMigrator(sessions, policy=relocation or RelocationPolicy())
