@@ -121,3 +121,25 @@ class DiskConstraint(Protocol):
 
         As far as that can be said of this copy alone.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class DisksApart:
+    """``members``: VMs with keys of disks; nothing of two of them may be on one of ``stores``. ``name``: the rule's."""
+
+    name: str
+    members: tuple[tuple[EntityRef, frozenset[int]], ...]
+    stores: frozenset[EntityRef]
+
+    @property
+    def vms(self) -> frozenset[EntityRef]:
+        """The VMs that it is about."""
+        return frozenset(vm for vm, _ in self.members)
+
+
+@runtime_checkable
+class DiskSeparation(Protocol):
+    """A rule about disks that depends on where several of them go: the search for datastores keeps it."""
+
+    def disks_apart(self, inventory: Inventory) -> Iterable[DisksApart]:
+        """What may not be together."""

@@ -13,6 +13,7 @@ from recommender.constraints.cross_vcenter import CrossVCenter
 from recommender.constraints.datastore_cluster import DatastoreCluster
 from recommender.constraints.datastore_reachable import DatastoreReachable
 from recommender.constraints.datastore_space import DatastoreSpace
+from recommender.constraints.disk_anti_affinity import DiskAntiAffinity
 from recommender.constraints.drs_disabled_vm import DrsDisabledVm
 from recommender.constraints.encryption_supported import EncryptionSupported
 from recommender.constraints.evacuated_datastore import EvacuatedDatastore
@@ -82,6 +83,7 @@ def constraints_for(
         ),
         EvacuatedDatastore(datastores=frozenset(evacuate)),
         DatastoreCluster(is_bound=policy.within_datastore_cluster),
+        DiskAntiAffinity(),
         ReplicationGroup(),
         MovableDisk(),
         StorageRoundTripTime(policy.max_storage_rtt_ms, unknown_permitted=StorageRoundTripTime.name in permitted),

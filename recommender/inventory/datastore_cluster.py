@@ -1,5 +1,6 @@
 """A datastore cluster (the API's *storage pod*), with what Storage DRS is told to keep together or apart."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recommender.inventory.reference import EntityRef
@@ -13,6 +14,18 @@ class DiskAntiAffinity:
 
     vm: EntityRef
     disks: tuple[int, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSeparation:
+    """One rule of a datastore cluster: on none of its datastores is anything of two ``members``.
+
+    A member is a VM with the keys of the disks it is about; no keys stand for all that the VM has, its home included.
+    """
+
+    name: str | None
+    members: tuple[tuple[EntityRef, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +34,8 @@ class DatastoreCluster:
 
     ``keeps_disks_together``: the default for its VMs (*keep VMDKs together*, on unless somebody switched it off).
     ``vms_together`` and ``vms_not_together``: VMs for which somebody chose, whatever the default. ``vm_anti_affinity``:
-    VMs whose disks may not share a datastore. ``vms_left_alone``: VMs for which Storage DRS is switched off.
+    VMs whose disks may not share a datastore, ``vm_anti_affinity_names`` the names of these rules in their order.
+    ``vms_left_alone``: VMs for which Storage DRS is switched off.
     ``space_threshold_percent``: use of a datastore above which Storage DRS acts, ``None`` where it is not told.
     """
 
@@ -38,8 +52,17 @@ class DatastoreCluster:
     vms_not_together: tuple[EntityRef, ...] = ()
     vms_left_alone: tuple[EntityRef, ...] = ()
     vm_anti_affinity: tuple[tuple[EntityRef, ...], ...] = ()
+    vm_anti_affinity_names: tuple[str, ...] = ()
     disk_anti_affinity: tuple[DiskAntiAffinity, ...] = ()
 
     def keeps_together(self, vm: EntityRef) -> bool:
         """Whether all disks of ``vm`` have to lie on one datastore."""
         return vm in self.vms_together or (self.keeps_disks_together and vm not in self.vms_not_together)
+
+    def separations(self) -> Iterator[StorageSeparation]:
+        """The rules that keep disks, or VMs, apart."""
+        for number, vms in enumerate(self.vm_anti_affinity):
+            name = self.vm_anti_affinity_names[number] if number < len(self.vm_anti_affinity_names) else None
+            yield StorageSeparation(name=name, members=tuple((vm, ()) for vm in vms))
+        for rule in self.disk_anti_affinity:
+            yield StorageSeparation(name=rule.name, members=tuple((rule.vm, (key,)) for key in rule.disks))

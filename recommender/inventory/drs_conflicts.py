@@ -9,10 +9,11 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VmDrsBehavior
 
 AREA = "drs"
+MOST_NAMES = 5
 
 
 def drs_conflicts(inventory: Inventory) -> Iterator[Finding]:
-    """A finding for each cluster where two would steer, and for overrides that set VMs apart."""
+    """A finding for each cluster where two would steer, for rules that do not bind, and for overrides."""
     overrides: Counter[tuple[object, VmDrsBehavior]] = Counter()
     for vm in inventory.virtual_machines:
         host = inventory.find_host(vm.host)
@@ -35,6 +36,16 @@ def drs_conflicts(inventory: Inventory) -> Iterator[Finding]:
                 subject=cluster.name,
                 told=f"{automated} VMs have overrides that let DRS move them by itself",
                 remedy="remove their VM overrides, or exclude these VMs here",
+            )
+        if cluster.disabled_rules:
+            names = ", ".join(repr(name) for name in cluster.disabled_rules[:MOST_NAMES])
+            more = len(cluster.disabled_rules) - MOST_NAMES
+            yield Finding(
+                severity=Severity.OK,
+                area=AREA,
+                subject=cluster.name,
+                told=f"rules that are switched off, or contradict an older rule, are not kept: {names}"
+                + (f" and {more} more" if more > 0 else ""),
             )
         left_alone = overrides[cluster.ref, VmDrsBehavior.DISABLED]
         if left_alone:

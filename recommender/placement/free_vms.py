@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.constraints.asked_hosts import AskedHosts
-from recommender.constraints.base import Constraint, Violation
+from recommender.constraints.base import Constraint, DiskSeparation, Violation
 from recommender.constraints.check import violations_in
 from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
@@ -98,7 +98,8 @@ def asked_violations(
 def _is_asked(goal: Goal, rule: Constraint) -> bool:
     if goal in MEND_NOTHING_ELSE:
         return rule.name in (EvacuatedHost.name, EvacuatedDatastore.name)
-    return goal is not Goal.DATASTORES
+    # What lies on datastores together is mended by copying disks, and by nothing else.
+    return isinstance(rule, DiskSeparation) is (goal is Goal.DATASTORES)
 
 
 def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:

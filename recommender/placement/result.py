@@ -33,6 +33,7 @@ class Reason(StrEnum):
     POWER_SAVING = "powerSaving"  # its host is emptied so that it can be switched off
     DATASTORE_MAINTENANCE = "datastoreMaint"
     DATASTORE_SPACE = "balanceDatastoreSpaceUsage"
+    DISKS_APART = "virtualDiskAntiAffin"  # a rule of its datastore cluster keeps its disks apart
     POWER_ON = "powerOnVm"  # started there rather than migrated: a new VM, or one whose host is lost
     MAKE_ROOM = "makeRoom"  # ours: this VM leaves so that another's mandatory move fits
     CPU_OVERLOAD = "cpuOverload"  # ours: the source is above the headroom line

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -85,8 +85,11 @@ def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) ->
     host_refs = frozenset(host.ref for host in hosts)
     vms = _vms(reading, host_refs, {} if known is None else known)
     rules = Rules()
-    for facts in read[vim.ClusterComputeResource]:
-        add_rules(rules, facts, frozenset(vms), host_refs)
+    for number, facts in enumerate(read[vim.ClusterComputeResource]):
+        overruled = add_rules(rules, facts, frozenset(vms), host_refs)
+        if overruled:
+            disabled = tuple(sorted({*clusters[number].disabled_rules, *overruled}))
+            clusters[number] = replace(clusters[number], disabled_rules=disabled)
     pools = frozenset(facts.ref for facts in read[vim.ResourcePool])
     vapps = frozenset(vm.vapp for vm in vms.values() if vm.vapp is not None)
     pods = frozenset(facts.ref for facts in read[vim.StoragePod])

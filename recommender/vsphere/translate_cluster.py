@@ -9,6 +9,7 @@ from pyVmomi import vim
 from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster, DrsAutomation, ResourcePool
+from recommender.inventory.overruled_rules import overruled_rules
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.vsphere.facts import Facts, moid_of
@@ -108,22 +109,35 @@ def translate_resource_pool(
     )
 
 
-def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: frozenset[EntityRef]) -> None:
-    """Add the rules of a cluster that are switched on, whether or not DRS is; members that are gone are left out."""
+def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: frozenset[EntityRef]) -> tuple[str, ...]:
+    """Add the rules of a cluster that are switched on, whether or not DRS is; members that are gone are left out.
+
+    So are rules that contradict older ones: their names are returned.
+    """
     configuration = facts.need("configurationEx")
     groups = {group.name: _members(facts, group) for group in configuration.group or ()}
+    found: list[VmAffinityRule | VmAntiAffinityRule | VmHostRule] = []
     for rule in configuration.rule or ():
         if not rule.enabled:
             continue
         name = rule.name or ""
         if isinstance(rule, vim.cluster.AffinityRuleSpec):
-            rules.vm_affinity.append(VmAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key))
+            found.append(VmAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key))
         elif isinstance(rule, vim.cluster.AntiAffinityRuleSpec):
-            rules.vm_anti_affinity.append(
-                VmAntiAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key)
-            )
+            found.append(VmAntiAffinityRule(name=name, vms=_known(facts.refs_of(rule.vm), vms), key=rule.key))
         elif isinstance(rule, vim.cluster.VmHostRuleInfo):
-            rules.vm_host.extend(_vm_host_rules(rule, groups, vms, hosts))
+            found.extend(_vm_host_rules(rule, groups, vms, hosts))
+    overruled = overruled_rules(found)
+    for one in found:
+        if one.key in overruled:
+            continue
+        if isinstance(one, VmAffinityRule):
+            rules.vm_affinity.append(one)
+        elif isinstance(one, VmAntiAffinityRule):
+            rules.vm_anti_affinity.append(one)
+        else:
+            rules.vm_host.append(one)
+    return tuple(one.name for one in found if one.key in overruled)
 
 
 def _vm_host_rules(

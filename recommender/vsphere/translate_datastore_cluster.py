@@ -18,6 +18,7 @@ def translate_datastore_cluster(facts: Facts, places: Places) -> DatastoreCluste
     pod = getattr(settings, "podConfig", None)
     of_vms = [chosen for chosen in getattr(settings, "vmConfig", None) or () if chosen.vm is not None]
     space = getattr(pod, "spaceLoadBalanceConfig", None)
+    apart = [one for one in getattr(pod, "rule", None) or () if one.enabled and isinstance(one, _APART)]
     return DatastoreCluster(
         ref=facts.ref,
         name=facts.name,
@@ -30,13 +31,10 @@ def translate_datastore_cluster(facts: Facts, places: Places) -> DatastoreCluste
         vms_together=facts.refs_of(chosen.vm for chosen in of_vms if chosen.intraVmAffinity is True),
         vms_not_together=facts.refs_of(chosen.vm for chosen in of_vms if chosen.intraVmAffinity is False),
         vms_left_alone=facts.refs_of(chosen.vm for chosen in of_vms if chosen.enabled is False),
-        vm_anti_affinity=tuple(
-            facts.refs_of(rule.vm)
-            for rule in getattr(pod, "rule", None) or ()
-            if rule.enabled and isinstance(rule, _APART)
-        ),
+        vm_anti_affinity=tuple(facts.refs_of(rule.vm) for rule in apart),
+        vm_anti_affinity_names=tuple(rule.name or "" for rule in apart),
         disk_anti_affinity=tuple(
-            DiskAntiAffinity(vm=facts.refs_of([chosen.vm])[0], disks=tuple(sorted(rule.diskId)))
+            DiskAntiAffinity(vm=facts.refs_of([chosen.vm])[0], disks=tuple(sorted(rule.diskId)), name=rule.name)
             for chosen in of_vms
             if (rule := _disk_rule(chosen)) is not None
         ),

@@ -13,6 +13,7 @@ from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRu
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.gpu import Gpu
 from recommender.inventory.host import ConnectionState, CryptoState, Host, NumaNode, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
@@ -83,6 +84,7 @@ def situations(draw: st.DrawFn) -> Situation:
         vms,
         clusters=[draw(_clusters(*area)) for area in draw(_some([area for area in AREAS if area[2]]))],
         datastores=draw(_datastores()),
+        datastore_clusters=draw(_datastore_clusters(vm_refs)),
         site_links=tuple(draw(st.lists(_site_links(), max_size=4))),
         vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), max_size=2))),
         vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), max_size=2))),
@@ -203,6 +205,25 @@ def _datastores() -> st.SearchStrategy[tuple[Datastore, ...]]:
             for store in STORES
         )
     )
+
+
+@st.composite
+def _datastore_clusters(draw: st.DrawFn, vms: list[EntityRef]) -> tuple[DatastoreCluster, ...]:
+    pods = []
+    for name in draw(_mostly((), (("pod-1",), ("pod-1", "pod-2")))):
+        disks = DiskAntiAffinity(vm=draw(st.sampled_from(vms)), disks=(2000, 2001), name="disks")
+        groups = draw(st.sampled_from(((), (tuple(vms),), (tuple(vms[:2]), tuple(vms[1:])))))
+        pods.append(
+            DatastoreCluster(
+                ref=ref(name),
+                name=name,
+                datacenter="dc",
+                vm_anti_affinity=groups,
+                vm_anti_affinity_names=("vms", "others")[: len(groups)],
+                disk_anti_affinity=draw(_some((disks,))),
+            )
+        )
+    return tuple(pods)
 
 
 @st.composite

@@ -12,12 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.constraints.check import caused_by_move
+from recommender.constraints.disk_anti_affinity import DiskAntiAffinity as DiskApart
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import HOME, Disk
+from recommender.inventory.virtual_machine import HOME, Disk, VirtualMachine
 from recommender.objectives.space_use import used_mib
 from recommender.placement.answer import inventory_after, objective_of
+from recommender.placement.disks.bound import lower_bound
+from recommender.placement.disks.build import build_disk_problem
+from recommender.placement.disks.model import improve_by_model
+from recommender.placement.disks.state import DiskState
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import SolveStatus
 from recommender.placement.rules_asked import rules_asked, terms_asked
@@ -46,6 +52,7 @@ def questions(draw: st.DrawFn, *, one_host: bool = False) -> PlacementRequest:
         make_vm(f"v{number}", host.name, memory=draw(st.sampled_from((1000, 6000))), **draw(disks(host.datastores)))
         for number, host in enumerate(draw(st.lists(st.sampled_from(hosts), min_size=1, max_size=4)))
     ]
+    is_clustered = draw(st.booleans())
     stores = tuple(
         Datastore(
             ref=ref(name),
@@ -53,12 +60,15 @@ def questions(draw: st.DrawFn, *, one_host: bool = False) -> PlacementRequest:
             datacenter="dc",
             capacity_mib=100 * GIB,
             free_mib=draw(st.sampled_from((0, 10, 25, 60))) * GIB,
+            datastore_cluster=ref("pod") if is_clustered else None,
         )
         for name in STORES
     )
     goal = draw(st.sampled_from((Goal.DATASTORES, Goal.EVACUATE)))
     return PlacementRequest(
-        inventory=make_inventory(hosts, vms, datastores=stores),
+        inventory=make_inventory(
+            hosts, vms, datastores=stores, datastore_clusters=(draw(separations(vms)),) if is_clustered else ()
+        ),
         policy=Policy(
             datastore_reserve_percent=draw(st.sampled_from((0, 5))),
             keep_disks_together=draw(st.booleans()),
@@ -71,8 +81,23 @@ def questions(draw: st.DrawFn, *, one_host: bool = False) -> PlacementRequest:
 
 
 @st.composite
+def separations(draw: st.DrawFn, vms: list[VirtualMachine]) -> DatastoreCluster:
+    """A datastore cluster that keeps some VMs apart, or the disks of some."""
+    refs = [vm.ref for vm in vms]
+    return DatastoreCluster(
+        ref=ref("pod"),
+        name="pod",
+        datacenter="dc",
+        vm_anti_affinity=draw(st.sampled_from(((), (tuple(refs[:2]),), (tuple(refs),)))),
+        disk_anti_affinity=tuple(
+            DiskAntiAffinity(vm=one, disks=(2000, 2001)) for one in draw(st.sampled_from(((), refs[:1], refs)))
+        ),
+    )
+
+
+@st.composite
 def disks(draw: st.DrawFn, mounted: tuple[EntityRef, ...]) -> dict[str, Any]:
-    places = draw(st.lists(st.sampled_from(mounted), min_size=1, max_size=2))
+    places = draw(st.lists(st.sampled_from(mounted), min_size=1, max_size=2) | st.just([mounted[0]] * 2))
     sizes = [draw(st.sampled_from((5, 10, 25))) * GIB for _ in places]
     found = tuple(
         Disk(key=2000 + number, datastore=place, size_mib=size)
@@ -91,7 +116,8 @@ def choices(asked: PlacementRequest, vm: EntityRef) -> list[dict[int, EntityRef]
     for place in stores:
         keys = [key for key, found in places.items() if found == place]
         here = [key for key in keys if key != HOME]
-        alone = not asked.policy.keep_disks_together and len(here) > 1
+        ruled = {rule.vm for pod in asked.inventory.datastore_clusters for rule in pod.disk_anti_affinity}
+        alone = (vm in ruled or not asked.policy.keep_disks_together) and len(here) > 1
         first = [key for key in keys if key == HOME or not alone or key == here[0]]
         groups += [first, *([key] for key in here[1:] if alone)]
     ways = []
@@ -104,7 +130,7 @@ def choices(asked: PlacementRequest, vm: EntityRef) -> list[dict[int, EntityRef]
 
 def ends(asked: PlacementRequest) -> Iterator[Inventory]:
     """Every end at which what has to leave has left, nothing was refused, and no datastore is too full by copies."""
-    rules = [rule for rule in rules_asked(asked) if rule.name != "datastore_space"]
+    rules = [rule for rule in rules_asked(asked) if rule.name not in ("datastore_space", DiskApart.name)]
     start = asked.inventory
     ways = {}
     for vm in start.virtual_machines:
@@ -117,8 +143,22 @@ def ends(asked: PlacementRequest) -> Iterator[Inventory]:
         for ref_, way in zip(ways, chosen, strict=True):
             end = end.with_vm_on(ref_, start.vm(ref_).host, way) if way else end
         left = not any(set(vm.datastores) & set(asked.evacuate) for vm in end.virtual_machines)
-        if left and not _overfull(asked, end):
+        if left and not _overfull(asked, end) and not _too_close(asked, end):
             yield end
+
+
+def _too_close(asked: PlacementRequest, end: Inventory) -> bool:
+    """Whether anything is together that must not be: at all, or where a datastore is emptied, by a copy."""
+    found = list(DiskApart().violations(end, end.virtual_machines))
+    if asked.goal is Goal.DATASTORES:
+        return bool(found)
+    for vm in end.virtual_machines:
+        before = asked.inventory.vm(vm.ref)
+        came = {vm.home_datastore} - {before.home_datastore}
+        came |= {new.datastore for old, new in zip(before.disks, vm.disks, strict=True) if old != new}
+        if any(vm.ref in broken.vms and broken.datastore in came for broken in found):
+            return True
+    return False
 
 
 def _overfull(asked: PlacementRequest, end: Inventory) -> bool:
@@ -147,7 +187,7 @@ def test_the_answer_is_allowed_and_has_an_order_that_keeps_every_rule(asked: Pla
     assert not _overfull(asked, end)
     assert result.objective == objective_of(terms_asked(asked), asked.inventory, end)
     assert result.bound is None or result.bound <= result.objective.total + 1e-6
-    if asked.goal is Goal.DATASTORES:
+    if asked.goal is Goal.DATASTORES and not _too_close(asked, asked.inventory):
         assert result.objective.total <= result.starting_objective.total
     assert solve(replace(asked)) == result
 
@@ -164,3 +204,13 @@ def test_what_is_possible_is_found_and_nothing_is_below_the_bound(asked: Placeme
     assert best <= total + 1e-6
     assert result.bound is None or result.bound <= best + 1e-6
     assert result.status is not SolveStatus.OPTIMAL or total <= best + 1e-4
+
+
+@given(questions(one_host=True).filter(lambda asked: asked.inventory.datastore_clusters))
+@settings(thorough, max_examples=80)
+def test_the_model_alone_separates_what_can_be_separated(asked: PlacementRequest) -> None:
+    asked = replace(asked, goal=Goal.DATASTORES, evacuate=())
+    problem = build_disk_problem(asked, rules_asked(asked))
+    state = DiskState(problem)
+    improve_by_model(state, lower_bound(problem, state), LIMITS, seed=0)
+    assert state.broken() == 0 or not any(ends(asked))

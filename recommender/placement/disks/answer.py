@@ -1,6 +1,6 @@
 """The answer to a question about datastores: which disks go where, and with them which VMs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from recommender.constraints.base import Constraint, Violation
@@ -13,6 +13,7 @@ from recommender.placement.answer import inventory_after, objective_of
 from recommender.placement.disks.build import build_disk_problem
 from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.search import search_disks
+from recommender.placement.disks.separation import BROKEN
 from recommender.placement.disks.state import DiskState
 from recommender.placement.disks.units import DiskUnit
 from recommender.placement.free_vms import asked_violations
@@ -41,7 +42,7 @@ def solve_disks(request: PlacementRequest) -> PlacementResult:
     end = inventory_after(inventory, moves)
     remaining = asked_violations(request, constraints, end)
     starting, objective = (objective_of(terms_asked(request), inventory, one) for one in (inventory, end))
-    of_others = objective.total - state.cost()
+    of_others = objective.total - (state.cost() - BROKEN * state.broken())
     proven = None if remaining or bound.value == -float("inf") else min(bound.value + of_others, objective.total)
     if len(moves) < len(wanted):
         proven = None
@@ -79,27 +80,21 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
         disk_moves += _disk_moves(request, problem.units[unit], problem.stores[int(options.store[option])].ref)
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     estimate = estimate_move(inventory, request.policy, vm, destination, targets)
-    must_leave = any(problem.units[unit].must_leave for unit, _ in taken)
+    reason = _mandatory_reason(request, problem, state, taken)
     own_cost = price_of_seconds(request.policy) * estimate.duration_p50_s
-    gain = 0.0 if must_leave else _gain(problem, state, taken) + own_cost
+    gain = 0.0 if reason else _gain(problem, state, taken) + own_cost
     return Move(
         vm=vm.ref,
         source=vm.host,
         destination=destination.ref,
         disk_moves=tuple(sorted(disk_moves, key=lambda disk: disk.disk_key)),
         network_moves=network_moves(inventory, request.policy, vm, destination),
-        reason=_reason(request, must_leave=must_leave),
-        priority=MANDATORY if must_leave else priority_of(request.policy, gain, own_cost),
+        reason=reason or Reason.DATASTORE_SPACE,
+        priority=MANDATORY if reason else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
         cost=own_cost,
         estimate=estimate,
     )
-
-
-def _reason(request: PlacementRequest, *, must_leave: bool) -> Reason:
-    if request.with_disks:
-        return Reason.HOST_MAINTENANCE
-    return Reason.DATASTORE_MAINTENANCE if must_leave else Reason.DATASTORE_SPACE
 
 
 def _disk_moves(request: PlacementRequest, unit: DiskUnit, store: EntityRef) -> list[DiskMove]:
@@ -109,6 +104,34 @@ def _disk_moves(request: PlacementRequest, unit: DiskUnit, store: EntityRef) -> 
         for key, place in places.items()
         if key in unit.keys and place is not None and place != store
     ]
+
+
+def _mandatory_reason(
+    request: PlacementRequest, problem: DiskProblem, state: DiskState, taken: Sequence[tuple[int, int]]
+) -> Reason | None:
+    """Which rule sends it: it has to leave a host or datastore, or it would be too close to something there."""
+    if request.with_disks:
+        return Reason.HOST_MAINTENANCE
+    if any(problem.units[unit].must_leave for unit, _ in taken):
+        return Reason.DATASTORE_MAINTENANCE
+    if not any(unit in state.presence.groups_of for unit, _ in taken):
+        return None
+    broken = state.broken()
+    for unit, _ in taken:
+        state.take(unit, int(problem.options.first[unit]))
+    is_needed = state.broken() > broken
+    for unit, option in taken:
+        state.take(unit, option)
+    if not is_needed:
+        return None
+    vms = {problem.units[other].vm.ref for unit, _ in taken for other in _rivals(problem, state, unit)}
+    return Reason.KEEP_APART if len(vms) > 1 else Reason.DISKS_APART
+
+
+def _rivals(problem: DiskProblem, state: DiskState, unit: int) -> Iterator[int]:
+    for group, _ in state.presence.groups_of.get(unit, ()):
+        for units in problem.apart[group].members:
+            yield from units
 
 
 def _gain(problem: DiskProblem, state: DiskState, taken: Sequence[tuple[int, int]]) -> float:

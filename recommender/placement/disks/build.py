@@ -9,6 +9,7 @@ from recommender.constraints.base import Constraint
 from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 from recommender.objectives.migration_cost import MigrationCost
 from recommender.objectives.registry import GAIN_TO_COST
@@ -16,6 +17,7 @@ from recommender.objectives.space_use import SPACE
 from recommender.placement.build_problem import build_problem
 from recommender.placement.disks.options import Admission, CopySeconds, datastores_at_home
 from recommender.placement.disks.problem import STAYS, DiskProblem, Options
+from recommender.placement.disks.separation import apart_in_positions, disks_apart
 from recommender.placement.disks.units import DiskUnit, units_of, whole_unit
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.problem import Floats, HostCost, Ints, Kink, Problem
@@ -38,7 +40,9 @@ def build_disk_problem(
     space = next((rule for rule in constraints if isinstance(rule, DatastoreSpace)), DatastoreSpace(0))
     stores = tuple(store for store in inventory.datastores if store.capacity_mib > 0)
     admission = Admission(inventory, constraints)
-    units, at_home = _units(request, admission, stores, space)
+    apart = disks_apart(constraints, inventory)
+    one_by_one = frozenset(vm for group in apart for vm in group.vms if len(group.vms) == 1)
+    units, at_home = _units(request, admission, stores, space, one_by_one)
     may_leave = [unit.must_leave or not ways for unit, ways in zip(units, at_home, strict=True)]
     hosts = _host_problem(request, admission, [unit for unit, may in zip(units, may_leave, strict=True) if may])
     item_of = np.full(len(units), -1, dtype=np.int64)
@@ -74,13 +78,21 @@ def build_disk_problem(
         options=_flat(kept, [rows[number] for number in placeable], price),
         unplaceable=tuple(unit for number, unit in enumerate(units) if unit.must_leave and not rows[number]),
         is_complete=is_complete,
+        apart=apart_in_positions(apart, inventory, kept, stores),
     )
 
 
 def _units(
-    request: PlacementRequest, admission: Admission, stores: Sequence[Datastore], space: DatastoreSpace
+    request: PlacementRequest,
+    admission: Admission,
+    stores: Sequence[Datastore],
+    space: DatastoreSpace,
+    one_by_one: frozenset[EntityRef],
 ) -> tuple[list[DiskUnit], list[list[tuple[int, int]]]]:
-    """The units, and for each the positions (host, datastore) of where it may go while its VM stays on its host."""
+    """The units, and for each the positions (host, datastore) of where it may go while its VM stays on its host.
+
+    ``one_by_one``: VMs of which each disk is a unit, since some of them are to be kept apart.
+    """
     inventory, leaving = request.inventory, frozenset(request.evacuate)
     host_position = {host.ref: number for number, host in enumerate(inventory.hosts)}
     units: list[DiskUnit] = []
@@ -93,7 +105,8 @@ def _units(
             options.append([])
             continue
         own = host_position[vm.host]
-        found = units_of(vm, leaving, space, one_by_one=not request.policy.keep_disks_together)
+        is_split = vm.ref in one_by_one or not request.policy.keep_disks_together
+        found = units_of(vm, leaving, space, one_by_one=is_split)
         if request.goal is Goal.EVACUATE:
             found = tuple(unit for unit in found if unit.must_leave)
         at_home = [[(own, store) for store, _ in datastores_at_home(admission, unit, stores)] for unit in found]

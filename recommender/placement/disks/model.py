@@ -8,6 +8,7 @@ from ortools.sat.python import cp_model
 from recommender.placement.disks.bound import DiskBound
 from recommender.placement.disks.model_space import COST_SCALE, DatastoreSpaceModel
 from recommender.placement.disks.problem import STAYS, DiskProblem
+from recommender.placement.disks.separation import BROKEN, keep_disks_apart
 from recommender.placement.disks.state import DiskState
 from recommender.placement.request import SolveLimits
 
@@ -27,7 +28,9 @@ def improve_by_model(state: DiskState, bound: DiskBound, limits: SolveLimits, se
     space = DatastoreSpaceModel(model, state, choice)
     space.keep_room()
     _keep_hosts(model, state, choice)
-    model.minimize(sum(_prices(state, choice)) + sum(space.costs()))
+    too_many = list(keep_disks_apart(model, problem, choice, state.choice))
+    prices = sum(_prices(state, choice)) + sum(space.costs())
+    model.minimize(prices + COST_SCALE * BROKEN * sum(too_many))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)

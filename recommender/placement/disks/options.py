@@ -7,7 +7,7 @@ hosts, is decided by the search.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from recommender.constraints.base import Constraint, DiskConstraint
+from recommender.constraints.base import Constraint, DiskConstraint, DiskSeparation
 from recommender.constraints.check import caused_by_move
 from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.inventory.datastore import Datastore
@@ -34,8 +34,8 @@ class Admission:
 
     def __post_init__(self) -> None:
         rules = self.constraints
-        about = [rule for rule in rules if isinstance(rule, DiskConstraint) and not isinstance(rule, DatastoreSpace)]
-        self._about_disks = tuple(about)
+        about = [rule for rule in rules if isinstance(rule, DiskConstraint)]
+        self._about_disks = tuple(rule for rule in about if not isinstance(rule, (DatastoreSpace, DiskSeparation)))
         self._others = tuple(rule for rule in rules if not isinstance(rule, DiskConstraint))
 
     def admits(self, unit: DiskUnit, host: Host, store: Datastore) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
 from recommender.placement.disks.units import DiskUnit
-from recommender.placement.problem import Floats, HostCost, Ints, Problem
+from recommender.placement.problem import Bools, Floats, HostCost, Ints, Problem
 
 STAYS = -1  # the datastore of the option to copy nothing
 
@@ -23,6 +23,15 @@ class Options:
     store: Ints
     price: Floats
     first: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """``members[m]``: units; nothing of two members may be on one of ``stores`` ``[d]``; ``fixed[m, d]`` stays."""
+
+    stores: Bools
+    members: tuple[tuple[int, ...], ...]
+    fixed: Bools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +57,15 @@ class DiskProblem:
     options: Options
     unplaceable: tuple[DiskUnit, ...]
     is_complete: bool
+    apart: tuple[Apart, ...] = ()
 
     @property
     def size(self) -> Floats:
         """MiB of each unit."""
         sizes: Floats = self.on.sum(axis=1)
         return sizes
+
+    def stores_of(self, unit: int) -> list[int]:
+        """The datastores that the unit is on now; a home alone takes no space there."""
+        position = {store.ref: number for number, store in enumerate(self.stores)}
+        return [position[ref] for ref, _ in self.units[unit].on if ref in position]

@@ -7,6 +7,7 @@ import numpy as np
 from recommender.placement.disks.bound import DiskBound, lower_bound
 from recommender.placement.disks.model import improve_by_model
 from recommender.placement.disks.problem import DiskProblem
+from recommender.placement.disks.separation import BROKEN
 from recommender.placement.disks.state import DiskState
 from recommender.placement.problem import Floats, HostCost
 from recommender.placement.prove import is_proven
@@ -102,7 +103,22 @@ def estimated_changes(state: DiskState, unit: int) -> Floats:
     stores = options.store[first:last]
     moved = each_gone.sum() + each_full[stores] - each_gone[stores]
     changes: Floats = np.where(stores < 0, stays, moved) - before + options.price[first:last] - spent
+    if unit in state.presence.groups_of:
+        changes += BROKEN * np.array([_broken_by(state, unit, option) for option in range(first, last)])
     return changes
+
+
+def _broken_by(state: DiskState, unit: int, option: int) -> int:
+    """How many more are too close with this option."""
+    before, now = state.broken(), int(state.choice[unit])
+    if state.problem.options.store[option] >= 0 and not state.presence.is_open(
+        unit, int(state.problem.options.store[option])
+    ):
+        return 1  # it is not open at all
+    state.take(unit, option)
+    after = state.broken()
+    state.take(unit, now)
+    return after - before
 
 
 def _each(cost: HostCost, used: Floats) -> Floats:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from recommender.placement.disks.problem import STAYS, DiskProblem
+from recommender.placement.disks.separation import BROKEN, Presence
 from recommender.placement.problem import Floats, Ints
 from recommender.placement.search_state import SearchState
 
@@ -19,13 +20,19 @@ class DiskState:
         self.used, self.room = problem.used.copy(), problem.room.copy()
         self.hosts = SearchState(problem.hosts)
         self.spent = 0.0
+        self.presence = Presence(problem)
         for unit in range(len(problem.units)):
             if options.store[options.first[unit]] == STAYS:
                 self.choice[unit] = options.first[unit]
 
     def cost(self) -> float:
-        """The objective of this choice, but for what nothing changes."""
-        return float(self.problem.store_cost.of(self.used[np.newaxis]).sum()) + self.hosts.cost() + self.spent
+        """The objective of this choice, but for what nothing changes, and a high price of what is too close."""
+        known = float(self.problem.store_cost.of(self.used[np.newaxis]).sum()) + self.hosts.cost() + self.spent
+        return known + BROKEN * self.broken()
+
+    def broken(self) -> int:
+        """Disks, or VMs, too many on datastores that they may not share."""
+        return self.presence.broken() if self.problem.apart else 0
 
     def undecided(self) -> list[int]:
         """Units that have to leave and have not been given a place."""
@@ -39,6 +46,8 @@ class DiskState:
             return True
         room = self.room[store] + self._taken(unit, store)
         if self._arriving(unit, store) > room + TOLERANCE_MIB:
+            return False
+        if not self.presence.is_open(unit, store):
             return False
         item = int(problem.item_of[unit])
         if item < 0 or host == self.hosts.place[item]:
@@ -88,6 +97,7 @@ class DiskState:
         self.spent += sign * float(options.price[option])
         if store == STAYS:
             return
+        self.presence.move(unit, option, sign)
         moved: Floats = -problem.on[unit]
         moved[store] += problem.on[unit].sum()
         self.used += sign * moved

@@ -31,6 +31,15 @@ def test_manual_partial_and_disabled_drs_are_no_conflict() -> None:
     assert conflicts(drs_enabled=False, drs_automation=DrsAutomation.FULLY_AUTOMATED) == []
 
 
+def test_rules_that_do_not_bind_are_named() -> None:
+    names = tuple(f"rule {number}" for number in range(7))
+    assert conflicts(disabled_rules=("pair",)) == [
+        (Severity.OK, "rules that are switched off, or contradict an older rule, are not kept: 'pair'")
+    ]
+    ((_, told),) = conflicts(disabled_rules=names)
+    assert told.endswith("'rule 3', 'rule 4' and 2 more")
+
+
 def test_overrides_that_automate_vms_in_a_manual_cluster_are_counted() -> None:
     automated, disabled = VmDrsBehavior.FULLY_AUTOMATED, VmDrsBehavior.DISABLED
     assert conflicts(automated, automated, disabled, None, drs_enabled=True) == [

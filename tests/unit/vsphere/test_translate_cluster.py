@@ -9,7 +9,7 @@ from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.ports import TaskRef, TaskState, TaskStatus
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import busy_with
-from recommender.vsphere.translate_cluster import translate_cluster, vm_drs_behaviors
+from recommender.vsphere.translate_cluster import Rules, add_rules, translate_cluster, vm_drs_behaviors
 from tests.inventories import VCENTER, ref
 from tests.unit.vsphere.facts import make_facts, places
 
@@ -88,3 +88,19 @@ def test_a_vm_is_busy_with_a_task_that_changes_it_but_migrations_and_checks_are_
         task("vm-4", ""),
     ]
     assert busy_with(tasks) == {ref("vm-1"): "VirtualMachine.createSnapshot", ref("vm-4"): "a task"}
+
+
+def test_of_rules_that_contradict_each_other_the_older_is_read() -> None:
+    vms = [vim.VirtualMachine(f"vm-{number}") for number in (1, 2)]
+    facts = cluster_facts(
+        rule=[
+            vim.cluster.AntiAffinityRuleSpec(key=9, name="apart", enabled=True, vm=vms),
+            vim.cluster.AffinityRuleSpec(key=4, name="together", enabled=True, vm=vms),
+            vim.cluster.AffinityRuleSpec(key=2, name="off", enabled=False, vm=vms),
+        ]
+    )
+    rules = Rules()
+    overruled = add_rules(rules, facts, frozenset({ref("vm-1"), ref("vm-2")}), frozenset())
+    assert [rule.name for rule in rules.vm_affinity] == ["together"]
+    assert rules.vm_anti_affinity == []
+    assert overruled == ("apart",)

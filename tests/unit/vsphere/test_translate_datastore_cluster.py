@@ -59,5 +59,6 @@ def test_settings_and_rules_are_read() -> None:
         vms_not_together=(REFS[1],),
         vms_left_alone=(REFS[2],),
         vm_anti_affinity=(tuple(REFS[:2]),),
-        disk_anti_affinity=(DiskAntiAffinity(vm=REFS[1], disks=(2000, 2001)),),
+        vm_anti_affinity_names=("apart",),
+        disk_anti_affinity=(DiskAntiAffinity(vm=REFS[1], disks=(2000, 2001), name="disks"),),
     )
