@@ -1,8 +1,7 @@
 """Small random situations: everything a rule may meet, rare things far more often than in life."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -12,8 +11,6 @@ from recommender.inventory.admission_control import AdmissionControl, AdmissionP
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.cpu_features import FeatureCapability, FeatureRequirement
-from recommender.inventory.datastore import Datastore
-from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.gpu import Gpu
 from recommender.inventory.host import ConnectionState, CryptoState, Host, NumaNode, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
@@ -22,10 +19,11 @@ from recommender.inventory.load import VmLoad
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
-from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmDrsBehavior, VmKind
+from recommender.inventory.virtual_machine import HOME, PowerState, VirtualMachine, VmDrsBehavior, VmKind
 from recommender.policy import FaultDomainGroup, HostGroup, MemoryBasis, MoveScope, Policy
 from recommender.relocation_policy import NetworkMapping, RelocationPolicy
 from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.properties.storage import SITES, STORES, datastore_clusters, datastores, disks, mostly, rarely, some
 
 # (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
 AREAS: Final = (
@@ -36,7 +34,6 @@ AREAS: Final = (
     ("other", "dc", "c1"),
     ("other", "dc", None),
 )
-SITES: Final = ("east", "north", "west")
 EVC_MODES: Final = (None, "intel-haswell", "intel-skylake", "amd-zen", "made-after-us")
 FEATURES: Final = ("cpuid.avx", "cpuid.aes")
 CAPABILITIES: Final = ("0", "1", "0x2", "odd")
@@ -47,10 +44,7 @@ PROFILE: Final = "grid_t4-8q"
 T4: Final = Gpu(pci_id="0", name="T4", memory_mib=8192, is_shared=True)
 SPREAD: Final = FaultDomainGroup(name="db", domain="site", vms=("db-*",))
 STANDS_FOR: Final = RelocationPolicy(networks=(NetworkMapping(source="net", destination="net2"),))
-STORES: Final = (ref("ds"), ref("ds2"))
 HOST_MHZ, HOST_MIB = 4000, 16_384
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +62,6 @@ class Situation:
         return constraints_for(self.policy, evacuate=self.evacuate, among=self.among, resting=self.resting)
 
 
-_rarely: Final = st.integers(0, 4).map(lambda number: number == 4)
-
-
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     """1-4 hosts in several areas and sites, 1-6 VMs on them, rules, migrations under way, and a policy."""
@@ -78,13 +69,13 @@ def situations(draw: st.DrawFn) -> Situation:
     host_refs = [host.ref for host in hosts]
     vms = [draw(_vms(number, host_refs)) for number in range(1, draw(st.sampled_from((2, 3, 4, 5, 6, 1))) + 1)]
     vm_refs = [vm.ref for vm in vms]
-    moving = draw(_mostly((), [(vm,) for vm in vm_refs] + [tuple(vm_refs)]))
+    moving = draw(mostly((), [(vm,) for vm in vm_refs] + [tuple(vm_refs)]))
     inventory = make_inventory(
         hosts,
         vms,
-        clusters=[draw(_clusters(*area)) for area in draw(_some([area for area in AREAS if area[2]]))],
-        datastores=draw(_datastores()),
-        datastore_clusters=draw(_datastore_clusters(vm_refs)),
+        clusters=[draw(_clusters(*area)) for area in draw(some([area for area in AREAS if area[2]]))],
+        datastores=draw(datastores()),
+        datastore_clusters=draw(datastore_clusters(vm_refs)),
         site_links=tuple(draw(st.lists(_site_links(), max_size=4))),
         vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), max_size=2))),
         vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), max_size=2))),
@@ -94,9 +85,9 @@ def situations(draw: st.DrawFn) -> Situation:
     return Situation(
         inventory=inventory,
         policy=draw(_policies()),
-        evacuate=draw(_some((*host_refs, ref("ds2")))),
-        resting=draw(_mostly((), (((vm_refs[0], "it rests"),),))),
-        among=draw(_mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
+        evacuate=draw(some((*host_refs, ref("ds2")))),
+        resting=draw(mostly((), (((vm_refs[0], "it rests"),),))),
+        among=draw(mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
     )
 
 
@@ -108,27 +99,27 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "datacenter": datacenter,
         "cluster": EntityRef(vcenter, cluster) if cluster else None,
         "site": draw(st.sampled_from(SITES)),
-        "connection_state": draw(_mostly(ConnectionState.CONNECTED, ConnectionState)),
-        "is_powered_on": not draw(_rarely),
-        "in_maintenance": draw(_rarely),
-        "in_quarantine": draw(_rarely),
+        "connection_state": draw(mostly(ConnectionState.CONNECTED, ConnectionState)),
+        "is_powered_on": not draw(rarely),
+        "in_maintenance": draw(rarely),
+        "in_quarantine": draw(rarely),
         "cpu_mhz": HOST_MHZ,
         "memory_mib": HOST_MIB,
         "feature_capabilities": draw(st.none() | _features(FeatureCapability, CAPABILITIES)),
         "max_evc_mode": draw(st.sampled_from(EVC_MODES)),
         "vmotion_adapters": draw(st.sampled_from((None, (), (VMotionAdapter(device="vmk1"),)))),
-        "networks": draw(_some([ref("net"), ref("net2")])),
+        "networks": draw(some([ref("net"), ref("net2")])),
         "esxi_version": draw(st.sampled_from(ESXI_VERSIONS)),
         "crypto_state": draw(st.sampled_from((None, *CryptoState))),
-        "raw_luns": draw(st.none() | _some(LUNS)),
+        "raw_luns": draw(st.none() | some(LUNS)),
         "cores": draw(st.sampled_from((2, 8))),
         "numa_nodes": draw(st.sampled_from((None, (NumaNode(number=0, cores=2, memory_mib=4096),)))),
-        "tags": draw(_some(("rack/r1", "other"))),
+        "tags": draw(some(("rack/r1", "other"))),
         "threads": draw(st.sampled_from((None, 2, 16))),
         "gpus": draw(st.sampled_from((None, (), (T4,), (T4, T4)))),
         "vgpu_profiles": draw(st.sampled_from((None, (PROFILE,)))),
     }
-    return make_host(f"host-{number}", datastores=draw(_some(["ds", "ds2"])), **changes)
+    return make_host(f"host-{number}", datastores=draw(some(["ds", "ds2"])), **changes)
 
 
 @st.composite
@@ -138,92 +129,34 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
     changes: dict[str, Any] = {
         "ref": EntityRef(on.vcenter, f"vm-{number}"),
         "host": on,
-        "power_state": draw(_mostly(PowerState.POWERED_ON, PowerState)),
-        "kind": draw(_mostly(VmKind.ORDINARY, VmKind)),
+        "power_state": draw(mostly(PowerState.POWERED_ON, PowerState)),
+        "kind": draw(mostly(VmKind.ORDINARY, VmKind)),
         "cpu_reservation_mhz": draw(st.sampled_from((0, HOST_MHZ))),
         "memory_reservation_mib": draw(st.sampled_from((0, memory))),
         "feature_requirements": draw(st.none() | _features(FeatureRequirement, REQUIREMENTS)),
         "min_required_evc_mode": draw(st.sampled_from(EVC_MODES)),
-        **draw(_disks()),
-        "networks": draw(_some([ref("net"), ref("net2")])),
-        "tags": draw(_some(["pinned", "test"])),
-        "relocate_disabled": draw(_rarely),
-        "busy_with": draw(_mostly(None, ("VirtualMachine.createSnapshot",))),
-        "consolidation_needed": draw(_rarely),
-        "pins": draw(_mostly((), (None, (Pin.VGPU,), (Pin.CPU_AFFINITY, Pin.HOST_DEVICE)))),
-        "media_datastores": draw(_some([ref("ds"), ref("ds2")])),
-        "raw_luns": draw(_some(LUNS)),
+        **draw(disks()),
+        "networks": draw(some([ref("net"), ref("net2")])),
+        "tags": draw(some(["pinned", "test"])),
+        "relocate_disabled": draw(rarely),
+        "busy_with": draw(mostly(None, ("VirtualMachine.createSnapshot",))),
+        "consolidation_needed": draw(rarely),
+        "pins": draw(mostly((), (None, (Pin.VGPU,), (Pin.CPU_AFFINITY, Pin.HOST_DEVICE)))),
+        "media_datastores": draw(some([ref("ds"), ref("ds2")])),
+        "raw_luns": draw(some(LUNS)),
         "hardware_version": draw(st.sampled_from((None, 7, 13, 15, 21, 23))),
         "key_provider": draw(st.sampled_from((None, "kms"))),
         "vcpus": draw(st.sampled_from((1, 4))),
-        "is_latency_sensitive": draw(_rarely),
+        "is_latency_sensitive": draw(rarely),
         "guest_id": draw(st.sampled_from((None, "windows2019srv_64Guest", "otherGuest64"))),
-        "vgpu_profiles": draw(_mostly((), ((PROFILE,), (PROFILE, PROFILE)))),
-        "drs_behavior": draw(_mostly(None, VmDrsBehavior)),
+        "vgpu_profiles": draw(mostly((), ((PROFILE,), (PROFILE, PROFILE)))),
+        "drs_behavior": draw(mostly(None, VmDrsBehavior)),
         "load": VmLoad(
             cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
             memory_consumed_mib=draw(st.sampled_from((None, memory))),
         ),
     }
     return make_vm(f"{draw(st.sampled_from(('web', 'db')))}-{number}", on.moid, memory=memory, **changes)
-
-
-@st.composite
-def _disks(draw: st.DrawFn) -> dict[str, Any]:
-    """Up to two disks, a home, and whatever else is touched."""
-    disks = tuple(
-        Disk(
-            key=2000 + number,
-            datastore=draw(st.sampled_from(STORES)),
-            size_mib=draw(st.sampled_from((0, 300, 600))),
-            capacity_mib=draw(st.sampled_from((None, 600))),
-            is_shared=draw(_rarely),
-            is_linked=draw(_rarely),
-        )
-        for number in range(draw(st.integers(0, 2)))
-    )
-    home = draw(st.sampled_from((None, *STORES)))
-    touched = {*draw(_some(STORES)), *(disk.datastore for disk in disks), *((home,) if home else ())}
-    return {"disks": disks, "home_datastore": home, "datastores": tuple(sorted(touched))}
-
-
-def _datastores() -> st.SearchStrategy[tuple[Datastore, ...]]:
-    return st.tuples(
-        *(
-            st.builds(
-                Datastore,
-                ref=st.just(store),
-                name=st.just(store.moid),
-                datacenter=st.just("dc"),
-                capacity_mib=st.just(1000),
-                free_mib=st.sampled_from((0, 400, 700, 1000)),
-                in_maintenance=_rarely,
-                datastore_cluster=st.sampled_from((None, ref("pod-1"), ref("pod-2"))),
-                protection_group=st.sampled_from((None, "rg")),
-                site=st.sampled_from((None, *SITES)),
-            )
-            for store in STORES
-        )
-    )
-
-
-@st.composite
-def _datastore_clusters(draw: st.DrawFn, vms: list[EntityRef]) -> tuple[DatastoreCluster, ...]:
-    pods = []
-    for name in draw(_mostly((), (("pod-1",), ("pod-1", "pod-2")))):
-        disks = DiskAntiAffinity(vm=draw(st.sampled_from(vms)), disks=(2000, 2001), name="disks")
-        groups = draw(st.sampled_from(((), (tuple(vms),), (tuple(vms[:2]), tuple(vms[1:])))))
-        pods.append(
-            DatastoreCluster(
-                ref=ref(name),
-                name=name,
-                datacenter="dc",
-                vm_anti_affinity=groups,
-                vm_anti_affinity_names=("vms", "others")[: len(groups)],
-                disk_anti_affinity=draw(_some((disks,))),
-            )
-        )
-    return tuple(pods)
 
 
 @st.composite
@@ -235,21 +168,21 @@ def _clusters(draw: st.DrawFn, vcenter: str, datacenter: str, name: str) -> Clus
         memory_percent=draw(st.sampled_from((0, 50))),
         host_failures=draw(st.sampled_from((0, 1))),
         slot_cpu_mhz=draw(st.sampled_from((None, HOST_MHZ // 2))),
-        failover_hosts=draw(_some([EntityRef(vcenter, f"host-{number}") for number in (1, 2)])),
+        failover_hosts=draw(some([EntityRef(vcenter, f"host-{number}") for number in (1, 2)])),
     )
     return Cluster(
         ref=EntityRef(vcenter, name),
         name=name,
         datacenter=datacenter,
         evc_mode=evc_mode,
-        admission_control=draw(_mostly(None, (reserved,))),
+        admission_control=draw(mostly(None, (reserved,))),
     )
 
 
 @st.composite
 def _flights(draw: st.DrawFn, vm: EntityRef, hosts: list[EntityRef]) -> MigrationInFlight:
-    stores = draw(_some(STORES))
-    targets = draw(_mostly((), (((2000, ref("ds2")),), ((HOME, ref("ds")), (2001, ref("ds2"))))))
+    stores = draw(some(STORES))
+    targets = draw(mostly((), (((2000, ref("ds2")),), ((HOME, ref("ds")), (2001, ref("ds2"))))))
     return MigrationInFlight(
         vm=vm, destination=draw(st.sampled_from(hosts)), destination_datastores=stores, disk_targets=targets
     )
@@ -261,17 +194,17 @@ def _site_links() -> st.SearchStrategy[SiteLink]:
 
 
 def _groups(kind: Any, vms: list[EntityRef]) -> st.SearchStrategy[Any]:
-    return st.builds(kind, name=st.sampled_from(("r1", "r2")), vms=_some(vms))
+    return st.builds(kind, name=st.sampled_from(("r1", "r2")), vms=some(vms))
 
 
 def _vm_host_rules(vms: list[EntityRef], hosts: list[EntityRef]) -> st.SearchStrategy[VmHostRule]:
     return st.builds(
         VmHostRule,
         name=st.sampled_from(("r1", "r2")),
-        vms=_some(vms),
-        hosts=_some(hosts),
+        vms=some(vms),
+        hosts=some(hosts),
         is_affine=st.booleans(),
-        is_mandatory=_rarely.map(lambda rare: not rare),
+        is_mandatory=rarely.map(lambda rare: not rare),
     )
 
 
@@ -296,25 +229,14 @@ def _policies() -> st.SearchStrategy[Policy]:
                 (HostGroup(name="db", hosts=("host-[12]",), vms=("db-*",), tags=("test",)),),
             )
         ),
-        permitted_unknowns=_some(CONSTRAINT_NAMES),
-        excluded_vms=_some(["db-*", "web-1"]),
-        excluded_tags=_some(["pinned"]),
+        permitted_unknowns=some(CONSTRAINT_NAMES),
+        excluded_vms=some(["db-*", "web-1"]),
+        excluded_tags=some(["pinned"]),
         move_scope=st.sampled_from(MoveScope),
         relocation=st.sampled_from((RelocationPolicy(), STANDS_FOR)),
     )
 
 
-def _mostly(usual: _T, values: Iterable[_T]) -> st.SearchStrategy[_T]:
-    return _rarely.flatmap(lambda rare: st.sampled_from(tuple(values)) if rare else st.just(usual))
-
-
 def _features(kind: Any, values: tuple[str, ...]) -> st.SearchStrategy[tuple[Any, ...]]:
     offered = st.dictionaries(st.sampled_from(FEATURES), st.sampled_from(values))
     return offered.map(lambda table: tuple(kind(key, value) for key, value in sorted(table.items())))
-
-
-def _some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
-    """A subset, in the order in which ``values`` stand; one draw, since many small ones are slow."""
-    return st.integers(0, (1 << len(values)) - 1).map(
-        lambda bits: tuple(value for place, value in enumerate(values) if bits >> place & 1)
-    )
