@@ -1,39 +1,67 @@
-"""What vCenter's faults mean for us: refused, to be tried later, or unknown; its own words are kept."""
+"""What vCenter's faults mean for us: refused, failed, to be tried later, or unknown; its own words are kept.
+
+A fault either answers a call that starts something, or ends the task that was started. Which kinds a real vCenter uses
+where was not verified; what is not known here is taken as a refusal of the call, and as the failure of a task.
+"""
 
 from enum import StrEnum
+from typing import Final
 
 from pyVmomi import vim, vmodl
 
 from recommender.errors import ActuationError, MigrationRefused, OutcomeUnknown
 
+LATER: Final = " (try again later)"
+
 
 class FaultKind(StrEnum):
-    """What to do after a fault that answered a call."""
+    """What to do after a fault."""
 
-    REFUSED = "refused"  # it will say no again
+    REFUSED = "refused"  # nothing was started, and it will say no again
+    FAILED = "failed"  # the task has ended without having done it
     RETRY_LATER = "retry_later"  # no for the moment
     UNKNOWN = "unknown"  # an inner failure: it may have begun
 
 
-# More special kinds first: the first that matches counts. A fault that answers the call itself means that no task was
-# made, except where vCenter or what stands between says that it broke while working.
-_KINDS: tuple[tuple[type[vmodl.MethodFault], FaultKind], ...] = (
-    (vim.fault.TaskInProgress, FaultKind.RETRY_LATER),
-    (vim.fault.ResourceInUse, FaultKind.RETRY_LATER),
-    (vim.fault.ConcurrentAccess, FaultKind.RETRY_LATER),
-    (vim.fault.NotAuthenticated, FaultKind.RETRY_LATER),
-    (vim.fault.Timedout, FaultKind.UNKNOWN),
-    (vmodl.fault.HostCommunication, FaultKind.UNKNOWN),
-    (vmodl.fault.RequestCanceled, FaultKind.UNKNOWN),
-    (vmodl.fault.SystemError, FaultKind.UNKNOWN),
+# No for the moment: something else is at work, holds the VM, or takes the room.
+_PASSING: Final[tuple[type[vmodl.MethodFault], ...]] = (
+    vim.fault.TaskInProgress,
+    vim.fault.ResourceInUse,
+    vim.fault.ConcurrentAccess,
+    vim.fault.FileLocked,
+    vim.fault.InsufficientResourcesFault,
+    vim.fault.MethodDisabled,  # a backup or a replication holds it
+    vim.fault.NotAuthenticated,
+    vim.fault.QuestionPending,  # a person has to answer the guest's question first
+    vmodl.fault.HostNotConnected,
 )
+# vCenter or what stands between says that it broke while working: a call that they answer may have begun.
+_BROKEN: Final[tuple[type[vmodl.MethodFault], ...]] = (
+    vim.fault.Timedout,
+    vmodl.fault.HostCommunication,
+    vmodl.fault.RequestCanceled,
+    vmodl.fault.SystemError,
+)
+_SAYS_NOTHING: Final = (vmodl.MethodFault, vmodl.RuntimeFault)  # the bare kinds, of what happened
 
 
 def kind_of(fault: vmodl.MethodFault) -> FaultKind:
     """What a fault means that answered a call which starts something."""
-    if type(fault) in (vmodl.MethodFault, vmodl.RuntimeFault):
-        return FaultKind.UNKNOWN  # it says nothing of what happened
-    return next((kind for base, kind in _KINDS if isinstance(fault, base)), FaultKind.REFUSED)
+    if isinstance(fault, _PASSING):
+        return FaultKind.RETRY_LATER
+    if type(fault) in _SAYS_NOTHING or isinstance(fault, _BROKEN):
+        return FaultKind.UNKNOWN
+    return FaultKind.REFUSED
+
+
+def kind_of_end(fault: vmodl.MethodFault) -> FaultKind:
+    """What a fault means with which a task has ended: where the VM is, is looked at all the same."""
+    return FaultKind.RETRY_LATER if isinstance(fault, _PASSING) else FaultKind.FAILED
+
+
+def told_end(fault: vmodl.MethodFault) -> str:
+    """The words for a fault with which a task has ended."""
+    return message_of(fault) + (LATER if kind_of_end(fault) is FaultKind.RETRY_LATER else "")
 
 
 def error_for(fault: vmodl.MethodFault, what: str) -> ActuationError:
@@ -41,7 +69,7 @@ def error_for(fault: vmodl.MethodFault, what: str) -> ActuationError:
     kind = kind_of(fault)
     if kind is FaultKind.UNKNOWN:
         return OutcomeUnknown(f"{what}: vCenter failed while working on it: {message_of(fault)}")
-    hint = " (try again later)" if kind is FaultKind.RETRY_LATER else ""
+    hint = LATER if kind is FaultKind.RETRY_LATER else ""
     return MigrationRefused(f"{what}: vCenter refused: {message_of(fault)}{hint}")
 
 

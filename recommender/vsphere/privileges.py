@@ -2,7 +2,8 @@
 
 Sources: the privileges that the API declares for its methods, and the vSphere documentation on what a method asks for
 beyond them (RelocateVM_Task: Resource.HotMigrate for running VMs, Resource.AssignVMToPool where the pool changes,
-Datastore.AllocateSpace and Network.Assign at the destination, Cryptographer.Migrate for encrypted VMs).
+Datastore.AllocateSpace and Network.Assign at the destination, Cryptographer.Migrate for encrypted VMs;
+VirtualMachine.Inventory.Move where the folder changes, as in another data centre, and .Register in another vCenter).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ _MOVE: Final = (
     "Resource.ColdMigrate",
     "Resource.HotMigrate",
 )
+_FAR: Final = ("VirtualMachine.Inventory.Move", "VirtualMachine.Inventory.Register")
 _MAINTAIN: Final = ("Host.Config.Maintenance",)
 _EDIT_RULES: Final = ("Host.Inventory.EditCluster",)
 
@@ -33,6 +35,7 @@ _EDIT_RULES: Final = ("Host.Inventory.EditCluster",)
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "viewer": _READ,
     "mover": tuple(sorted(_READ + _MOVE)),
+    "mover-anywhere": tuple(sorted(_READ + _MOVE + _FAR)),
     "mover-maintenance": tuple(sorted(_READ + _MOVE + _MAINTAIN)),
     "rule-editor": tuple(sorted(_READ + _EDIT_RULES)),
 }
@@ -40,6 +43,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {
 VERBS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("read and recommend", ("System.Read", "System.View"), "viewer"),
     ("move VMs", _MOVE, "mover"),
+    ("move VMs to other data centres and vCenters", _FAR, "mover-anywhere"),
     ("enter maintenance mode", _MAINTAIN, "mover-maintenance"),
 )
 

@@ -28,11 +28,17 @@ CALLED: dict[str, tuple[Any, ...]] = {
         vim.ServiceInstance.CurrentTime,
         vim.AuthorizationManager.HasPrivilegeOnEntities,
     ),
-    "mover": (vim.VirtualMachine.Relocate, vim.Task.Cancel),
+    "mover": (
+        vim.VirtualMachine.Relocate,
+        vim.Task.Cancel,
+        vim.vm.check.ProvisioningChecker.CheckRelocate,
+        vim.SearchIndex.FindByUuid,
+    ),
+    "mover-anywhere": (vim.VirtualMachine.Relocate, vim.Folder.MoveInto, vim.Folder.RegisterVm),
     "mover-maintenance": (vim.HostSystem.EnterMaintenanceMode, vim.HostSystem.ExitMaintenanceMode),
     "rule-editor": (vim.ComputeResource.ReconfigureEx,),
 }
-CHANGING = ("mover", "mover-maintenance", "rule-editor")
+CHANGING = ("mover-anywhere", "mover-maintenance", "rule-editor")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -62,6 +68,7 @@ def test_only_the_role_for_it_allows_a_change(role: str) -> None:
 
 def test_larger_roles_hold_the_smaller_ones() -> None:
     assert set(ROLES["viewer"]) < set(ROLES["mover"]) < set(ROLES["mover-maintenance"])
+    assert set(ROLES["mover"]) < set(ROLES["mover-anywhere"])
 
 
 def test_every_verb_is_allowed_by_the_role_it_names() -> None:
@@ -109,11 +116,11 @@ def user_session() -> Any:
 
 def test_a_user_who_may_everything_is_told_so(vcenter: FakeVCenter, open_session: OpenSession) -> None:
     found = findings(vcenter, open_session)
-    assert [finding.severity for finding in found] == [Severity.OK] * 3
+    assert [finding.severity for finding in found] == [Severity.OK] * 4
 
 
 def test_what_is_lacking_is_told_with_the_place_and_the_role(vcenter: FakeVCenter, open_session: OpenSession) -> None:
-    read, move, maintain = findings(
+    read, move, _, maintain = findings(
         vcenter, open_session, ("red", "Resource.HotMigrate"), ("red", "Host.Config.Maintenance")
     )
     assert read.severity is Severity.OK
