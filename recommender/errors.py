@@ -124,7 +124,11 @@ class ActuationError(RecommenderError):
 
 
 class MigrationRefused(ActuationError):
-    """vCenter refused before anything was started."""
+    """vCenter refused before anything was started; ``passes``: it says no for the moment only."""
+
+    def __init__(self, message: str, *, passes: bool = False) -> None:
+        self.passes = passes
+        super().__init__(message)
 
 
 class MigrationFailed(ActuationError):

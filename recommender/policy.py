@@ -38,6 +38,25 @@ class VsanEvacuation(StrEnum):
     NO_MIGRATION = "noAction"  # objects may become inaccessible
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often one VM's migration is tried in one evacuation, and how long is waited before it is tried again.
+
+    ``attempts`` counts all of them, 1 is no retry. The wait doubles each time. ``remember_s``: for so long the service
+    brings no VM again to a host to which its migration failed.
+    """
+
+    __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
+
+    attempts: Count = 3
+    back_off_s: Seconds = 60.0
+    remember_s: Seconds = 14_400.0
+
+    def wait_s(self, attempt: int) -> float:
+        """Before the attempt of this number, from 2 on."""
+        return float(self.back_off_s * 2 ** (attempt - 2))
+
+
 class MoveScope(StrEnum):
     """How far a VM may go from where it is; beyond its cluster it loses the cluster's rules and overrides."""
 
@@ -234,6 +253,7 @@ class Policy:
     order: OrderPolicy = field(default_factory=OrderPolicy)
     relocation: RelocationPolicy = field(default_factory=RelocationPolicy)
     migration: MigrationPolicy = field(default_factory=MigrationPolicy)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def stands_on_tags(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
@@ -42,7 +43,8 @@ class TaskState(StrEnum):
 class TaskStatus:
     """A task as vCenter reports it. ``entity`` is the VM or host it acts on; times are vCenter's own, aware UTC.
 
-    ``progress_percent`` is ``None`` while unknown; ``error`` is vCenter's localized message.
+    ``progress_percent`` is ``None`` while unknown; ``error`` is vCenter's localized message, and ``passes`` whether it
+    is of a kind that passes by itself.
     """
 
     task: TaskRef
@@ -54,6 +56,7 @@ class TaskStatus:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None
+    passes: bool = False
     operation_id: str | None = None
 
     @property
@@ -179,11 +182,15 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
-    """How a step ended. ``duration_s`` is from the task's own times, without its time in the queue."""
+    """How a step ended. ``duration_s`` is from the task's own times, without its time in the queue.
+
+    ``retry`` is ``None`` where nothing proves that a failed migration ended or never began: it is not tried again.
+    """
 
     state: StepState
     detail: str
     duration_s: float | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recommender.errors import HeldBack, JournalError, PlanAlreadyApplied
+from recommender.inventory.failed_move import FailedMove, Retry
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
@@ -14,6 +15,7 @@ from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
 from recommender.journal.lease import Lease
 from recommender.journal.parts import JournalParts
+from recommender.journal.retries import Retries
 from recommender.journal.transitions import FORMER_STATES, OPEN
 from recommender.planning.plan import PlanStep
 from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
@@ -43,6 +45,7 @@ class MemoryJournal(JournalParts):
         tables.metadata.create_all(engine)
         self._connections = Connections(engine)
         super().__init__(self._connections)
+        self.retries = RetriesInMemory(self, self._connections)
         self.plans: dict[str, str] = {}
         self.authors: dict[str, str] = {}
         self.ended_plans: dict[str, datetime] = {}
@@ -203,3 +206,27 @@ class MemoryJournal(JournalParts):
             raise JournalError(f"step {number} cannot go from {row.state} to {state}")
         row.states.append(state)
         return row
+
+
+class RetriesInMemory(Retries):
+    """Asks the rows in memory for what failed."""
+
+    def __init__(self, journal: MemoryJournal, connections: Connections) -> None:
+        super().__init__(connections)
+        self._journal = journal
+
+    def failed_since(self, since: datetime) -> tuple[FailedMove, ...]:
+        failed = [
+            FailedMove(
+                instance_uuid=row.instance_uuid,
+                destination=row.step.move.destination,
+                ended_at=row.ended_at,
+                detail=row.outcome.detail,
+                is_proven=row.outcome.retry is not None,
+                passes=row.outcome.retry is Retry.ANYWHERE,
+            )
+            for row in self._journal.rows.values()
+            if row.outcome and row.ended_at and row.ended_at >= since
+            if row.state is StepState.FAILED or row.outcome.retry is not None
+        ]
+        return tuple(sorted(failed, key=lambda move: move.ended_at))

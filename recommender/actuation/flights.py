@@ -10,6 +10,7 @@ from recommender.actuation.step_log import StepLog
 from recommender.constraints.check import flight_of
 from recommender.errors import InventoryError, MigrationRefused, OutcomeUnknown
 from recommender.failpoints import Failpoint, reach
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import PlanStep
@@ -59,7 +60,11 @@ class Flights:
             task = self._migrator.relocate(step.move, operation_id)
         except MigrationRefused as refused:
             self._log.sent(step)
-            outcome = StepOutcome(state=StepState.FAILED, detail=f"vCenter refused: {refused}")
+            outcome = StepOutcome(
+                state=StepState.FAILED,
+                detail=f"vCenter refused: {refused}",
+                retry=Retry.ANYWHERE if refused.passes else Retry.ELSEWHERE,
+            )
             self._log.ended(step, outcome, intended_at)
             return
         except OutcomeUnknown:

@@ -1,7 +1,7 @@
 """Settles what became of one call by looking at its task and at the VM, never by sending anything."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recommender.actuation.operation_id import is_of_a_step
@@ -9,6 +9,7 @@ from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patienc
 from recommender.actuation.task_times import duration_s, moves_a_vm
 from recommender.actuation.whereabouts import whereabouts
 from recommender.errors import InventoryError
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import DiskMove
 from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace
@@ -100,7 +101,8 @@ class Settlement:
         if self._has_arrived(place, status):
             return _done(status or _only(others))
         if status is not None and status.state is TaskState.ERROR:
-            return _failed(f"vCenter says: {status.error}; the VM is {self._where(place)}", status)
+            outcome = _failed(f"vCenter says: {status.error}; the VM is {self._where(place)}", status)
+            return replace(outcome, retry=self._retry(place, status))
         return self._after_doubt(place, status, others)
 
     def _find_task(self) -> tuple[TaskStatus | None, tuple[TaskStatus, ...]]:
@@ -130,6 +132,14 @@ class Settlement:
             return all(disks.get(disk.disk_key) == disk.destination for disk in sent.disk_moves)
         # Of a move between datastores whose disks are not known the host tells nothing.
         return sent.source != sent.destination or (status is not None and status.state is TaskState.SUCCESS)
+
+    def _retry(self, place: VmPlace, status: TaskStatus) -> Retry | None:
+        """Its own task has ended; what is left is that nothing of the VM has moved."""
+        disks = dict(place.disk_datastores)
+        has_moved = any(disks.get(disk.disk_key, disk.source) != disk.source for disk in self._sent.disk_moves)
+        if place.host != self._sent.source or has_moved:
+            return None
+        return Retry.ANYWHERE if status.passes else Retry.ELSEWHERE
 
     def _after_doubt(
         self, place: VmPlace, status: TaskStatus | None, others: tuple[TaskStatus, ...]

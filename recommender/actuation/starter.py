@@ -11,6 +11,7 @@ from recommender.actuation.preconditions import broken_rule, changed_world
 from recommender.actuation.step_log import StepLog
 from recommender.constraints.base import Constraint
 from recommender.errors import HeldBack, InventoryError, InventoryStale
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.concurrency_limits import UnitPlace, units_of
@@ -68,7 +69,10 @@ class Starter:
             if reason is None and (self._is_blocked or self._is_capped(inventory, step)):
                 return False
             if reason is None:
-                reason = self._refused_by_vcenter(inventory, step)
+                if refused := self._refused_by_vcenter(inventory, step):
+                    self.log.skipped(step, refused, Retry.ELSEWHERE)
+                    return True
+                reason = self._reason_before_looking(step)  # asking took its time
             if reason is None:
                 return self._send(step, inventory)
         self.log.skipped(step, reason)
@@ -83,7 +87,7 @@ class Starter:
         if check.unavailable is not None:
             notes = (*notes, f"vCenter's own check could not be had: {check.unavailable}")
         self.log.checked(step, notes)
-        return self._reason_before_looking(step)  # asking took its time
+        return None
 
     def _send(self, step: PlanStep, inventory: Inventory) -> bool:
         try:

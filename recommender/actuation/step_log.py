@@ -6,6 +6,7 @@ from datetime import datetime
 
 from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind, StepResult
 from recommender.errors import HeldBack, JournalError
+from recommender.inventory.failed_move import Retry
 from recommender.planning.plan import PlanStep
 from recommender.ports import Clock, Journal, Order, StepOutcome, StepState, TaskRef
 
@@ -53,9 +54,9 @@ class StepLog:
         now = self._clock.now()
         self._on_event(StepEvent(at=now, kind=StepEventKind.PROGRESS, step=step, progress_percent=percent))
 
-    def skipped(self, step: PlanStep, reason: str) -> None:
-        """It is not sent."""
-        self.ended(step, StepOutcome(state=StepState.SKIPPED, detail=reason))
+    def skipped(self, step: PlanStep, reason: str, retry: Retry | None = None) -> None:
+        """It is not sent; ``retry`` where another destination may do."""
+        self.ended(step, StepOutcome(state=StepState.SKIPPED, detail=reason, retry=retry))
 
     def ended(self, step: PlanStep, outcome: StepOutcome, sent_at: datetime | None = None) -> None:
         """It will not change any more, as far as this run can tell."""

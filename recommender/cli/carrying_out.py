@@ -2,9 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
     from recommender.journal.plan_file import SavedPlan
     from recommender.service.carry_out import CarriedOut
+    from recommender.service.service_journal import ServiceJournal
     from recommender.service.world import World
     from recommender.settings.settings import Settings
+
+    Again = Callable[[ServiceJournal, datetime], SavedPlan | str]
 
 STANDARD_ERROR = 2  # its file descriptor
 
@@ -75,9 +80,19 @@ def save_for_apply(out: Path, saved: "SavedPlan") -> int:
 
 
 def carry_out_with_progress(
-    saved: "SavedPlan", inventory: "Inventory", world: "World", settings: "Settings", output: str
+    saved: "SavedPlan",
+    inventory: "Inventory",
+    world: "World",
+    settings: "Settings",
+    output: str,
+    *,
+    again: "Again | None" = None,
 ) -> int:
-    """Carry the plan out, one line on standard error for each event, the outcome on standard output."""
+    """Carry the plan out, one line on standard error for each event, the outcome on standard output.
+
+    ``again``: what makes the plan of another attempt after failures, given the journal and since when they count;
+    without it what failed is left.
+    """
     from recommender.journal.store import open_journal
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
@@ -85,22 +100,36 @@ def carry_out_with_progress(
     from recommender.service.approval import require_approval
     from recommender.service.carry_out import carry_out
     from recommender.service.open_steps import settle_open_steps
+    from recommender.service.retries import Persistence
 
     with open_journal(settings.journal.url, actor=person()) as journal, stop_on_signal() as stop:
         require_approval(settings.approval, saved, journal.approvals)
         for settled in settle_open_steps(world, journal, stop=stop):
             told = f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}"
             click.echo(plain(told), err=True)
-        carried = carry_out(
-            saved,
-            world,
-            journal,
-            policy=settings.policy,
-            author=saved.author,
-            stop=stop,
-            on_event=ProgressLines(message_console(), inventory),
-            say=lambda told: click.echo(plain(told), err=True),
-        )
+        began_at = world.clock.now()
+
+        def say(told: str) -> None:
+            click.echo(plain(told), err=True)
+
+        def carry(plan: "SavedPlan") -> "CarriedOut":
+            lines = ProgressLines(message_console(), inventory)
+            return carry_out(
+                plan, world, journal, policy=settings.policy, author=saved.author, stop=stop, on_event=lines, say=say
+            )
+
+        if again is None:
+            carried = carry(saved)
+        else:
+            carried = Persistence(
+                carry=carry,
+                again=partial(again, journal, began_at),
+                journal=journal,
+                clock=world.clock,
+                retry=settings.policy.retry,
+                stop=stop,
+                say=say,
+            ).carry_out(saved)
     tell(carried, inventory, output)
     if carried.has_unknown:
         return ExitCode.OUTCOME_UNKNOWN
@@ -110,14 +139,16 @@ def carry_out_with_progress(
 
 
 def tell(carried: "CarriedOut", inventory: "Inventory", output: str) -> None:
-    """Print what became of a plan."""
+    """Print what became of a plan, and of each attempt where there were several."""
+    from recommender.report.attempts import attempts_document, print_attempts
     from recommender.report.console import data_console
     from recommender.report.execution import execution_document, print_execution
     from recommender.report.json_document import dumps
 
+    attempts = [(attempt.plan_id, attempt.steps) for attempt in carried.attempts]
     if output == "json":
-        click.echo(
-            dumps(execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance, carried.watched))
-        )
+        document = execution_document(inventory, carried.plan_id, carried.steps, carried.maintenance, carried.watched)
+        click.echo(dumps(document | {"attempts": attempts_document(inventory, attempts)}))
     else:
+        print_attempts(data_console(), inventory, attempts)
         print_execution(data_console(), inventory, carried.steps, carried.maintenance, carried.watched)

@@ -1,6 +1,8 @@
 """``evacuate``: empties hosts or datastores."""
 
 import os
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +25,15 @@ from recommender.cli.told_plan import (
 from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
+    from recommender.cli.carrying_out import Again
     from recommender.journal.inventory_file import SavedInventory
+    from recommender.journal.plan_file import SavedPlan
+    from recommender.placement.tried import Tried
     from recommender.service.cycle import Decision
+    from recommender.service.service_journal import ServiceJournal
+    from recommender.service.world import World
     from recommender.settings.command_line import VCenterOptions
+    from recommender.settings.settings import Settings
 
 
 @click.command()
@@ -67,15 +75,64 @@ def evacuate(
         raise click.UsageError("name the hosts to empty (or --cluster), or the datastores with --datastore")
     if datastores and maintenance_mode:
         raise click.UsageError("--maintenance-mode is for hosts, not for datastores")
-    if inventory_file is not None:
-        if not dry_run:
-            raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
-        start = situation(vcenter, inventory_file)
-        decided = _decided(start, hosts, clusters, datastores, maintenance_mode=maintenance_mode)
-        if isinstance(decided, str):
-            return _refused(decided)
-        return _told(start, decided, window_of, html, output, maintenance_mode=maintenance_mode)
+    asked = _Asked(hosts=hosts, clusters=clusters, datastores=datastores, maintenance_mode=maintenance_mode)
+    if inventory_file is None:
+        return _evacuate(asked, vcenter, window_of, html, output, dry_run=dry_run, out=out, yes=yes)
+    if not dry_run:
+        raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
+    start = situation(vcenter, inventory_file)
+    decided = asked.decided(start)
+    return _refused(decided) if isinstance(decided, str) else _told(start, decided, window_of, html, output, asked)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    hosts: tuple[str, ...]
+    clusters: tuple[str, ...]
+    datastores: tuple[str, ...]
+    maintenance_mode: bool
+
+    def decided(self, start: "SavedInventory", before: "Tried | None" = None) -> "Decision | str":
+        """What should be done, ``before`` being what was tried; or why that may not be."""
+        from recommender.inventory.lookup import cluster_named, datastore_named, host_named
+        from recommender.placement.request import Goal, PlacementRequest
+        from recommender.report.text import plain
+        from recommender.service.host_evacuation import decide_evacuation, loud_warning
+
+        inventory = start.inventory
+        whole = {cluster_named(inventory, name).ref for name in self.clusters}
+        named = dict.fromkeys(
+            [host_named(inventory, host).ref for host in self.hosts]
+            + [host.ref for host in inventory.hosts if host.cluster in whole]
+            + [datastore_named(inventory, datastore).ref for datastore in self.datastores]
+        )
+        request = PlacementRequest(
+            inventory=inventory,
+            policy=start.policy,
+            goal=Goal.EVACUATE,
+            evacuate=tuple(named),
+            recent_moves=start.recent_moves,
+            left_alone=before.left_alone if before else (),
+            failed=before.failed if before else (),
+            seed=start.seed,
+        )
+        if warning := loud_warning(inventory, start.policy, request.evacuate):
+            click.echo(plain(warning), err=True)
+        return decide_evacuation(request, maintenance_mode=self.maintenance_mode)
+
+
+def _evacuate(
+    asked: _Asked,
+    vcenter: "VCenterOptions",
+    window_of: WindowOf,
+    html: Path | None,
+    output: str,
+    *,
+    dry_run: bool,
+    out: Path | None,
+    yes: bool,
+) -> int:
+    """Of a real vCenter."""
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
     from recommender.service.approval import refuse_unsaved_plan
@@ -90,58 +147,42 @@ def evacuate(
         inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
         history = recent_moves(settings.journal.url, inventory.taken_at)
         start = SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
-        decided = _decided(start, hosts, clusters, datastores, maintenance_mode=maintenance_mode)
-        if isinstance(decided, str):
-            return _refused(decided)
-        decision = decided
+        decision = asked.decided(start)
+        if isinstance(decision, str):
+            return _refused(decision)
         answer = window_answer_of(decision, inventory.taken_at, window_of)
         if dry_run or not _is_possible(decision) or (answer is not None and not answer.fits):
-            return _told(start, decision, window_of, html, output, maintenance_mode=maintenance_mode)
+            return _told(start, decision, window_of, html, output, asked)
         print_decision(message_console(), inventory, decision, answer)
         if html is not None:
             write_page(html, inventory, decision, answer)
-        saved = saved_decision(
-            decision, author=person(), created_at=world.clock.now(), maintenance_mode=maintenance_mode
-        )
+        now, maintenance_mode = world.clock.now(), asked.maintenance_mode
+        saved = saved_decision(decision, author=person(), created_at=now, maintenance_mode=maintenance_mode)
         print_who_moves(message_console(), inventory, saved)
         if out is not None:
             return save_for_apply(out, saved)
         refuse_unsaved_plan(settings.approval)
         confirm(question_of(saved), yes=yes)
-        return carry_out_with_progress(saved, inventory, world, settings, output)
+        again = _again(asked, start, world, settings)
+        return carry_out_with_progress(saved, inventory, world, settings, output, again=again)
 
 
-def _decided(
-    start: "SavedInventory",
-    hosts: tuple[str, ...],
-    clusters: tuple[str, ...],
-    datastores: tuple[str, ...],
-    *,
-    maintenance_mode: bool,
-) -> "Decision | str":
-    from recommender.inventory.lookup import cluster_named, datastore_named, host_named
-    from recommender.placement.request import Goal, PlacementRequest
-    from recommender.report.text import plain
-    from recommender.service.host_evacuation import decide_evacuation, loud_warning
+def _again(asked: _Asked, start: "SavedInventory", world: "World", settings: "Settings") -> "Again":
+    """What makes the plan of another attempt, where migrations failed."""
+    from recommender.service.host_evacuation import plan_of_the_rest
+    from recommender.service.learnt_calibration import taught_inventory
+    from recommender.service.retries import tried_since
 
-    inventory = start.inventory
-    whole = {cluster_named(inventory, name).ref for name in clusters}
-    named = dict.fromkeys(
-        [host_named(inventory, host).ref for host in hosts]
-        + [host.ref for host in inventory.hosts if host.cluster in whole]
-        + [datastore_named(inventory, datastore).ref for datastore in datastores]
-    )
-    request = PlacementRequest(
-        inventory=inventory,
-        policy=start.policy,
-        goal=Goal.EVACUATE,
-        evacuate=tuple(named),
-        recent_moves=start.recent_moves,
-        seed=start.seed,
-    )
-    if warning := loud_warning(inventory, start.policy, request.evacuate):
-        click.echo(plain(warning), err=True)
-    return decide_evacuation(request, maintenance_mode=maintenance_mode)
+    def again(journal: "ServiceJournal", since: datetime) -> "SavedPlan | str":
+        fresh = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
+        before = tried_since(fresh, journal, settings.policy.retry, since)
+        left = asked.decided(replace(start, inventory=fresh), before)
+        if isinstance(left, str):
+            return left
+        now, maintenance_mode = world.clock.now(), asked.maintenance_mode
+        return plan_of_the_rest(left, author=person(), created_at=now, maintenance_mode=maintenance_mode)
+
+    return again
 
 
 def _refused(reason: str) -> int:
@@ -165,15 +206,14 @@ def _told(
     window_of: WindowOf,
     html: Path | None,
     output: str,
-    *,
-    maintenance_mode: bool,
+    asked: _Asked,
 ) -> int:
     """Print the decision as the command's answer."""
     from recommender.report.console import data_console
     from recommender.service.saved_decision import saved_decision
 
     taken_at = start.inventory.taken_at
-    saved = saved_decision(decision, author=person(), created_at=taken_at, maintenance_mode=maintenance_mode)
+    saved = saved_decision(decision, author=person(), created_at=taken_at, maintenance_mode=asked.maintenance_mode)
     answer = window_answer_of(decision, taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output, by_vcenter=saved.by_vcenter)
     if output != "json":

@@ -20,6 +20,7 @@ from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.constraints.excluded_vm import ExcludedVm
 from recommender.constraints.exclusive_cores import ExclusiveCores
+from recommender.constraints.failed_destination import FailedDestination
 from recommender.constraints.failover_capacity import FailoverCapacity
 from recommender.constraints.fault_domains import FaultDomains
 from recommender.constraints.hardware_version import HardwareVersion
@@ -54,10 +55,12 @@ def constraints_for(
     evacuate: tuple[EntityRef, ...] = (),
     among: tuple[EntityRef, ...] = (),
     resting: tuple[tuple[EntityRef, str], ...] = (),
+    failed: tuple[tuple[EntityRef, EntityRef, str], ...] = (),
 ) -> tuple[Constraint, ...]:
     """The hard rules under ``policy`` while ``evacuate`` is being emptied; ``among``: the hosts asked about, or all.
 
-    ``resting``: VMs that are left alone for a while, each with the reason.
+    ``resting``: VMs that are left alone for a while, each with the reason. ``failed``: VMs that do not go again to a
+    host, each with what happened.
     """
     permitted = frozenset(policy.permitted_unknowns)
     return (
@@ -94,6 +97,7 @@ def constraints_for(
         VgpuSlots(unknown_permitted=VgpuSlots.name in permitted),
         LicensedHosts(policy.host_groups, unknown_permitted=LicensedHosts.name in permitted),
         RestingVm(resting),
+        FailedDestination(failed),
         MediaReachable(),
         LunReachable(unknown_permitted=LunReachable.name in permitted),
         NetworkReachable(policy.relocation.networks),

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.recent_move import RecentMove
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.step_rows import disk_moves_in
@@ -136,5 +137,6 @@ def last_cycles(connection: Connection) -> dict[str, CycleRecord]:
 
 def _step_values(row: RowMapping) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("disk_moves", "progress_percent")} | {
-        "state": StepState(row["state"])
+        "state": StepState(row["state"]),
+        "retry": Retry(row["retry"]) if row["retry"] else None,
     }

@@ -13,6 +13,7 @@ from recommender.journal.orders import Orders
 from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
+from recommender.journal.retries import Retries
 
 
 class JournalParts:
@@ -31,3 +32,4 @@ class JournalParts:
         self.hourly_loads = HourlyLoads(connections)
         self.finished = FinishedMigrations(connections)
         self.campaigns = Campaigns(connections)
+        self.retries = Retries(connections)

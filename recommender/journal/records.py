@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from recommender.inventory.failed_move import Retry
 from recommender.inventory.reference import EntityRef
 from recommender.ports import StepState, TaskRef
 
@@ -26,7 +27,7 @@ class StepRecord:
     """One step, predicted next to actual.
 
     ``detail`` is how it ended in words; ``predicted_*`` in seconds and milliseconds at median and 95th percentile;
-    ``duration_s`` is from the task's own times. Times are aware UTC.
+    ``duration_s`` is from the task's own times; ``retry``: where a failed one may be tried again. Times are aware UTC.
     """
 
     plan_id: str
@@ -47,6 +48,7 @@ class StepRecord:
     predicted_downtime_p50_ms: float
     predicted_downtime_p95_ms: float
     duration_s: float | None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

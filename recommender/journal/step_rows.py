@@ -97,8 +97,9 @@ def end_change(outcome: StepOutcome, at: datetime) -> dict[str, object]:
     """What changes in the row of a step or call that has ended so."""
     if outcome.state not in OUTCOMES:
         raise JournalError(f"a step cannot end as {outcome.state.value}")
-    return {
+    change: dict[str, object] = {
         "detail": outcome.detail,
         "duration_s": outcome.duration_s,
         "ended_at": at if outcome.state in ENDS else None,
     }
+    return change if outcome.retry is None else change | {"retry": outcome.retry.value}  # of steps alone

@@ -57,12 +57,22 @@ steps: Final = Table(
     Column("predicted_downtime_p95_ms", Double, nullable=False),
     Column("duration_s", Double),
     Column("progress_percent", Integer),  # while it runs
+    Column("retry", String(16)),  # where a failed one may be tried again
     Column("disk_moves", Text),  # JSON: [disk key, source, destination] of each
     PrimaryKeyConstraint("plan_id", "number", name="pk_steps"),
     ForeignKeyConstraint(["plan_id"], ["plans.id"], name="fk_steps_plan_id"),
     CheckConstraint(_STATES, name="ck_steps_state"),
     Index("ix_steps_state", "state"),
     Index("ix_steps_ended_at", "ended_at"),
+)
+
+retries: Final = Table(
+    "retries",  # plans that try again what another plan failed at
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("of_plan", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    PrimaryKeyConstraint("plan_id", name="pk_retries"),
 )
 
 occurrences: Final = Table(

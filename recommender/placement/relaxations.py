@@ -25,7 +25,16 @@ MOST_PAIRS: Final = 6000
 ONE_S: Final = 4.0
 # Rules of ours that the policy may change; what hardware says is not among them.
 OF_THE_POLICY: Final = frozenset(
-    {"excluded_vm", "move_scope", "round_trip_time", "failover_capacity", "drs_disabled_vm", "resting_vm", "vcpu_ratio"}
+    {
+        "excluded_vm",
+        "move_scope",
+        "round_trip_time",
+        "failover_capacity",
+        "drs_disabled_vm",
+        "resting_vm",
+        "failed_destination",
+        "vcpu_ratio",
+    }
 )
 UNITS: Final = {"cpu_capacity": "MHz", "memory_capacity": "MiB"}
 

@@ -54,6 +54,8 @@ class PlacementRequest:
     answer. ``started``: VMs that are started where they are placed rather than migrated there.
     ``newcomers``: of these, those that come from no cluster. ``to_place``: VMs that ``Goal.PLACE`` is about.
     ``with_disks``: VMs that leave their host with all that they have.
+    ``left_alone``: VMs that are not moved, each with the reason; ``failed``: VMs that are not sent again to a host,
+    each with what happened there.
     ``with_curve``: whether the answer also tells what its best few moves buy.
 
     The same request has the same answer.
@@ -70,6 +72,8 @@ class PlacementRequest:
     newcomers: frozenset[EntityRef] = frozenset()
     to_place: frozenset[EntityRef] = frozenset()
     with_disks: frozenset[EntityRef] = frozenset()
+    left_alone: tuple[tuple[EntityRef, str], ...] = ()
+    failed: tuple[tuple[EntityRef, EntityRef, str], ...] = ()
     with_curve: bool = False
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)

@@ -4,6 +4,7 @@ from recommender.constraints.base import Constraint
 from recommender.constraints.failover_capacity import FailoverCapacity
 from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.registry import constraints_for
+from recommender.inventory.reference import EntityRef
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import objectives_for
 from recommender.placement.request import Goal, PlacementRequest
@@ -14,14 +15,19 @@ from recommender.policy import MoveScope
 
 def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     """All rules under the request's policy, but for those that the question leaves out."""
-    everything = constraints_for(request.policy, evacuate=request.evacuate, among=request.among)
+    everything = _rules(request, request.left_alone)
     if request.goal is not Goal.EVACUATE and request.recent_moves:
-        resting = resting_vms(request, everything)
-        everything = constraints_for(request.policy, evacuate=request.evacuate, among=request.among, resting=resting)
+        everything = _rules(request, (*request.left_alone, *resting_vms(request, everything)))
     kept = tuple(rule for rule in everything if rule.name not in request.without_constraints)
     if not request.started:
         return kept
     return tuple(_for_started(rule, request) for rule in kept)
+
+
+def _rules(request: PlacementRequest, resting: tuple[tuple[EntityRef, str], ...]) -> tuple[Constraint, ...]:
+    return constraints_for(
+        request.policy, evacuate=request.evacuate, among=request.among, resting=resting, failed=request.failed
+    )
 
 
 def _for_started(rule: Constraint, request: PlacementRequest) -> Constraint:

@@ -22,6 +22,7 @@ OF_MIGRATING: Final = frozenset(
         "drs_disabled_vm",
         "excluded_vm",
         "resting_vm",
+        "failed_destination",
         "vmotion_enabled",
         "round_trip_time",
         "cpu_compatibility",

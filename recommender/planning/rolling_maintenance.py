@@ -17,6 +17,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
 from recommender.placement.request import SolveLimits
 from recommender.placement.result import Move
+from recommender.placement.tried import NOTHING_TRIED, Tried
 from recommender.planning.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.planning.wave import RollingPlan, StuckHost, Wave
@@ -31,6 +32,7 @@ class RollingRequest:
 
     ``at_once``: hosts of a cluster that are away at one time, at most; ``None`` for half of it, as hosts may fail.
 
+    ``before``: what failed migrations close to VMs.
     ``done``: hosts whose turn is over already, in a maintenance that goes on.
     ``most_moves_per_vm``: how many migrations for each VM on them may be planned, ``None`` for any number where
     that saves waves; the way home is not counted in. ``come_home``: balance once every host is back.
@@ -45,6 +47,7 @@ class RollingRequest:
     most_moves_per_vm: float | None = 1.1
     come_home: bool = True
     recent_moves: tuple[RecentMove, ...] = ()
+    before: Tried = NOTHING_TRIED
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)
 
@@ -126,7 +129,13 @@ def _rounds(request: RollingRequest) -> list[ClusterRound]:
 
 
 def _evacuator(request: RollingRequest) -> Evacuator:
-    return Evacuator(policy=request.policy, recent_moves=request.recent_moves, seed=request.seed, limits=request.limits)
+    return Evacuator(
+        policy=request.policy,
+        before=request.before,
+        recent_moves=request.recent_moves,
+        seed=request.seed,
+        limits=request.limits,
+    )
 
 
 def _by_cluster(inventory: Inventory, refs: Sequence[EntityRef]) -> list[list[Host]]:

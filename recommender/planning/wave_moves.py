@@ -10,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.placement.result import Move, PlacementResult
 from recommender.placement.solve import solve
+from recommender.placement.tried import NOTHING_TRIED, Tried
 from recommender.policy import Policy
 
 
@@ -26,6 +27,7 @@ class Evacuator:
     """Empties hosts in a picture of the estate, everything else of the question being given."""
 
     policy: Policy
+    before: Tried = NOTHING_TRIED
     recent_moves: tuple[RecentMove, ...] = ()
     seed: int = 0
     limits: SolveLimits = field(default_factory=SolveLimits)
@@ -49,6 +51,8 @@ class Evacuator:
             evacuate=tuple(sorted(evacuate)),
             among=tuple(sorted({host.ref for host in (*hosts, *destinations)})),
             recent_moves=self.recent_moves,
+            left_alone=self.before.left_alone,
+            failed=self.before.failed,
             seed=self.seed,
             limits=self.limits,
         )

@@ -50,12 +50,18 @@ def _print_plans(console: Console, plans: list[Mapping[str, Any]]) -> None:
         counts = ", ".join(f"{number} {state}" for state, number in plan["step_counts"].items())
         table.add_row(
             plan["plan_id"][:PLAN_DIGITS],
-            plain(plan["author"]) or MISSING,
+            (plain(plan["author"]) or MISSING) + _attempt(plan),
             _moment(plan["begun_at"]),
             _moment(plan["ended_at"]),
             counts or MISSING,
         )
     console.print(table)
+
+
+def _attempt(plan: Mapping[str, Any]) -> str:
+    if plan["attempt"] == 1:
+        return ""
+    return f" (attempt {plan['attempt']} at what {plan['first_plan_id'][:PLAN_DIGITS]} failed at)"
 
 
 def _print_steps(console: Console, plan: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.others import Others
 from recommender.service.recent_history import REMEMBERED
+from recommender.service.retries import tried_since
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 from recommender.settings.settings import Settings
@@ -53,7 +54,16 @@ def run_cycle(
         journal.record_cycle(began_at, "poll", "read", told)
         return told
     recent = journal.recent_moves(began_at - REMEMBERED)
-    request = PlacementRequest(inventory=inventory, policy=settings.policy, recent_moves=recent, limits=world.limits)
+    retry = settings.policy.retry
+    before = tried_since(inventory, journal, retry, began_at - timedelta(seconds=retry.remember_s))
+    request = PlacementRequest(
+        inventory=inventory,
+        policy=settings.policy,
+        recent_moves=recent,
+        left_alone=before.left_alone,
+        failed=before.failed,
+        limits=world.limits,
+    )
     decision = decide(request)
     log_decision(KIND, decision)
     if occurrence is not None and not occurrence.claim():

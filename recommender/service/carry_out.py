@@ -33,7 +33,7 @@ class CarriedOut:
     """What became of a plan: of its steps, and of the hosts that were to enter maintenance mode.
 
     ``watched``: what vCenter did by itself on hosts that it empties. ``given_up``: such hosts of which we asked it to
-    stop.
+    stop. ``attempts``: where failed migrations were tried again, each attempt by itself, the first one first.
     """
 
     plan_id: str
@@ -41,6 +41,7 @@ class CarriedOut:
     maintenance: tuple[tuple[EntityRef, StepOutcome], ...] = ()
     watched: tuple[WatchedMove, ...] = ()
     given_up: frozenset[EntityRef] = frozenset()
+    attempts: tuple["CarriedOut", ...] = ()
 
     @property
     def outcomes(self) -> tuple[StepOutcome, ...]:

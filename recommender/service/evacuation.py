@@ -18,13 +18,14 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel
 from recommender.service.acting import NOT_TO_BE_ACTED_ON
 from recommender.service.approval import AwaitsApproval, released_plan
-from recommender.service.carry_out import carry_out
+from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision, require_fresh
 from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
-from recommender.service.host_evacuation import decide_evacuation, loud_warning
+from recommender.service.host_evacuation import decide_evacuation, loud_warning, plan_of_the_rest
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.recent_history import REMEMBERED
+from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling_evacuation import hosts_of
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
@@ -117,12 +118,16 @@ class _Evacuation:
         if warning := loud_warning(inventory, policy, hosts):
             log: Any = structlog.get_logger()
             log.warning(warning, evacuation=self.evacuation.name)
+        since = min(self.occurrence.due, now - timedelta(seconds=policy.retry.remember_s))
+        before = tried_since(inventory, self.journal, policy.retry, since)
         request = PlacementRequest(
             inventory=self.taught(inventory),
             policy=policy,
             goal=Goal.EVACUATE,
             evacuate=hosts,
             recent_moves=self.journal.recent_moves(now - REMEMBERED),
+            left_alone=before.left_alone,
+            failed=before.failed,
             limits=self.world.limits,
         )
         return inventory, decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode)
@@ -132,7 +137,7 @@ class _Evacuation:
         if isinstance(decision, str):
             return f"nothing was sent: {decision}"
         log_decision(KIND, decision)
-        if reason := _reason_not_to_act(self.settings, self.evacuation, decision):
+        if reason := _reason_not_to_act(self.settings, self.evacuation, decision, begun=self.occurrence.is_cut_off):
             return reason
         now, maintenance_mode = self.world.clock.now(), self.evacuation.maintenance_mode
         saved = saved_decision(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
@@ -142,7 +147,20 @@ class _Evacuation:
 
     def _apply(self, saved: SavedPlan, inventory: Inventory) -> str:
         self.journal.proposals.end(plan_id(saved), ProposalState.BEGUN, self.world.clock.now())
-        outcome = carry_out(
+        persistence = Persistence(
+            carry=lambda plan: self._carried_out(plan, inventory),
+            again=self._again,
+            journal=self.journal,
+            clock=self.world.clock,
+            retry=self.settings.policy.retry,
+            stop=self.stop,
+            deadline=self.occurrence.deadline,
+            say=log_promise,
+        )
+        return outcome_text(persistence.carry_out(saved))
+
+    def _carried_out(self, saved: SavedPlan, inventory: Inventory) -> CarriedOut:
+        return carry_out(
             saved,
             self.world,
             self.journal,
@@ -155,7 +173,16 @@ class _Evacuation:
             say=log_promise,
             patience=self.patience,
         )
-        return outcome_text(outcome)
+
+    def _again(self) -> SavedPlan | str:
+        """The plan that tries again what failed, as far as it can be done."""
+        if self.settings.approval.service:
+            return "nobody has approved that (approval.service): plan --continue makes a plan of the rest"
+        _, decision = self._decided()
+        if isinstance(decision, str):
+            return decision
+        now, maintenance_mode = self.world.clock.now(), self.evacuation.maintenance_mode
+        return plan_of_the_rest(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
 
     def _told(self, decision: Decision | str, text: str) -> str:
         status, moves = ("refused", 0) if isinstance(decision, str) else _in_short(decision)
@@ -169,12 +196,15 @@ def _in_short(decision: Decision) -> tuple[str, int]:
     return decision.result.status.value, len(decision.result.moves)
 
 
-def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings, decision: Decision) -> str | None:
+def _reason_not_to_act(
+    settings: Settings, evacuation: EvacuationSettings, decision: Decision, *, begun: bool
+) -> str | None:
+    """``begun``: a former process has emptied part of it, so that what can still be done is done."""
     if evacuation.dry_run:
         return "dry run, nothing was sent"
     if settings.policy.automation_level is AutomationLevel.MANUAL:
         return "nothing was sent: the automation level is manual"
-    if decision.result.status in NOT_TO_BE_ACTED_ON:
+    if decision.result.status in NOT_TO_BE_ACTED_ON and not (begun and decision.plan.steps):
         return f"nothing was sent: VMs that have nowhere to go: {len(decision.result.unplaceable)}"
     return None
 

@@ -1,15 +1,18 @@
 """Deciding an evacuation where vCenter may be the one that carries it out."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.journal.plan_file import SavedPlan
 from recommender.placement.request import PlacementRequest
 from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import MoveScope, Policy
 from recommender.report.names import Names
 from recommender.service.cycle import Decision, decide
+from recommender.service.saved_decision import saved_decision
 
 KEY: Final = "policy.own_moves_in_drs_clusters"
 
@@ -41,6 +44,21 @@ def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> D
         )
     decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)))
     return replace(decision, request=request)
+
+
+def plan_of_the_rest(
+    decision: Decision, *, author: str, created_at: datetime, maintenance_mode: bool
+) -> SavedPlan | str:
+    """What can still be done of an evacuation that was begun, or why nothing can; VMs that cannot leave stay."""
+    saved = saved_decision(decision, author=author, created_at=created_at, maintenance_mode=maintenance_mode)
+    if saved.plan.steps or saved.by_vcenter:
+        return saved
+    names = Names(decision.request.inventory)
+    reasons = [
+        f"{names.of(vm.vm)}: {vm.rejections[0].reason if vm.rejections else 'no host takes it'}"
+        for vm in decision.result.unplaceable
+    ]
+    return "; ".join(reasons) or "nothing is left to be moved"
 
 
 def loud_warning(inventory: Inventory, policy: Policy, hosts: tuple[EntityRef, ...]) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from recommender.journal.proposals import Proposal
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
+from recommender.journal.retries import Attempt
 from recommender.journal.store import DatabaseJournal
 from recommender.policy import AutomationLevel
 from recommender.ports import OpenStep
@@ -34,7 +35,7 @@ def status_document(
     if journal is None:
         return document
     pause, brake, last = journal.orders.pause(), journal.orders.brake(), journal.last_cycles()
-    progress = journal.progress.all()
+    progress, attempts = journal.progress.all(), journal.retries.attempts()
     polls = [cycle for kind, cycle in last.items() if kind in (POLL, balance.KIND)]
     return document | {
         "leader": journal.lease(LEADER).holder_now(),
@@ -45,7 +46,9 @@ def status_document(
         "last_decision": _cycle(last[balance.KIND]) if balance.KIND in last else None,
         "last_reload": _cycle(last["reload"]) if "reload" in last else None,
         "proposals": [_proposal(found) for found in journal.proposals.open(now)],
-        "plans": [_plan(plan, journal.steps(plan.plan_id)) for plan in journal.plans(limit)],
+        "plans": [
+            _plan(plan, journal.steps(plan.plan_id), attempts.get(plan.plan_id)) for plan in journal.plans(limit)
+        ],
         "open_steps": [
             _open_step(step) | {"progress_percent": progress.get((step.plan_id, step.number))}
             for step in journal.open_steps()
@@ -87,13 +90,15 @@ def _proposal(found: Proposal) -> dict[str, Any]:
     }
 
 
-def _plan(plan: PlanRecord, steps: tuple[StepRecord, ...]) -> dict[str, Any]:
+def _plan(plan: PlanRecord, steps: tuple[StepRecord, ...], attempt: Attempt | None) -> dict[str, Any]:
     return {
         "plan_id": plan.plan_id,
         "author": plan.author,
         "begun_at": plan.begun_at.isoformat(),
         "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
         "step_counts": {state.value: number for state, number in plan.step_counts},
+        "attempt": attempt.number if attempt else 1,
+        "first_plan_id": attempt.of_plan if attempt else plan.plan_id,
         "steps": [_step(step) for step in steps],
     }
 

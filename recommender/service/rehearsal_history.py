@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from recommender.inventory.failed_move import Retry
 from recommender.journal.records import PlanRecord, StepRecord
 from recommender.journal.store import DatabaseJournal
+from recommender.policy import RetryPolicy
 from recommender.ports import StepState, TaskState
 from recommender.service.acting import AUTHOR
 from recommender.service.rehearsal_day import Day
@@ -35,6 +37,7 @@ def broken_history(
         if call.operation_id not in intended:
             yield f"{call.operation_id} was sent without an intent"
     yield from _beyond_the_budget(journal, datacenter, plans, settings.automation.moves_per_hour)
+    yield from tried_against_the_rules([step for _, steps in plans for step in steps], settings.policy.retry)
     of_balancing = [step for plan, steps in plans if plan.author == AUTHOR for step in steps]
     yield from to_and_fro(of_balancing, timedelta(minutes=settings.automation.cool_down_minutes))
 
@@ -73,6 +76,23 @@ def _beyond_the_budget(
         before = sum(plan.begun_at - HOUR < at <= plan.begun_at for at in done)
         if plan.author == AUTHOR and any(one != MANDATORY for one in sent) and before + len(sent) > moves_per_hour:
             yield f"{len(sent)} moves at {plan.begun_at} after {before} within the hour, the budget is {moves_per_hour}"
+
+
+def tried_against_the_rules(steps: Sequence[StepRecord], retry: RetryPolicy) -> Iterator[str]:
+    """VMs that were sent again where they had failed, too often, or without proof that the former migration ended."""
+    failed: dict[str, list[StepRecord]] = {}
+    for step in sorted((one for one in steps if one.intended_at), key=lambda one: str(one.intended_at)):
+        assert step.intended_at is not None  # noqa: S101  # chosen so
+        since = step.intended_at - timedelta(seconds=retry.remember_s)
+        before = [one for one in failed.get(step.instance_uuid, ()) if one.ended_at and since < one.ended_at]
+        if any(one.retry is Retry.ELSEWHERE and one.destination == step.destination for one in before):
+            yield f"{step.operation_id} was sent to {step.destination}, where the VM had failed"
+        if any(one.retry is None for one in before):
+            yield f"{step.operation_id} was sent although nothing proved that a former migration had ended"
+        if len(before) >= retry.attempts:
+            yield f"{step.operation_id} was sent after {len(before)} that failed, at most {retry.attempts} are allowed"
+        if step.state is StepState.FAILED:
+            failed.setdefault(step.instance_uuid, []).append(step)
 
 
 def to_and_fro(steps: Sequence[StepRecord], rest: timedelta) -> Iterator[str]:

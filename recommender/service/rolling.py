@@ -6,7 +6,7 @@ mode stays so, no further wave begins, and a person is told. It goes on where it
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,16 +17,20 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.journal.plan_file import SavedPlan, plan_id
+from recommender.placement.request import Goal, PlacementRequest
+from recommender.placement.tried import Tried
 from recommender.planning.rolling_maintenance import RollingRequest, next_wave, way_home
 from recommender.planning.wave import Wave
-from recommender.policy import Policy
+from recommender.policy import MoveScope, Policy
 from recommender.ports import StepState
 from recommender.report.names import Names
 from recommender.service.carry_out import CarriedOut, carry_out, has_vsan
 from recommender.service.cycle import require_fresh
 from recommender.service.hooks import RunHook, run_hook
+from recommender.service.host_evacuation import decide_evacuation, plan_of_the_rest
 from recommender.service.host_work import HostWork, Stopped
 from recommender.service.recent_history import REMEMBERED
+from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling_order import RollingOrder
 from recommender.service.saved_decision import saved_plan
 from recommender.service.service_journal import ServiceJournal
@@ -129,7 +133,7 @@ class RollingRun:
         for host in wave.hosts:
             work.turn(host, TurnState.EMPTYING, wave=wave.number, plan_id=plan_id(saved))
         self.tell(f"wave {wave.number}: emptying {names.all_of(wave.hosts)} by {len(wave.moves)} migrations")
-        carried = self._carry_out(saved)
+        carried = self._with_retries(saved)
         missed = None
         for host, outcome in carried.maintenance:
             if outcome.state is StepState.DONE:
@@ -169,6 +173,7 @@ class RollingRun:
             hosts,
             done=tuple(host for host in done if inventory.find_host(host)),
             recent_moves=self.journal.recent_moves(self.world.clock.now() - REMEMBERED),
+            before=self._tried(inventory),
             limits=self.world.limits,
         )
 
@@ -182,6 +187,44 @@ class RollingRun:
             created_at=self.world.clock.now(),
             maintenance_mode=bool(wave.hosts),
         )
+
+    def _tried(self, inventory: Inventory) -> Tried:
+        retry = self.policy.retry
+        since = self.world.clock.now() - timedelta(seconds=retry.remember_s)
+        return tried_since(inventory, self.journal, retry, since)
+
+    def _with_retries(self, saved: SavedPlan) -> CarriedOut:
+        """What failed is tried elsewhere, so that the wave's hosts become empty all the same."""
+        persistence = Persistence(
+            carry=self._carry_out,
+            again=lambda: self._again(saved.evacuate),
+            journal=self.journal,
+            clock=self.world.clock,
+            retry=self.policy.retry,
+            stop=self.stop,
+            deadline=self.deadline,
+            say=self.tell,
+        )
+        return persistence.carry_out(saved)
+
+    def _again(self, hosts: tuple[EntityRef, ...]) -> SavedPlan | str:
+        inventory = self._fresh()
+        before = self._tried(inventory)
+        request = PlacementRequest(
+            inventory=inventory,
+            policy=replace(self.policy, move_scope=MoveScope.CLUSTER),  # as all waves are
+            goal=Goal.EVACUATE,
+            evacuate=hosts,
+            left_alone=before.left_alone,
+            failed=before.failed,
+            limits=self.world.limits,
+        )
+        decision = decide_evacuation(request, maintenance_mode=True)
+        if isinstance(decision, str):
+            return decision
+        decision = replace(decision, request=replace(request, policy=self.policy))
+        author, now = self.campaign.author, self.world.clock.now()
+        return plan_of_the_rest(decision, author=author, created_at=now, maintenance_mode=True)
 
     def _carry_out(self, saved: SavedPlan) -> CarriedOut:
         return carry_out(

@@ -10,6 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.placement.request import SolveLimits
+from recommender.placement.tried import NOTHING_TRIED, Tried
 from recommender.planning.rolling_maintenance import RollingRequest
 from recommender.policy import Policy
 from recommender.settings.hook import HookSettings
@@ -71,6 +72,7 @@ class RollingOrder:
         *,
         done: tuple[EntityRef, ...] = (),
         recent_moves: tuple[RecentMove, ...] = (),
+        before: Tried = NOTHING_TRIED,
         seed: int = 0,
         limits: SolveLimits | None = None,
     ) -> RollingRequest:
@@ -85,6 +87,7 @@ class RollingOrder:
             most_moves_per_vm=self.most_moves_per_vm,
             come_home=self.come_home,
             recent_moves=recent_moves,
+            before=before,
             seed=seed,
             limits=limits or SolveLimits(),
         )

@@ -18,6 +18,7 @@ from recommender.journal.orders import Orders
 from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
+from recommender.journal.retries import Retries
 from recommender.ports import Journal, StepState
 
 
@@ -35,6 +36,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def campaigns(self) -> Campaigns:
         """Rolling maintenances, and how far each has come."""
+
+    @property
+    def retries(self) -> Retries:
+        """Migrations that failed, and the plans that try them again."""
 
     @property
     def approvals(self) -> Approvals:

@@ -69,8 +69,9 @@ def error_for(fault: vmodl.MethodFault, what: str) -> ActuationError:
     kind = kind_of(fault)
     if kind is FaultKind.UNKNOWN:
         return OutcomeUnknown(f"{what}: vCenter failed while working on it: {message_of(fault)}")
-    hint = LATER if kind is FaultKind.RETRY_LATER else ""
-    return MigrationRefused(f"{what}: vCenter refused: {message_of(fault)}{hint}")
+    passes = kind is FaultKind.RETRY_LATER
+    hint = LATER if passes else ""
+    return MigrationRefused(f"{what}: vCenter refused: {message_of(fault)}{hint}", passes=passes)
 
 
 def message_of(fault: vmodl.MethodFault) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from recommender.ports import TaskRef, TaskState, TaskStatus
 from recommender.vsphere.facts import Facts, utc
-from recommender.vsphere.faults import told_end
+from recommender.vsphere.faults import FaultKind, kind_of_end, told_end
 from recommender.vsphere.translate_vm import RELOCATE
 
 # Leaf properties: a task's ``result`` and ``reason`` may hold anything, and pyVmomi gives up over what it cannot read.
@@ -45,6 +45,7 @@ def task_status(facts: Facts) -> TaskStatus | None:
         started_at=utc(facts.get("info.startTime")),
         ended_at=utc(facts.get("info.completeTime")),
         error=told_end(error) if error is not None else None,
+        passes=error is not None and kind_of_end(error) is FaultKind.RETRY_LATER,
         operation_id=facts.get("info.activationId"),
     )
 

@@ -56,10 +56,13 @@ class Situation:
     evacuate: tuple[EntityRef, ...]
     among: tuple[EntityRef, ...]
     resting: tuple[tuple[EntityRef, str], ...]
+    failed: tuple[tuple[EntityRef, EntityRef, str], ...]
 
     @property
     def constraints(self) -> tuple[Constraint, ...]:
-        return constraints_for(self.policy, evacuate=self.evacuate, among=self.among, resting=self.resting)
+        return constraints_for(
+            self.policy, evacuate=self.evacuate, among=self.among, resting=self.resting, failed=self.failed
+        )
 
 
 @st.composite
@@ -87,6 +90,7 @@ def situations(draw: st.DrawFn) -> Situation:
         policy=draw(_policies()),
         evacuate=draw(some((*host_refs, ref("ds2")))),
         resting=draw(mostly((), (((vm_refs[0], "it rests"),),))),
+        failed=draw(mostly((), (((vm_refs[-1], host_refs[-1], "it failed there"),),))),
         among=draw(mostly((), (tuple(host_refs[:2]), tuple(host_refs[1:])))),
     )
 

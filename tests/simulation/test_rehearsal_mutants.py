@@ -11,9 +11,11 @@ import pytest
 from recommender.actuation.flights import Flights
 from recommender.actuation.step_log import StepLog
 from recommender.errors import MigrationRefused, OutcomeUnknown
+from recommender.inventory.failed_move import Retry
 from recommender.journal.lease import Lease
 from recommender.journal.records import StepRecord
 from recommender.placement.result import Move
+from recommender.policy import RetryPolicy
 from recommender.ports import StepOutcome, StepState
 from recommender.service import open_steps, worker
 from recommender.service.due import Due
@@ -21,7 +23,7 @@ from recommender.service.rehearsal import rehearse
 from recommender.service.rehearsal_checks import Checks
 from recommender.service.rehearsal_day import DAYS as PLAYED
 from recommender.service.rehearsal_day import settings_of
-from recommender.service.rehearsal_history import to_and_fro
+from recommender.service.rehearsal_history import to_and_fro, tried_against_the_rules
 from recommender.service.restraint import Restraint
 from recommender.settings.schedule import TimedSettings
 from recommender.simulation.clock import SimulatedClock
@@ -31,7 +33,7 @@ from tests.simulation.moves import a_move
 from tests.unit.actuation.worlds import three_hosts
 
 DAYS = 0.04
-MOST_SEEDS = 12
+MOST_SEEDS = 14
 
 Patch = pytest.MonkeyPatch
 
@@ -142,6 +144,21 @@ def test_a_vm_that_goes_to_and_fro_is_noticed() -> None:
         "uuid-1 went to and fro between vc/h1 and vc/h2 within its cool-down"
     ]
     assert list(to_and_fro([there, back], timedelta(minutes=10))) == []
+
+
+def test_sending_a_vm_again_where_it_failed_or_without_proof_or_too_often_is_noticed() -> None:
+    at, retry = datetime(2026, 1, 5, 9, tzinfo=UTC), RetryPolicy(attempts=2)
+    first = replace(a_done_step("h1", "h2", at), state=StepState.FAILED, retry=Retry.ELSEWHERE)
+    second = a_done_step("h1", "h2", at + timedelta(minutes=30))
+    third = a_done_step("h1", "h3", at + timedelta(minutes=40))
+    assert list(tried_against_the_rules([first, second], retry)) == ["op-1 was sent to vc/h2, where the VM had failed"]
+    assert list(tried_against_the_rules([first, third], retry)) == []
+    unproven = replace(first, retry=None)
+    assert len(list(tried_against_the_rules([unproven, third], retry))) == 1
+    twice = replace(third, state=StepState.FAILED, retry=Retry.ELSEWHERE)
+    often = [first, twice, a_done_step("h1", "h4", at + timedelta(minutes=50))]
+    assert list(tried_against_the_rules(often, retry)) == ["op-1 was sent after 2 that failed, at most 2 are allowed"]
+    assert list(tried_against_the_rules([first, a_done_step("h1", "h2", at + timedelta(hours=5))], retry)) == []
 
 
 def a_done_step(source: str, destination: str, at: datetime) -> StepRecord:

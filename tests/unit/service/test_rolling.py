@@ -13,7 +13,7 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
-from recommender.policy import Policy, VsanEvacuation
+from recommender.policy import Policy, RetryPolicy, VsanEvacuation
 from recommender.ports import VsanHealth
 from recommender.service.hooks import HookOutcome
 from recommender.service.host_work import UNKNOWN_WORK, Stopped
@@ -187,13 +187,24 @@ def test_no_wave_begins_that_the_window_does_not_hold() -> None:
 def test_a_migration_that_fails_keeps_the_host_out_of_maintenance_mode() -> None:
     stage = Stage(a_cluster(), failures=[FaultyCall(call=1, fault=CallFault.BREAKS_OFF)])
     maintenance = Maintenance(stage)
-    stopped = maintenance.run()
+    stopped = maintenance.run(policy=replace(POLICY, retry=RetryPolicy(attempts=1, remember_s=0)))
     assert stopped is not None
     assert "a did not enter maintenance mode: the host is not empty: 1 VM on it" in stopped.reason
     assert maintenance.states["a"] is TurnState.WAITING
     assert maintenance.worked == []
     assert maintenance.run() is None  # the next try finds nothing in its way
     assert sorted(maintenance.worked) == ["a", "b", "c", "d"]
+
+
+def test_a_migration_that_fails_is_tried_elsewhere_and_the_wave_goes_on() -> None:
+    stage = Stage(a_cluster(), failures=[FaultyCall(call=1, fault=CallFault.BREAKS_OFF)])
+    maintenance = Maintenance(stage)
+    assert maintenance.run() is None
+    assert sorted(maintenance.worked) == ["a", "b", "c", "d"]
+    first = stage.datacenter.relocate_calls[0].move
+    again = [call.move for call in stage.datacenter.relocate_calls[1:] if call.move.vm == first.vm]
+    assert again[0].destination != first.destination
+    assert any("attempt 2 of 3: 1 migrations elsewhere" in told for told in maintenance.told)
 
 
 def test_a_host_that_cannot_be_emptied_is_given_up_and_said_so() -> None:
