@@ -7,7 +7,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Interval
 
 from recommender.move_order import TAG, OrderPolicy
-from recommender.relocation_policy import RelocationPolicy
+from recommender.relocation_policy import ControlPlanePolicy, RelocationPolicy
 
 Percent = Annotated[int, Interval(ge=0, le=100)]
 Weight = Annotated[float, Ge(0)]
@@ -252,6 +252,7 @@ class Policy:
     limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     order: OrderPolicy = field(default_factory=OrderPolicy)
     relocation: RelocationPolicy = field(default_factory=RelocationPolicy)
+    control_plane: ControlPlanePolicy = field(default_factory=ControlPlanePolicy)
     migration: MigrationPolicy = field(default_factory=MigrationPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 

@@ -39,6 +39,23 @@ class CheckUse(StrEnum):
     OFF = "off"
 
 
+class ControlPlaneMove(StrEnum):
+    """When the VMs are moved on which everything else here depends: this program's own and vCenter's."""
+
+    LAST = "last"  # once all others of a plan have ended well, or not at all
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlanePolicy:
+    """``vms``: further VMs that count among them, by shell patterns of names, instance UUIDs or BIOS UUIDs."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    move: ControlPlaneMove = ControlPlaneMove.LAST
+    vms: tuple[Name, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMapping:
     """A VM on ``source`` is connected to ``destination`` where its new host does not reach the former.

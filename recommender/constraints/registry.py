@@ -7,6 +7,7 @@ from typing import Final
 
 from recommender.constraints.asked_hosts import AskedHosts
 from recommender.constraints.base import Constraint
+from recommender.constraints.control_plane_vm import ControlPlaneVm
 from recommender.constraints.cpu_capacity import CpuCapacity
 from recommender.constraints.cpu_compatibility import CpuCompatibility
 from recommender.constraints.cross_vcenter import CrossVCenter
@@ -68,6 +69,7 @@ def constraints_for(
         PinnedVm(unknown_permitted=PinnedVm.name in permitted),
         DrsDisabledVm(),
         ExcludedVm(patterns=policy.excluded_vms, tags=frozenset(policy.excluded_tags)),
+        ControlPlaneVm(policy.control_plane.move),
         HostAvailable(),
         EvacuatedHost(hosts=frozenset(evacuate)),
         AskedHosts(hosts=frozenset(among)),

@@ -93,7 +93,8 @@ class VirtualMachine:
     ``vgpu_profiles``: a slice of a GPU for each. ``tools``: vSphere's *running status* (``guestToolsRunning``).
     ``is_ha_protected``: HA would start it again. ``ha_restart_priority`` is its own where it differs from the
     cluster's. ``managed_by``: the key of the extension that owns it. ``guest_id``: its operating system
-    (``rhel8_64Guest``). ``bios_uuid`` is what the guest itself sees. Each is ``None`` where it was not told.
+    (``rhel8_64Guest``). ``bios_uuid`` is what the guest itself sees. ``control_plane``: what runs in it on which
+    all else here depends (*vCenter prod*). Each is ``None`` where it was not told.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -146,6 +147,7 @@ class VirtualMachine:
     managed_by: str | None = None
     guest_id: str | None = None
     bios_uuid: str | None = None
+    control_plane: str | None = None
     load: VmLoad = field(default_factory=VmLoad)
 
     @property

@@ -18,11 +18,11 @@ def left_out_by_order(
     inventory: Inventory, policy: Policy, draft: Draft, wanted: Sequence[Move], blocked: Sequence[Blocked]
 ) -> list[Blocked]:
     """Moves among ``wanted`` that must not be made, each with its reason; ``blocked`` are those left out before."""
-    if policy.order.is_empty:
-        return []
     gone = {move.vm for group in blocked for move in group.moves} | {move.vm for move in draft.stuck}
     everything = [*wanted, *(move for group in blocked for move in group.moves)]
     rules = OrderRules(inventory, policy.order, everything)
+    if policy.order.is_empty and not rules.befores:
+        return []
     reasons = {ref: reason for ref, reason in rules.orphaned(gone).items() if ref not in gone}
     if not reasons:
         reasons = _late(rules, draft)

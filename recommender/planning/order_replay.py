@@ -18,6 +18,7 @@ S_A_MINUTE: Final = 60.0
 def order_findings(inventory: Inventory, policy: Policy, plan: Plan) -> Iterator[Finding]:
     """Everything in ``plan`` that the operator's order forbids."""
     order, steps = policy.order, _Steps(inventory, plan)
+    yield from _control_plane_last(inventory, plan)
     for before in order.precedence:
         yield from _precedence(steps, before)
     for sync in order.sync:
@@ -31,6 +32,23 @@ def order_findings(inventory: Inventory, policy: Policy, plan: Plan) -> Iterator
     for cap in order.cap:
         for those in _places(inventory, cap, plan.steps).values() if cap.at_once is not None else ():
             yield from _at_once(cap.name, cap.at_once or 0, those)
+
+
+def _control_plane_last(inventory: Inventory, plan: Plan) -> Iterator[Finding]:
+    """Steps of vCenter's and this program's own VMs before the end of another, or in a plan that leaves others out."""
+    vms = {step.number: inventory.find_vm(step.move.vm) for step in plan.steps}
+    last = [step for step in plan.steps if (vm := vms[step.number]) is not None and vm.control_plane is not None]
+    others = [step for step in plan.steps if step not in last]
+    blocked = [move.vm for blocked in plan.blocked for move in blocked.moves]
+    if last and any((vm := inventory.find_vm(ref)) is not None and vm.control_plane is None for ref in blocked):
+        yield _finding(last[0], "it is of the control plane, and others that come first are blocked")
+    for step in last:
+        late = next((one for one in others if one.end_s > step.start_s + ROUNDING_S), None)
+        loose = next((one for one in others if one.number not in step.depends_on), None)
+        if late is not None:
+            yield _finding(step, f"it is of the control plane, and step {late.number} is not over before it starts")
+        elif loose is not None:
+            yield _finding(step, f"it is of the control plane and does not depend on step {loose.number}")
 
 
 def _precedence(steps: "_Steps", rule: Precedence) -> Iterator[Finding]:

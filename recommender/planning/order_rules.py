@@ -3,12 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.move_order import Deadline, OrderPolicy, selects
 from recommender.placement.result import Move
+
+# If everything else of a plan has ended well, vCenter and this program may be moved; not while they have work to do.
+CONTROL_PLANE_LAST: Final = "vCenter and this program last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,18 @@ class OrderRules:
         self.deadlines: dict[EntityRef, Deadline] = {}
         self._left = Counter(move.vm for move in moves)
         self._after: defaultdict[EntityRef, list[Before]] = defaultdict(list)
+        vms = [inventory.vm(ref) for ref in self._left]
+        last = frozenset(vm.ref for vm in vms if vm.control_plane is not None)
+        others = dict.fromkeys(vm.ref for vm in vms if vm.ref not in last)
+        if last and others:
+            self.befores.append(Before(CONTROL_PLANE_LAST, others, last))
+            for ref in last:
+                self._after[ref].append(self.befores[0])
         if order.is_empty:
             return
-        vms = [inventory.vm(ref) for ref in self._left]
-        self.befores.extend(_befores(order, vms))
-        for rule in self.befores:
+        stated = list(_befores(order, vms))
+        self.befores.extend(stated)
+        for rule in stated:
             for ref in rule.then:
                 self._after[ref].append(rule)
         groups = ((sync.name, tuple(_meant(sync.vms, vms))) for sync in order.sync)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
+from recommender.service.own_machine import own_bios_uuid
 from recommender.service.system_clock import SystemClock
 from recommender.settings.credentials import Prompt, password_of, user_of
 from recommender.settings.settings import Settings
@@ -37,7 +38,7 @@ def real_world(
 
     With ``full_every`` updates are followed, and everything is read only so often.
     """
-    from recommender.vsphere.open_vcenters import TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
+    from recommender.vsphere.open_vcenters import ControlPlane, TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
     with open_vcenters(
         addresses(settings, environment, prompt),
@@ -48,6 +49,7 @@ def real_world(
         demand=settings.policy.demand,
         movable_extensions=settings.policy.movable_extensions,
         relocation=settings.policy.relocation,
+        control_plane=ControlPlane(own_bios_uuid=own_bios_uuid(), named=settings.policy.control_plane.vms),
         tags=TagUse.NEEDED if settings.policy.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
         yield World(source=source, migrator=migrator, clock=SystemClock())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from recommender.policy import DemandPolicy, DemandStatistic
 from recommender.ports import InventorySource
 from recommender.relocation_policy import RelocationPolicy
 from recommender.vsphere.address import VCenterAddress
+from recommender.vsphere.control_plane_source import ControlPlaneInventorySource
 from recommender.vsphere.distance_source import DistanceInventorySource
 from recommender.vsphere.following_source import FollowingInventorySource
 from recommender.vsphere.inventory_source import VCenterInventorySource
@@ -29,6 +31,14 @@ class TagUse(StrEnum):
     NEEDED = "needed"  # an error: rules stand on them
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlane:
+    """How the VMs of this program and of vCenter are recognised, beside vCenter's address."""
+
+    own_bios_uuid: str | None = None
+    named: tuple[str, ...] = ()
+
+
 @contextmanager
 def open_vcenters(
     addresses: Sequence[VCenterAddress],
@@ -41,12 +51,14 @@ def open_vcenters(
     tags: TagUse = TagUse.NONE,
     movable_extensions: tuple[str, ...] = (),
     relocation: RelocationPolicy | None = None,
+    control_plane: ControlPlane | None = None,
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
     """The vCenters as one source and one migrator; each is reached and logged in to when it is first needed.
 
     With ``full_every`` the source follows updates and reads everything only so often, for a process that stays. With
     ``demand`` the load of VMs is that of a window of vCenter's real-time samples; else what its quick figures tell.
-    ``relocation``: how moves are asked for. ``tags``: whether they are read, too.
+    ``relocation``: how moves are asked for. ``control_plane``: which VMs are marked.
+    ``tags``: whether they are read, too.
     ``movable_extensions``: keys of those whose VMs count as ordinary ones.
     ``measure_round_trips``: to hosts of sites that no link joins.
     """
@@ -67,4 +79,8 @@ def open_vcenters(
             source = DistanceInventorySource(source)
         if movable_extensions:
             source = PermittingInventorySource(source, movable_extensions)
+        if control_plane is not None:
+            source = ControlPlaneInventorySource(
+                source, sessions, own_bios_uuid=control_plane.own_bios_uuid, named=control_plane.named
+            )
         yield source, VCenterMigrator(sessions, policy=relocation or RelocationPolicy())

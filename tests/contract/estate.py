@@ -70,6 +70,7 @@ class Vm:
     host: str
     pool: str = ""
     folder: str = ""
+    guest_address: str = ""
     power_state: str = "poweredOn"
     is_template: bool = False
     relocate_disabled: bool = False

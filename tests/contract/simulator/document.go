@@ -79,6 +79,7 @@ type VM struct {
 	Host                 string            `json:"host"`
 	Pool                 string            `json:"pool"`   // empty: the root pool
 	Folder               string            `json:"folder"` // path below its data centre's root folder
+	GuestAddress         string            `json:"guest_address"`
 	PowerState           string            `json:"power_state"`
 	IsTemplate           bool              `json:"is_template"`
 	RelocateDisabled     bool              `json:"relocate_disabled"`

@@ -54,6 +54,9 @@ func (w *World) addVM(ctx context.Context, told VM, pool Ref) error {
 	}
 	vm := w.registry().Get(made.Reference()).(*simulator.VirtualMachine)
 	tellNeeds(vm, told)
+	if told.GuestAddress != "" {
+		vm.Guest.IpAddress = told.GuestAddress
+	}
 	if told.RelocateDisabled {
 		vm.DisabledMethod = []string{"RelocateVM_Task"}
 	}
