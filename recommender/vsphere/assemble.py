@@ -70,8 +70,8 @@ class VCenterPart:
 
 
 _ALONE: Final = VmSurroundings()
-# By VM, what it was translated from and what came of it: most VMs do not change from one reading to the next.
-KnownVms = dict[EntityRef, tuple[Facts, VmSurroundings, VirtualMachine]]
+# By the VM's id, what it was translated from and what came of it: most VMs do not change from one reading to the next.
+KnownVms = dict[str, tuple[Facts, VmSurroundings, VirtualMachine]]
 
 
 @collecting_later()
@@ -151,23 +151,24 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
 
 
 def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict[EntityRef, VirtualMachine]:
-    left_out = {facts.ref for facts in reading.facts[vim.HostSystem]}
-    around = _surroundings(reading)
+    # By ids, which are quicker to look up than addresses, and there are many.
+    here, left_out = {ref.moid for ref in hosts}, {facts.moid for facts in reading.facts[vim.HostSystem]}
+    around = {ref.moid: told for ref, told in _surroundings(reading).items()}
     names = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
-    for gone in known.keys() - {facts.ref for facts in reading.facts[vim.VirtualMachine]}:
+    for gone in known.keys() - {facts.moid for facts in reading.facts[vim.VirtualMachine]}:
         del known[gone]
     vms, once = {}, Once()
     for facts in reading.facts[vim.VirtualMachine]:
         try:
-            vm = _translated(known, facts, around.get(facts.ref, _ALONE), names, reading.extras.attribute_names, once)
+            vm = _translated(known, facts, around.get(facts.moid, _ALONE), names, reading.extras.attribute_names, once)
         except InventoryIncomplete as error:
             if _may_be_missing(facts):
                 _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
                 continue
             raise
-        if vm.host in hosts:
+        if vm.host.moid in here:
             vms[vm.ref] = vm
-        elif vm.host in left_out:
+        elif vm.host.moid in left_out:
             _log.warning("a VM on a host that is left out is left out: %r (%s)", vm.name, vm.ref)
         else:
             raise facts.incomplete("a runtime.host that can be read")
@@ -198,11 +199,11 @@ def _translated(
     attribute_names: Mapping[int, str],
     once: Once,
 ) -> VirtualMachine:
-    before = known.get(facts.ref)
-    if before is not None and before[0] is facts and before[1] == around:
+    before = known.get(facts.moid)
+    if before is not None and before[0] is facts and (before[1] is around or before[1] == around):
         return before[2]
     vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names, once=once)
-    known[facts.ref] = (facts, around, vm)
+    known[facts.moid] = (facts, around, vm)
     return vm
 
 
