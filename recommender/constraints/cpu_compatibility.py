@@ -57,6 +57,8 @@ class CpuCompatibility:
 
     def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
         """VMs on, or on their way to, hosts that lack what they need."""
+        # What thousands of VMs need is one value, and so is what the hosts of one build offer.
+        known: dict[Hashable, tuple[str, ...]] = {}
         for vm in vms:
             if vm.power_state is PowerState.POWERED_OFF:
                 continue
@@ -64,7 +66,11 @@ class CpuCompatibility:
                 host = inventory.find_host(ref)
                 if host is None:
                     continue
-                for reason in _shortcomings(inventory, vm, host):
+                offered = (id(host.feature_capabilities), host.max_evc_mode, host.cluster)
+                key = (id(vm.feature_requirements), vm.min_required_evc_mode, *offered)
+                if key not in known:
+                    known[key] = tuple(_shortcomings(inventory, vm, host))
+                for reason in known[key]:
                     unknown = reason.startswith("unknown:")
                     if not (unknown and (self.unknown_permitted or ref == vm.host)):
                         yield Violation(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -37,9 +38,17 @@ class NumaFit:
         if not any(wide):
             return
         costs = np.zeros((len(model.vms), len(model.hosts)))
+        # Many VMs are of one size, and most hosts of one build.
+        builds = {host.numa_nodes: host for host in model.hosts}
+        build_of = np.array([list(builds).index(host.numa_nodes) for host in model.hosts])
+        rows: dict[tuple[int, int], NDArray[np.float64]] = {}
         for row, vm in enumerate(model.vms):
             if wide[row]:
-                costs[row] = [0.0 if _fits(host, vm) else self.weight for host in model.hosts]
+                size = (vm.vcpus, vm.memory_mib)
+                if size not in rows:
+                    each = [0.0 if _fits(host, vm) else self.weight for host in builds.values()]
+                    rows[size] = np.array(each)[build_of]
+                costs[row] = rows[size]
         model.on_pair(costs)
 
 

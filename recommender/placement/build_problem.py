@@ -86,10 +86,10 @@ def _pair_classes(
     key_of_each = [constraint.class_key for constraint in constraints]
     for index, vm in enumerate(vms):
         key = tuple([key_of(inventory, vm) for key_of in key_of_each])  # a list first: half a million times
-        if key not in numbers:
-            numbers[key] = len(numbers)
+        number = numbers.setdefault(key, len(numbers))  # once: keys are long, and hashing them takes time
+        if number == len(representatives):
             representatives.append(vm)
-        class_of[index] = numbers[key]
+        class_of[index] = number
     masks = np.ones((len(representatives), len(hosts)), dtype=bool)
     for constraint in constraints:
         masks &= constraint.eligible(inventory, representatives, hosts)
