@@ -72,11 +72,12 @@ class ObjectiveWeights:
 
     ``balance``: of a host's squared use u²; ``overload``: of its use above the headroom line; both summed over
     CPU and memory and scaled by the host's share of capacity (1 for an average host). ``hot_host``: of its CPU use
-    above one half and 1.05 times its cluster's average. ``migration_second``:
-    of one predicted second of migration. ``should_rule``: of one broken should-rule. ``host_on``: of one host
-    that is not empty, where consolidation is asked for. ``datastore_balance`` and ``datastore_overload``: as the
-    first two, of the used space of datastores, where disks may be copied. ``numa_fit``: of one running VM that is
-    too big for every NUMA node of its host.
+    above one half and 1.05 times its cluster's average. ``migration_second``: of one predicted second of migration,
+    ``sensitive_migration_second`` of a VM of high latency sensitivity, which each one disturbs more.
+    ``should_rule``: of one broken should-rule. ``host_on``: of one host that is not empty, where consolidation is asked
+    for. ``datastore_balance`` and ``datastore_overload``: as the first two, of the used space of datastores, where
+    disks may be copied; ``datastore_latency``: of one that takes twice ``max_datastore_latency_ms``. ``numa_fit``: of
+    one running VM that is too big for every NUMA node of its host.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -85,11 +86,13 @@ class ObjectiveWeights:
     overload: Weight = 20000.0
     hot_host: Weight = 1000.0
     migration_second: Weight = 0.25
+    sensitive_migration_second: Weight = 1.0
     should_rule: Weight = 300.0
     host_on: Weight = 2000.0
     numa_fit: Weight = 50.0
     datastore_balance: Weight = 1000.0
     datastore_overload: Weight = 20000.0
+    datastore_latency: Weight = 5000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +209,8 @@ class Policy:
     us even where DRS is fully automated; otherwise vCenter does that once they enter maintenance mode.
 
     Of every datastore ``datastore_reserve_percent`` stays free of copies, hard; used space above
-    ``datastore_headroom_percent`` counts as overload, soft. ``datastore_growth_percent``: the share of what a
+    ``datastore_headroom_percent`` counts as overload, soft, and so does a 95th percentile of its latency above
+    ``max_datastore_latency_ms`` (Storage DRS: 15), where it is known. ``datastore_growth_percent``: the share of what a
     copied thin disk may still write that has to fit too. ``keep_disks_together``: disks of a VM that share a
     datastore are copied to one again; ``within_datastore_cluster``: no disk leaves its datastore cluster.
     ``max_storage_rtt_ms``: between a host and its VMs' datastores, where their sites are known.
@@ -227,6 +231,7 @@ class Policy:
     datastore_reserve_percent: Percent = 5
     datastore_growth_percent: Percent = 10
     datastore_headroom_percent: Percent = 80
+    max_datastore_latency_ms: Annotated[float, Gt(0)] = 15.0
     keep_disks_together: bool = True
     within_datastore_cluster: bool = True
     max_storage_rtt_ms: Annotated[float, Gt(0)] = 10.0

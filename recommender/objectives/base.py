@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 
 FloatVector = npt.NDArray[np.float64]
@@ -44,6 +45,9 @@ class CostModel(Protocol):
 
     def on_pair(self, costs: FloatMatrix) -> None:
         """Placing VM i on host j costs ``costs[i, j]``."""
+
+    def on_space(self, datastore: EntityRef, slope: float, line_mib: float) -> None:
+        """Each MiB used of a datastore above the line costs ``slope``; at most once for a datastore."""
 
 
 class CostTerm(Protocol):

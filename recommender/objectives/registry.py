@@ -5,6 +5,7 @@ from typing import Final
 from recommender.inventory.reference import EntityRef
 from recommender.objectives.base import CostTerm
 from recommender.objectives.datastore_balance import DatastoreBalance
+from recommender.objectives.datastore_latency import DatastoreLatency
 from recommender.objectives.datastore_overload import DatastoreOverload
 from recommender.objectives.hot_host import HotHost
 from recommender.objectives.load_balance import LoadBalance
@@ -36,12 +37,18 @@ def objectives_for(
     of_disks = (
         DatastoreBalance(weight=weights.datastore_balance),
         DatastoreOverload(weight=weights.datastore_overload, line=policy.datastore_headroom_percent / 100),
+        DatastoreLatency(weight=weights.datastore_latency, line_ms=policy.max_datastore_latency_ms),
     )
     return (
         LoadBalance(weight=weights.balance),
         Overload(weight=weights.overload, line=policy.headroom_percent / 100),
         HotHost(weight=weights.hot_host, leaving=leaving),
-        MigrationCost(per_second=per_second, policy=policy, started=started),
+        MigrationCost(
+            per_second=per_second,
+            per_sensitive_second=weights.sensitive_migration_second * GAIN_TO_COST[policy.migration_threshold],
+            policy=policy,
+            started=started,
+        ),
         ShouldRules(weight=weights.should_rule),
         NumaFit(weight=weights.numa_fit),
         *(of_disks if with_disks else ()),

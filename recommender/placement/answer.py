@@ -87,7 +87,7 @@ def _move(
     is_started = machine.ref in request.started
     carried = replace(machine, power_state=PowerState.POWERED_OFF) if is_started else machine
     estimate = estimate_move(inventory, request.policy, carried, problem.hosts[destination])
-    own_cost = 0.0 if is_started else price_of_seconds(request.policy) * estimate.duration_p50_s
+    own_cost = 0.0 if is_started else price_of_seconds(request.policy, machine) * estimate.duration_p50_s
     placed = problem.vm_pair_cost[vm]
     should_gain = float(placed[source] - placed[destination]) + own_cost
     gain = _host_gain(end, vm, source, destination) + should_gain

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.registry import GAIN_TO_COST
 from recommender.policy import Policy
 
@@ -9,9 +10,11 @@ MANDATORY: Final = 1
 WEAKEST: Final = 5
 
 
-def price_of_seconds(policy: Policy) -> float:
-    """Objective units that a predicted second of migration has to gain."""
-    return policy.weights.migration_second * GAIN_TO_COST[policy.migration_threshold]
+def price_of_seconds(policy: Policy, vm: VirtualMachine) -> float:
+    """Objective units that a predicted second of migration of ``vm`` has to gain."""
+    is_sensitive, weights = vm.is_powered_on and vm.is_latency_sensitive, policy.weights
+    per_second = weights.sensitive_migration_second if is_sensitive else weights.migration_second
+    return per_second * GAIN_TO_COST[policy.migration_threshold]
 
 
 def priority_of(policy: Policy, gain: float, own_cost: float) -> int:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SHOULD_RUN_ON = "vmHostSoftAffinity"
     POWER_SAVING = "powerSaving"  # its host is emptied so that it can be switched off
     DATASTORE_MAINTENANCE = "datastoreMaint"
+    DATASTORE_LATENCY = "balanceDatastoreIOLoad"
     DATASTORE_SPACE = "balanceDatastoreSpaceUsage"
     DISKS_APART = "virtualDiskAntiAffin"  # a rule of its datastore cluster keeps its disks apart
     POWER_ON = "powerOnVm"  # started there rather than migrated: a new VM, or one whose host is lost

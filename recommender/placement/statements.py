@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from recommender.constraints.base import Violation
 from recommender.inventory.host import Host
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.base import UseCurve
 
@@ -39,6 +40,7 @@ class Statements:
     curves: defaultdict[str, list[UseCurve]] = field(default_factory=lambda: defaultdict(list))
     lines: defaultdict[str, list[tuple[float, Floats]]] = field(default_factory=lambda: defaultdict(list))
     pair_costs: list[Floats] = field(default_factory=list)
+    space_kinks: dict[EntityRef, tuple[float, float]] = field(default_factory=dict)  # (slope, MiB) by datastore
 
     def capacity(self, name: str, demand: Floats, limit: Floats) -> None:
         """See ``PlacementModel``."""
@@ -77,3 +79,7 @@ class Statements:
     def on_pair(self, costs: Floats) -> None:
         """See ``CostModel``."""
         self.pair_costs.append(costs)
+
+    def on_space(self, datastore: EntityRef, slope: float, line_mib: float) -> None:
+        """See ``CostModel``."""
+        self.space_kinks[datastore] = (slope, line_mib)

@@ -16,6 +16,8 @@ from recommender.constraints.disk_anti_affinity import DiskAntiAffinity as DiskA
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.load import DatastoreLoad
+from recommender.inventory.measured import Measured
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, Disk, VirtualMachine
 from recommender.objectives.space_use import used_mib
@@ -36,6 +38,7 @@ from tests.properties.small_clusters import LIMITS
 
 STORES = ("s1", "s2", "s3")
 GIB = 1024
+SLOW, QUICK = (Measured(newest=ms, p95=ms, window_s=60) for ms in (40.0, 5.0))
 
 thorough = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -61,6 +64,7 @@ def questions(draw: st.DrawFn, *, one_host: bool = False) -> PlacementRequest:
             capacity_mib=100 * GIB,
             free_mib=draw(st.sampled_from((0, 10, 25, 60))) * GIB,
             datastore_cluster=ref("pod") if is_clustered else None,
+            load=DatastoreLoad(latency_ms=draw(st.sampled_from((None, SLOW, QUICK)))),
         )
         for name in STORES
     )

@@ -81,7 +81,7 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     estimate = estimate_move(inventory, request.policy, vm, destination, targets)
     reason = _mandatory_reason(request, problem, state, taken)
-    own_cost = price_of_seconds(request.policy) * estimate.duration_p50_s
+    own_cost = price_of_seconds(request.policy, vm) * estimate.duration_p50_s
     gain = 0.0 if reason else _gain(problem, state, taken) + own_cost
     return Move(
         vm=vm.ref,
@@ -89,7 +89,7 @@ def _move(request: PlacementRequest, problem: DiskProblem, state: DiskState, tak
         destination=destination.ref,
         disk_moves=tuple(sorted(disk_moves, key=lambda disk: disk.disk_key)),
         network_moves=network_moves(inventory, request.policy, vm, destination),
-        reason=reason or Reason.DATASTORE_SPACE,
+        reason=reason or _gainful_reason(request, moved=disk_moves),
         priority=MANDATORY if reason else priority_of(request.policy, gain, own_cost),
         gain=max(0.0, gain),
         cost=own_cost,
@@ -126,6 +126,17 @@ def _mandatory_reason(
         return None
     vms = {problem.units[other].vm.ref for unit, _ in taken for other in _rivals(problem, state, unit)}
     return Reason.KEEP_APART if len(vms) > 1 else Reason.DISKS_APART
+
+
+def _gainful_reason(request: PlacementRequest, moved: Sequence[DiskMove]) -> Reason:
+    """What is wrong where it leaves: a datastore that is slow, and not too full as well, is left for that."""
+    policy = request.policy
+    for store in filter(None, (request.inventory.find_datastore(one.source) for one in moved)):
+        latency, used_mib = store.load.latency_ms, store.capacity_mib - store.free_mib
+        is_full = used_mib * 100 > policy.datastore_headroom_percent * store.capacity_mib
+        if latency is not None and latency.p95 > policy.max_datastore_latency_ms and not is_full:
+            return Reason.DATASTORE_LATENCY
+    return Reason.DATASTORE_SPACE
 
 
 def _rivals(problem: DiskProblem, state: DiskState, unit: int) -> Iterator[int]:

@@ -12,7 +12,6 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 from recommender.objectives.migration_cost import MigrationCost
-from recommender.objectives.registry import GAIN_TO_COST
 from recommender.objectives.space_use import SPACE
 from recommender.placement.build_problem import build_problem
 from recommender.placement.disks.options import Admission, CopySeconds, datastores_at_home
@@ -20,6 +19,7 @@ from recommender.placement.disks.problem import STAYS, DiskProblem, Options
 from recommender.placement.disks.separation import apart_in_positions, disks_apart
 from recommender.placement.disks.units import DiskUnit, units_of, whole_unit
 from recommender.placement.free_vms import FreeVms
+from recommender.placement.priority import price_of_seconds
 from recommender.placement.problem import Floats, HostCost, Ints, Kink, Problem
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.rules_asked import terms_asked
@@ -74,7 +74,7 @@ def build_disk_problem(
         used=used,
         room=np.array([space.room_mib(inventory, store) for store in stores], dtype=np.float64),
         most=np.maximum(used, capacity * (100 - space.reserve_percent) / 100),
-        store_cost=_store_cost(request, capacity),
+        store_cost=_store_cost(request, stores, capacity),
         options=_flat(kept, [rows[number] for number in placeable], price),
         unplaceable=tuple(unit for number, unit in enumerate(units) if unit.must_leave and not rows[number]),
         is_complete=is_complete,
@@ -173,12 +173,12 @@ class _Price:
     def __init__(self, request: PlacementRequest, stores: Sequence[Datastore]) -> None:
         policy = request.policy
         self._seconds = CopySeconds(request.inventory, policy)
-        self._per_second = policy.weights.migration_second * GAIN_TO_COST[policy.migration_threshold]
+        self._policy = policy
         self._hosts, self._stores = request.inventory.hosts, stores
 
     def of(self, unit: DiskUnit, host: int, store: int) -> float:
         """The price of one option."""
-        return self._per_second * self._seconds.of(unit, self._hosts[host], self._stores[store])
+        return price_of_seconds(self._policy, unit.vm) * self._seconds.of(unit, self._hosts[host], self._stores[store])
 
 
 def _flat(units: Sequence[DiskUnit], rows: Sequence[Sequence[tuple[int, int]]], price: _Price) -> Options:
@@ -199,7 +199,7 @@ def _flat(units: Sequence[DiskUnit], rows: Sequence[Sequence[tuple[int, int]]], 
     )
 
 
-def _store_cost(request: PlacementRequest, capacity: Floats) -> HostCost:
+def _store_cost(request: PlacementRequest, stores: Sequence[Datastore], capacity: Floats) -> HostCost:
     """What used space costs, as the cost terms say it."""
     said = Statements((), ())
     for term in terms_asked(request):
@@ -207,10 +207,14 @@ def _store_cost(request: PlacementRequest, capacity: Floats) -> HostCost:
     share = capacity / capacity.mean() if len(capacity) else capacity
     curves = said.curves[SPACE]
     kinks = sorted((curve.line, curve.slope) for curve in curves if curve.slope)
-    return HostCost(
+    cost = HostCost(
         quadratic=(sum(curve.quadratic for curve in curves) * share / capacity**2)[np.newaxis],
         kinks=tuple(
             Kink(slope=(slope * share / capacity)[np.newaxis], line=(line * capacity)[np.newaxis])
             for line, slope in kinks
         ),
     )
+    if not said.space_kinks:
+        return cost
+    slopes, lines = zip(*(said.space_kinks.get(store.ref, (0.0, 0.0)) for store in stores), strict=True)
+    return cost.with_kink(Kink(slope=np.array([slopes]), line=np.array([lines])))

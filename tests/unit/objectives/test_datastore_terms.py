@@ -1,11 +1,16 @@
 """Used space of datastores as costs: even is cheaper than uneven, and above the line every bit costs."""
 
+from dataclasses import replace
+
 import pytest
 
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.load import DatastoreLoad
+from recommender.inventory.measured import Measured
 from recommender.inventory.virtual_machine import Disk
 from recommender.objectives.datastore_balance import DatastoreBalance
+from recommender.objectives.datastore_latency import DatastoreLatency
 from recommender.objectives.datastore_overload import DatastoreOverload
 from recommender.objectives.registry import objectives_for
 from recommender.policy import Policy
@@ -47,3 +52,15 @@ def test_they_count_only_where_disks_may_be_copied() -> None:
     assert not any(term.name.startswith("datastore") for term in objectives_for(policy))
     (line,) = (term.line for term in objectives_for(policy, with_disks=True) if isinstance(term, DatastoreOverload))
     assert line == 0.7
+
+
+def test_latency_follows_the_data_and_costs_above_its_line(start: Inventory) -> None:
+    term = DatastoreLatency(weight=100.0, line_ms=15.0)
+    assert term.cost(start, moved(start)) == 0.0
+    slow = Measured(newest=50.0, p95=30.0, window_s=300)
+    small = next(one for one in start.datastores if one.name == "small")
+    known = start.with_datastores(
+        tuple(replace(one, load=DatastoreLoad(latency_ms=slow)) if one == small else one for one in start.datastores)
+    )
+    assert term.cost(known, known) == pytest.approx(100 * 0.5 * (30 / 15 - 1))
+    assert term.cost(known, moved(known)) == pytest.approx(100 * 0.5 * (30 * 600 / 900 / 15 - 1))

@@ -8,12 +8,14 @@ import pytest
 
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
+from recommender.inventory.load import DatastoreLoad
+from recommender.inventory.measured import Measured
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, Disk, PowerState, VirtualMachine, VmKind
 from recommender.objectives.space_use import used_mib
 from recommender.placement.answer import inventory_after
 from recommender.placement.request import Goal, PlacementRequest
-from recommender.placement.result import Move, PlacementResult, SolveStatus
+from recommender.placement.result import Move, PlacementResult, Reason, SolveStatus
 from recommender.placement.solve import solve
 from recommender.policy import ObjectiveWeights, Policy
 from tests.inventories import make_vm, ref
@@ -206,3 +208,16 @@ def test_the_objective_is_what_its_terms_say_and_the_same_question_has_the_same_
     assert result.objective.total < result.starting_objective.total
     assert dict(result.objective.terms)["datastore_overload"] == pytest.approx(0.0)
     assert solve(replace(asked, limits=QUICK)) == result
+
+
+def test_a_slow_datastore_is_relieved_though_it_is_not_full() -> None:
+    def named(ms: float) -> list[Datastore]:
+        slow = DatastoreLoad(latency_ms=Measured(newest=ms, p95=ms, window_s=300))
+        return [replace(store("full", 1000, 400), load=slow), store("new", 1000, 400)]
+
+    machines = [vm("a", "h1", ("full", 100))]
+    asked = threshold(machines, named(30.0), replace(POLICY, weights=ObjectiveWeights(datastore_balance=0.0)))
+    result = solve(asked)
+    assert [move.reason for move in result.moves] == [Reason.DATASTORE_LATENCY]
+    quick = threshold(machines, named(14.0), asked.policy)
+    assert solve(quick).status is SolveStatus.NOTHING_TO_DO
