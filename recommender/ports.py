@@ -195,7 +195,7 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenStep:
-    """A step that a former run left in ``intent``, ``submitted`` or ``unknown``."""
+    """A step that a former run left in ``intent``, ``submitted`` or ``unknown``; ``author`` is its plan's."""
 
     plan_id: str
     number: int
@@ -208,6 +208,7 @@ class OpenStep:
     intended_at: datetime
     task: TaskRef | None
     disk_moves: tuple[DiskMove, ...] = ()
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

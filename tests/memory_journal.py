@@ -154,6 +154,7 @@ class MemoryJournal(JournalParts):
                 intended_at=row.intended_at,
                 task=row.task,
                 disk_moves=row.step.move.disk_moves,
+                author=self.authors.get(plan_id, ""),
             )
             for (plan_id, number), row in self.rows.items()
             if row.state in OPEN and row.intended_at is not None

@@ -44,9 +44,10 @@ def execute(
     and with it all that depend on it. ``excused`` are VMs whose steps are skipped from the start, with the reason.
     Nothing starts whose p95 duration passes ``deadline`` (aware UTC), nor anything once ``stop`` says so; what runs is
     followed to its end, unless ``hand_over`` says that it is to be left to the next process: then ``HandedOver`` is
-    raised. A pause of a person lets steps wait, a cancellation skips them. Raises ``JournalError`` when what runs has
-    ended: then no step was sent any more. Each host of ``closings`` is asked into maintenance mode as soon as no step
-    is left that concerns it and it is empty; what cannot begin then is left to the caller.
+    raised. What seems to hang is left open in the journal and told as unknown. A pause of a person lets steps wait, a
+    cancellation skips them. Raises ``JournalError`` when what runs has ended: then no step was sent any more. Each host
+    of ``closings`` is asked into maintenance mode as soon as no step is left that concerns it and it is empty; what
+    cannot begin then is left to the caller.
     """
     log = StepLog(plan_id=plan_id, journal=journal, clock=clock, on_event=on_event)
     flights = Flights(migrator=migrator, log=log, clock=clock, patience=patience)

@@ -1,4 +1,4 @@
-"""Our migrations under way: sends each once and follows several at a time until each is settled."""
+"""Our migrations under way: sends each once and follows several at a time until each is settled, or seems to hang."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 from recommender.actuation.operation_id import step_operation_id
 from recommender.actuation.patience import Patience
 from recommender.actuation.settle import SentMove, Settlement
+from recommender.actuation.shown_flights import shown_in_flight
 from recommender.actuation.step_log import StepLog
-from recommender.constraints.check import flight_of
 from recommender.errors import InventoryError, MigrationRefused, OutcomeUnknown
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.failed_move import Retry
@@ -22,11 +22,13 @@ class _Flight:
     step: PlanStep
     settlement: Settlement
     sent_at: datetime
+    sent_s: float
     told_percent: int | None = None
+    is_left: bool = False
 
 
 class Flights:
-    """``running`` are the steps that were sent and are not settled, by number."""
+    """Follows what it sends. What takes far too long is left: nobody waits for it, and it still counts as under way."""
 
     def __init__(self, *, migrator: Migrator, log: StepLog, clock: Clock, patience: Patience) -> None:
         self._migrator, self._log, self._clock, self._patience = migrator, log, clock, patience
@@ -34,8 +36,13 @@ class Flights:
 
     @property
     def running(self) -> tuple[PlanStep, ...]:
-        """The steps that were sent and are not settled."""
-        return tuple(flight.step for flight in self._flights.values())
+        """The steps that were sent and are waited for."""
+        return tuple(flight.step for flight in self._flights.values() if not flight.is_left)
+
+    @property
+    def left(self) -> tuple[PlanStep, ...]:
+        """The steps that were sent and seem to hang."""
+        return tuple(flight.step for flight in self._flights.values() if flight.is_left)
 
     def check(self, step: PlanStep) -> MoveCheck:
         """What vCenter says of it now; a vCenter that cannot be asked has said nothing."""
@@ -87,7 +94,8 @@ class Flights:
             return host.name if host else str(ref)
 
         settlement = Settlement(sent, self._migrator, self._clock, patience=self._patience, name_of=host_name)
-        self._flights[step.number] = _Flight(step=step, settlement=settlement, sent_at=intended_at)
+        sent_s = self._clock.monotonic()
+        self._flights[step.number] = _Flight(step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s)
         if task is not None:
             self._log.submitted(step, task)
             reach(Failpoint.AFTER_TASK)
@@ -104,6 +112,8 @@ class Flights:
             outcome = flight.settlement.look()
             if flight.settlement.task is not None and not had_task:
                 self._log.submitted(flight.step, flight.settlement.task)
+            if outcome is not None and outcome.state is StepState.UNKNOWN and flight.is_left:
+                continue  # told already, and open in the journal
             percent = flight.settlement.progress_percent
             if percent is not None and percent != flight.told_percent:
                 flight.told_percent = percent
@@ -113,15 +123,25 @@ class Flights:
                 reach(Failpoint.BEFORE_OUTCOME)
                 self._log.ended(flight.step, outcome, flight.sent_at)
                 reach(Failpoint.AFTER_OUTCOME)
+            elif not flight.is_left:
+                self._leave_if_it_hangs(flight)
+
+    def _leave_if_it_hangs(self, flight: _Flight) -> None:
+        ran_s = self._clock.monotonic() - flight.sent_s
+        if ran_s < self._patience.hangs_after_s(flight.step.duration_p95_s):
+            return
+        flight.is_left = True
+        at = "" if flight.told_percent is None else f" (at {flight.told_percent} %)"
+        self._log.left(
+            flight.step,
+            f"it has not ended after {ran_s:.0f} s{at}, its p95 was {flight.step.duration_p95_s:.0f} s: nothing waits "
+            "for it any more, later turns look what became of it",
+            flight.sent_at,
+        )
 
     def shown_in(self, inventory: Inventory) -> Inventory:
         """The picture with all of them, since vCenter may not tell of each yet, or not whereto."""
-        for step in self.running:
-            move = step.move
-            vm, destination = inventory.find_vm(move.vm), inventory.find_host(move.destination)
-            if vm is None or destination is None or vm.host != move.source:
-                continue
-            targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
-            flight = flight_of(inventory, vm, destination, targets)
-            inventory = inventory.without_in_flight(vm.ref).with_in_flight(flight)
+        for flight in self._flights.values():
+            move = flight.step.move
+            inventory = shown_in_flight(inventory, move.vm, move.source, move.destination, move.disk_moves)
         return inventory

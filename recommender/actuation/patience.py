@@ -18,6 +18,9 @@ class Patience:
     be seen where a successful task brought it. ``silence_s``: for a vCenter that does not answer. ``run_s``: for a
     task that still runs, ``maintenance_s``: for an empty host to be in maintenance mode. Where one of the last three is
     over, the outcome is unknown; nothing is ever sent again.
+
+    ``hung_after_p95``: a migration that takes so many times its p95, and at least ``hung_least_s``, is left to itself:
+    it stays open in the journal, for later turns to look at. ``None`` for those who wait for it.
     """
 
     poll_s: float = 2.0
@@ -25,6 +28,15 @@ class Patience:
     silence_s: float = 600.0
     run_s: float = 86_400.0
     maintenance_s: float = 1800.0
+    hung_after_p95: float | None = None
+    hung_least_s: float = 900.0
+
+    def hangs_after_s(self, duration_p95_s: float) -> float:
+        """For how long a migration of such a p95 is followed."""
+        if self.hung_after_p95 is None:
+            return float("inf")
+        return max(self.hung_least_s, self.hung_after_p95 * duration_p95_s)
 
 
-DEFAULT_PATIENCE: Final = Patience()
+DEFAULT_PATIENCE: Final = Patience()  # of a person who waits for one plan
+SERVICE_PATIENCE: Final = Patience(hung_after_p95=3.0)  # of the service, which has other things to do

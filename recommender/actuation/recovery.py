@@ -27,12 +27,13 @@ def recover(
     *,
     stop: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
+    follow: bool = True,
 ) -> tuple[Recovered, ...]:
     """Follow every open step to its end, several at a time, and write the outcomes down, in order of their ends.
 
     Their plans are ended: what a dead process had not sent yet is never sent. A step that is still open when ``stop``
-    says so stays open and is not part of the answer. To be called while no other process carries out plans of this
-    journal. Raises ``JournalError``.
+    says so, or without ``follow`` after one look, stays open and is not part of the answer. To be called while no other
+    process carries out plans of this journal. Raises ``JournalError``.
     """
     settlements = {step: _settlement(step, migrator, clock, patience) for step in journal.open_steps()}
     for plan_id in sorted({step.plan_id for step in settlements}):
@@ -48,7 +49,7 @@ def recover(
             if outcome.state is not step.state:  # an unknown one may stay so: nothing new to write down
                 journal.record_outcome(step.plan_id, step.number, outcome, clock.now())
             recovered.append(Recovered(step=step, outcome=outcome))
-        if stop():
+        if stop() or not follow:
             break
         if settlements:
             clock.sleep(patience.poll_s)

@@ -14,7 +14,7 @@ from recommender.errors import HeldBack, InventoryError, InventoryStale
 from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.planning.concurrency_limits import UnitPlace, units_of
+from recommender.planning.concurrency_limits import UnitPlace, place_name, units_of
 from recommender.planning.move_warnings import move_warnings
 from recommender.planning.operator_caps import CapPlace
 from recommender.planning.plan import PlanStep
@@ -31,7 +31,8 @@ class Starter:
 
     A step that in the plan starts after another has ended waits for that other where the two share a host or a
     datastore. So never more runs there than ran there at one time in the plan: its units and capacities hold, however
-    long the migrations really take. The operator's caps are counted anew before each start.
+    long the migrations really take. The operator's caps are counted anew before each start, and so is everything once
+    a migration was left to itself.
     """
 
     waiting: deque[PlanStep]
@@ -50,6 +51,7 @@ class Starter:
     _unread_since_s: float | None = field(default=None, init=False)
     _no_inventory: str | None = field(default=None, init=False)
     _is_paused: bool = field(default=False, init=False)
+    _no_room_since_s: float | None = field(default=None, init=False)
 
     def start_what_may(self) -> None:
         """Start or skip steps until one has to wait."""
@@ -60,22 +62,28 @@ class Starter:
         """Start it or skip it; false if it has to wait."""
         reason = self._reason_before_looking(step)
         if reason is None:
-            if self._has_to_wait(step):
-                return False
-            inventory = self._fresh_inventory()
+            inventory = None if self._has_to_wait(step) else self._fresh_inventory()
             if inventory is None:
                 return False
             reason = self._reason_after_looking(inventory, step)
-            if reason is None and (self._is_blocked or self._is_capped(inventory, step)):
-                return False
             if reason is None:
-                if refused := self._refused_by_vcenter(inventory, step):
-                    self.log.skipped(step, refused, Retry.ELSEWHERE)
-                    return True
-                reason = self._reason_before_looking(step)  # asking took its time
-            if reason is None:
-                return self._send(step, inventory)
+                return not self._is_blocked and self._take_looked_at(inventory, step)
         self.log.skipped(step, reason)
+        return True
+
+    def _take_looked_at(self, inventory: Inventory, step: PlanStep) -> bool:
+        """The same of one that neither the world nor a rule speaks against."""
+        if (lacking := self._lacking_room(inventory, step)) is not None:
+            reason = self._waited_too_long(inventory, lacking)
+            if reason is None:
+                return False
+            self.log.skipped(step, reason)
+        elif refused := self._refused_by_vcenter(inventory, step):
+            self.log.skipped(step, refused, Retry.ELSEWHERE)
+        elif late := self._reason_before_looking(step):  # asking took its time
+            self.log.skipped(step, late)
+        else:
+            return self._send(step, inventory)
         return True
 
     def _refused_by_vcenter(self, inventory: Inventory, step: PlanStep) -> str | None:
@@ -101,13 +109,31 @@ class Starter:
         """Whether a rule forbids the first step as long as no other step ends."""
         return bool(self.flights.running) and self._blocked_after == len(self.log.results)
 
-    def _is_capped(self, inventory: Inventory, step: PlanStep) -> bool:
-        """Whether a cap of the operator has no room left now, migrations of others included."""
-        if self.policy.order.is_empty:
-            return False
+    def _lacking_room(self, inventory: Inventory, step: PlanStep) -> UnitPlace | None:
+        """Where a cap of the operator has no room left now, migrations of others included.
+
+        With a migration that hangs also where vCenter's own limits are reached: the plan did not count on it.
+        """
+        if self.policy.order.is_empty and not self.flights.left:
+            return None
         units = units_of(inventory, self.policy, step.move)
-        caps: dict[UnitPlace, int] = {place: held for place, held in units.items() if isinstance(place, CapPlace)}
-        return UnitLedger(inventory, self.policy).lacking(caps) is not None
+        asked = {place: held for place, held in units.items() if isinstance(place, CapPlace) or self.flights.left}
+        lacking = UnitLedger(inventory, self.policy).lacking(asked)
+        if lacking is None:
+            self._no_room_since_s = None
+        return lacking
+
+    def _waited_too_long(self, inventory: Inventory, lacking: UnitPlace) -> str | None:
+        """Why a step that finds no room waits no longer: what holds it is none of ours, or hangs."""
+        now_s = self.clock.monotonic()
+        if self.flights.running or self._no_room_since_s is None:
+            self._no_room_since_s = now_s
+        waited_s = now_s - self._no_room_since_s
+        if self.patience.hung_after_p95 is None or waited_s < self.patience.silence_s:
+            return None
+        return (
+            f"{place_name(inventory, lacking)} has no room for {waited_s:.0f} s: a migration that does not end holds it"
+        )
 
     def _has_to_wait(self, step: PlanStep) -> bool:
         return self._is_paused or self._is_blocked or any(_comes_before(other, step) for other in self.flights.running)

@@ -67,6 +67,12 @@ class StepLog:
         self._write(lambda: self._journal.record_outcome(self.plan_id, step.number, outcome, now))
         self._on_event(StepEvent(at=now, kind=StepEventKind.ENDED, step=step, outcome=outcome))
 
+    def left(self, step: PlanStep, reason: str, sent_at: datetime) -> None:
+        """Nothing waits for it any more: unknown as far as this run can tell, and open in the journal as it was."""
+        now, outcome = self._clock.now(), StepOutcome(state=StepState.UNKNOWN, detail=reason)
+        self.results[step.number] = StepResult(step=step, outcome=outcome, sent_at=sent_at, ended_at=now)
+        self._on_event(StepEvent(at=now, kind=StepEventKind.ENDED, step=step, outcome=outcome))
+
     def guarded(self, act: Callable[[], object]) -> None:
         """Something else that writes into the journal: where that fails nothing may be sent any more."""
         self._write(act)

@@ -17,7 +17,8 @@ from recommender.ports import OpenHostCall, OpenStep, StepState
 def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
     """Steps that were sent or about to be, and whose end is not known; oldest intent first."""
     query = (
-        select(steps)
+        select(steps, plans.c.author)
+        .join(plans, plans.c.id == steps.c.plan_id)
         .where(steps.c.state.in_([state.value for state in OPEN]))
         .order_by(steps.c.intended_at, steps.c.plan_id, steps.c.number)
     )
@@ -34,6 +35,7 @@ def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
             intended_at=row.intended_at,
             task=row.task,
             disk_moves=disk_moves_in(row.disk_moves),
+            author=row.author or "",
         )
         for row in connection.execute(query)
     )

@@ -83,9 +83,14 @@ class Occurrences:
         return True
 
     def take_over(self, job: str, due_at: datetime, at: datetime, by: str) -> bool:
-        """Go on with one that was cut off; whether it was."""
+        """Go on with one that was cut off, or is ours already and waits; whether it may be."""
+        is_running = _is(job, due_at, OccurrenceState.RUNNING)
+        ours = select(occurrences.c.job).where(*is_running, occurrences.c.claimed_by == by)
+        with self._connections.look() as connection:
+            if by and connection.scalar(ours) is not None:
+                return True
         with self._connections.transaction("take over an occurrence") as connection:
-            running = update(occurrences).where(*_is(job, due_at, OccurrenceState.RUNNING))
+            running = update(occurrences).where(*is_running)
             taken = connection.execute(running.values(claimed_by=by)).rowcount == 1
             if taken:
                 told = {"job": job, "due_at": due_at.isoformat(), "detail": "taken over after it was cut off"}

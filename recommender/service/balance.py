@@ -43,7 +43,7 @@ def run_cycle(
     ``RecommenderError``.
     """
     began_at = world.clock.now()
-    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience, follow=False))
     inventory = world.source.read()
     require_fresh(inventory, settings.policy, world.clock.now())
     inventory = taught(inventory)

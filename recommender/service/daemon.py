@@ -10,7 +10,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.patience import SERVICE_PATIENCE, Patience
 from recommender.errors import JournalError
 from recommender.service.control import Control
 from recommender.service.due import job_of
@@ -27,6 +27,7 @@ from recommender.settings.settings import Settings
 
 SCHEDULER_THREAD: Final = "APScheduler"
 POLL: Final = "poll"
+FOLLOW_S: Final = 15.0
 WATCH_S: Final = 1.0
 TICK_S: Final = 2.0
 SILENT_LOOKS: Final = 60  # counted, not timed: a process that was frozen has not been silent
@@ -40,7 +41,7 @@ def serve(
     *,
     reload: Reload | None = None,
     control: Control | None = None,
-    patience: Patience = DEFAULT_PATIENCE,
+    patience: Patience = SERVICE_PATIENCE,
 ) -> None:
     """Work while the lease is ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
 
@@ -119,6 +120,7 @@ def _scheduler(settings: Settings, worker: Worker) -> BackgroundScheduler:
 def _plan_jobs(scheduler: BackgroundScheduler, settings: Settings, worker: Worker) -> None:
     interval = IntervalTrigger(seconds=settings.serve.poll_interval_s, timezone=UTC)
     scheduler.add_job(worker.turn, interval, id=POLL, next_run_time=datetime.now(UTC))
+    scheduler.add_job(worker.follow, IntervalTrigger(seconds=FOLLOW_S, timezone=UTC), id="follow")
     for timed in (*settings.evacuation, *settings.schedule):
         scheduler.add_job(worker.do_what_is_due, DueTrigger(timed), id=job_of(timed))
 

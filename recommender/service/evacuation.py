@@ -23,7 +23,7 @@ from recommender.service.cycle import Decision, require_fresh
 from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
 from recommender.service.host_evacuation import decide_evacuation, loud_warning, plan_of_the_rest
 from recommender.service.occurrence import OpenOccurrence
-from recommender.service.open_steps import settle_open_steps
+from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling_evacuation import hosts_of
@@ -56,7 +56,7 @@ def run_evacuation(
     vCenter empties the hosts, and is watched. What was done; ``None`` if it stays due, or another process claimed it.
     Raises any ``RecommenderError``.
     """
-    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience, follow=False))
     return _Evacuation(
         settings=settings,
         evacuation=evacuation,
@@ -89,6 +89,8 @@ class _Evacuation:
         return f"{KIND} {self.evacuation.name}"
 
     def run(self) -> str | None:
+        if self.occurrence.is_cut_off and runs_on(self.journal, self.author):
+            return None  # the turn after their ends goes on
         inventory, decision = self._decided()
         saved = self._released(decision)
         if isinstance(saved, AwaitsApproval):
@@ -101,13 +103,14 @@ class _Evacuation:
             return self._told(decision, saved)
         _warn_if_too_long(saved, self.world.clock.now(), self.occurrence)
         try:
-            return self._told(decision, self._apply(saved, inventory))
+            told = self._told(decision, self._apply(saved, inventory))
         except PlanStale as stale:
             # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
             inventory, decision = self._decided()
             saved = self._released(decision)
             outcome = self._apply(saved, inventory) if isinstance(saved, SavedPlan) else str(saved)
-            return self._told(decision, f"{outcome} (decided again: {stale})")
+            told = self._told(decision, f"{outcome} (decided again: {stale})")
+        return None if self.occurrence.goes_on(is_open=runs_on(self.journal, self.author)) else told
 
     def _decided(self) -> tuple[Inventory, Decision | str]:
         """The picture, and what should be done, or why vCenter's DRS does not let it be done so."""

@@ -15,7 +15,8 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.ports import StepState
 from recommender.report.names import Names
-from recommender.service.hooks import RunHook
+from recommender.service.background_hooks import BackgroundHooks
+from recommender.service.hooks import HookOutcome, RunHook
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 from recommender.settings.hook import HookSettings
@@ -40,7 +41,8 @@ class Stopped:
 class HostWork:
     """``hook`` works on a host; without one a person does, and takes it out of maintenance mode afterwards.
 
-    ``waits``: for that person; otherwise whoever asks comes again.
+    ``waits``: for that person; otherwise whoever asks comes again. ``background``: hooks run there, and whoever asks
+    comes again; without it they are waited for.
     """
 
     campaign: Campaign
@@ -52,6 +54,7 @@ class HostWork:
     run_hook: RunHook
     patience: Patience
     waits: bool = True
+    background: BackgroundHooks | None = None
 
     def turn(self, host: EntityRef, state: TurnState, detail: str = "", **more: Any) -> None:
         """Write down how far the turn of ``host`` has come."""
@@ -64,6 +67,8 @@ class HostWork:
         A hook that a former process left running is never run again, and stops everything.
         """
         self._look_at_what_was_left()
+        if self._take_outcomes():
+            return self._at_work()
         failed = [turn for turn in self._turns() if turn.state is TurnState.FAILED]
         if failed:
             return Stopped(reason=f"{self._name(failed[0].host)}: {failed[0].detail}", may_go_on=False)
@@ -81,7 +86,23 @@ class HostWork:
             is_empty = is_in_maintenance(self.world.source.read(), host)
             self.turn(host, TurnState.READY if is_empty else TurnState.WAITING, "seen after an interruption")
         for host in self._in(TurnState.WORKING):
-            self.turn(host, TurnState.FAILED, UNKNOWN_WORK)
+            if self.background is None or not self.background.is_ours((self.campaign.id, host)):
+                self.turn(host, TurnState.FAILED, UNKNOWN_WORK)
+
+    def _take_outcomes(self) -> bool:
+        """Write down which hooks have ended; whether any still runs."""
+        if self.background is not None:
+            for host in self._in(TurnState.WORKING):
+                if (outcome := self.background.outcome((self.campaign.id, host))) is not None:
+                    self._end_work(host, outcome)
+        return bool(self._in(TurnState.WORKING))
+
+    def _at_work(self) -> Stopped:
+        hosts = ", ".join(map(self._name, self._in(TurnState.WORKING)))
+        return Stopped(reason=f"the hook works on {hosts}", may_go_on=True, is_waiting=True)
+
+    def _end_work(self, host: EntityRef, outcome: HookOutcome) -> None:
+        self.turn(host, TurnState.WORKED if outcome.succeeded else TurnState.FAILED, outcome.detail)
 
     def _run_hooks(self, hook: HookSettings, hosts: list[EntityRef]) -> Stopped | None:
         """On all of them at one time, once each."""
@@ -99,11 +120,15 @@ class HostWork:
         for host in hosts:
             self.turn(host, TurnState.WORKING)
             self.tell(f"{names.of(host)} is in maintenance mode: the hook works on it")
+        if self.background is not None:
+            for host, told in zip(hosts, facts, strict=True):
+                self.background.start((self.campaign.id, host), self.campaign.name, hook, told)
+            return self._at_work()
         with ThreadPoolExecutor(max_workers=len(hosts)) as threads:
             outcomes = list(threads.map(lambda told: self.run_hook(hook, told), facts))
         stopped = None
         for host, outcome in zip(hosts, outcomes, strict=True):
-            self.turn(host, TurnState.WORKED if outcome.succeeded else TurnState.FAILED, outcome.detail)
+            self._end_work(host, outcome)
             if not outcome.succeeded:
                 reason = f"the hook failed on {names.of(host)}: {outcome.detail}"
                 stopped = stopped or Stopped(reason=reason, may_go_on=False)

@@ -32,6 +32,10 @@ class OpenOccurrence:
         """When its window closes, aware UTC."""
         return self.due + window_of(self.timed)
 
+    def goes_on(self, *, is_open: bool) -> bool:
+        """Whether a later turn goes on with it, where migrations of it are still open that hang."""
+        return is_open and self.timed.interrupted == "continue" and self.clock.now() < self.deadline
+
     def claim(self) -> bool:
         """Whether it is ours to carry out: to be asked right before it begins. Raises ``JournalError``."""
         job, now = job_of(self.timed), self.clock.now()
@@ -39,8 +43,8 @@ class OpenOccurrence:
             return self.journal.occurrences.take_over(job, self.due, now, self.by)
         return self.journal.claim_occurrence(job, self.due, now, self.by)
 
-    def run(self, work: Callable[["OpenOccurrence"], str | None], is_stopped: Callable[[], bool]) -> None:
-        """Do it; ``work`` claims it and tells what it did, ``None`` if it was not claimed and stays due.
+    def run(self, work: Callable[["OpenOccurrence"], str | None], is_stopped: Callable[[], bool]) -> bool:
+        """Do it; ``work`` claims it and tells what it did, ``None`` if it was not claimed or stays due; whether it did.
 
         What was claimed ends as done or failed. Where this process has to stop it does not end: the next one goes on.
         """
@@ -52,6 +56,7 @@ class OpenOccurrence:
             raise
         if told is not None and not is_stopped():
             self._end(OccurrenceState.DONE, told)
+        return told is not None
 
     def _end(self, state: OccurrenceState, told: str) -> None:
         self.journal.occurrences.end(job_of(self.timed), self.due, state, self.clock.now(), self.by, told)

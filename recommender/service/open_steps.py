@@ -11,16 +11,27 @@ from recommender.service.world import World
 Settled = Recovered | RecoveredHost
 
 
+def runs_on(journal: ServiceJournal, author: str) -> bool:
+    """Whether a migration of this author's plans is open in the journal. Raises ``JournalError``."""
+    return any(step.author == author for step in journal.open_steps())
+
+
 def settle_open_steps(
-    world: World, journal: ServiceJournal, *, stop: Callable[[], bool], patience: Patience = DEFAULT_PATIENCE
+    world: World,
+    journal: ServiceJournal,
+    *,
+    stop: Callable[[], bool],
+    patience: Patience = DEFAULT_PATIENCE,
+    follow: bool = True,
 ) -> tuple[Settled, ...]:
     """Look what became of steps and calls on hosts that are open in the journal, and write it down.
 
+    Without ``follow`` migrations that still run are looked at once and stay open: ``OpenFlights`` shows them.
     Raises ``JournalError``, also where another process is carrying them out right now.
     """
     if not journal.open_steps() and not journal.open_host_calls():
         return ()
     with journal.acting():
-        steps = recover(journal, world.migrator, world.clock, stop=stop, patience=patience)
+        steps = recover(journal, world.migrator, world.clock, stop=stop, patience=patience, follow=follow)
         hosts = recover_host_calls(journal, world.source, world.migrator, world.clock, stop=stop, patience=patience)
         return (*steps, *hosts)

@@ -33,6 +33,7 @@ from recommender.simulation.inventory_generator import generate_inventory
 
 HOSTS: Final = 4
 VMS: Final = 16
+EMPTIED: Final = 2  # hosts, one by each evacuation
 TURN: Final = timedelta(minutes=15)
 CALM: Final = timedelta(minutes=45)  # longer than a migration hangs
 CALM_TURNS: Final = 2  # at the end nothing happens and nothing starts any more, so that everything can be settled
@@ -85,7 +86,8 @@ class _Rehearsal:
         )
         self.datacenter.observe(self._count)
         self.url = f"sqlite:///{journal}"
-        self.settings = settings_of(self.day, seed, self.url, inventory.hosts[seed % HOSTS].name, TURN)
+        emptied = tuple(inventory.hosts[(seed + number) % HOSTS].name for number in range(EMPTIED))
+        self.settings = settings_of(self.day, seed, self.url, emptied, TURN)
         self.checks = Checks(self.datacenter, self.settings, self.day, self.told.broken, self.say)
         self.active: list[Daemon] = []
         self._tell = tell

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from recommender.actuation.patience import CLOCK_SKEW
 from recommender.constraints.check import caused_by_move
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
@@ -12,7 +13,7 @@ from recommender.journal.audit_chain import problems
 from recommender.journal.store import DatabaseJournal
 from recommender.placement.result import Move
 from recommender.policy import VsanEvacuation
-from recommender.ports import StepState, TaskRef
+from recommender.ports import OpenStep, StepState, TaskRef
 from recommender.service.rehearsal_day import Day
 from recommender.service.rehearsal_history import broken_history
 from recommender.settings.settings import Settings
@@ -67,9 +68,11 @@ class Checks:
         return self._datacenter.enter_maintenance(host, operation_id, vsan, takes_all=takes_all)
 
     def after_a_turn(self, journal: DatabaseJournal) -> None:
-        """Of the leader: what a crash left open is settled within a recovery."""
+        """Of the leader: what a crash left open is settled within a recovery, or once vCenter's task has ended."""
         still_open = {
-            step.operation_id for step in journal.open_steps() if step.state in (StepState.INTENT, StepState.SUBMITTED)
+            step.operation_id
+            for step in journal.open_steps()
+            if step.state in (StepState.INTENT, StepState.SUBMITTED) and not self._runs_on(step)
         }
         self._open_for = Counter({one: self._open_for[one] + 1 for one in still_open})
         for operation_id, turns in self._open_for.items():
@@ -84,6 +87,14 @@ class Checks:
             self._broken.append(f"{len(calls)} calls on hosts are still open: {calls[0]}")
         self._broken += [f"audit: {problem}" for problem in problems(journal.audit.entries())]
         self._broken += broken_history(journal, self._datacenter, self._settings, self._day)
+
+    def _runs_on(self, step: OpenStep) -> bool:
+        """Whether vCenter is still at work on it: then it is looked at in each turn."""
+        try:
+            found = self._datacenter.recent_tasks(step.vm, step.intended_at - CLOCK_SKEW)
+        except InventoryUnavailable:
+            return True
+        return any(not task.has_ended for task in found)
 
     def _is_sent_once(self, operation_id: str) -> None:
         self._operations[operation_id] += 1

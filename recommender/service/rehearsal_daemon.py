@@ -14,6 +14,7 @@ from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.placement.request import SolveLimits
 from recommender.service.leadership import LEADER, RENEWALS, Leadership
 from recommender.service.rehearsal_checks import Checks
+from recommender.service.simulated_hooks import SimulatedHooks
 from recommender.service.worker import Worker
 from recommender.service.world import World
 from recommender.settings.settings import Settings
@@ -27,7 +28,9 @@ LEASE_TTL_S: Final = 30.0
 FROZEN_S: Final = (10.0, 120.0)  # shorter and longer than a lease lives
 SUSPENDED: Final = 0.5  # of the freezes: its own clock stands still as well, so that it believes that it still leads
 LIMITS: Final = SolveLimits(proposals=400, rounds=0, whole_choices=0)
-PATIENCE: Final = Patience(poll_s=5.0, appear_s=30.0, silence_s=300.0, run_s=1200.0)
+PATIENCE: Final = Patience(
+    poll_s=5.0, appear_s=30.0, silence_s=300.0, run_s=1200.0, hung_after_p95=3.0, hung_least_s=300.0
+)
 # Nothing can tell that the lease was lost between the last look at it and the call: there no process is frozen.
 NOT_FROZEN_BEFORE: Final = ("relocate", "enter_maintenance", "exit_maintenance")
 NOT_FROZEN_AT: Final = frozenset({Failpoint.BEFORE_SUBMIT})
@@ -100,6 +103,7 @@ class Daemon:
             lambda: not self._leadership.is_ours,
             name=self._leadership.holder,
             patience=PATIENCE,
+            hooks=SimulatedHooks(clock, stage.draw),
         )
 
     def turn(self) -> None:
@@ -113,6 +117,7 @@ class Daemon:
                 stage.counts.takeovers += 1
                 stage.say(f"{self.name} leads")
             self._worker.poll()
+            self._worker.follow()
             if self._leadership.is_ours:
                 stage.checks.after_a_turn(self.journal)
         except Killed:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from recommender.policy import AutomationLevel, Policy
 from recommender.settings.automation import AutomationSettings
+from recommender.settings.hook import HookSettings
+from recommender.settings.rolling import RollingSettings
 from recommender.settings.schedule import EvacuationSettings, ServeSettings
 from recommender.settings.settings import JournalSettings, Settings
 
@@ -65,9 +67,14 @@ DAYS: Final = (
 )
 
 
-def settings_of(day: Day, seed: int, url: str, host: str, turn: timedelta) -> Settings:
-    """A service that does everything by itself, with budgets that it meets, and a window in which it empties a host."""
-    evacuation: dict[str, Any] = {"name": "nightly", "hosts": (host,), "maintenance_mode": seed % 2 == 0}
+def settings_of(day: Day, seed: int, url: str, hosts: tuple[str, ...], turn: timedelta) -> Settings:
+    """A service that does everything by itself, with budgets that it meets, and windows in which it empties hosts.
+
+    Two evacuations are due at the same time. Of every fourth seed the second one is a rolling maintenance with a hook.
+    """
+    times: dict[str, Any] = {"cron": day.cron, "time_zone": day.time_zone, "duration_minutes": WINDOW_MINUTES}
+    work = HookSettings(command=("/bin/true",))  # never run: a rehearsal has hooks of its own
+    rolling = RollingSettings(work=work, work_minutes=10) if seed % 4 == 0 else None
     return Settings(
         policy=Policy(automation_level=AutomationLevel.FULLY_AUTOMATED),
         serve=ServeSettings(poll_interval_s=turn.total_seconds()),
@@ -75,7 +82,8 @@ def settings_of(day: Day, seed: int, url: str, host: str, turn: timedelta) -> Se
             hold_rounds=1, moves_per_hour=MOVES_PER_HOUR, cool_down_minutes=COOL_DOWN_MINUTES, least_gain_share=0
         ),
         evacuation=(
-            EvacuationSettings(cron=day.cron, time_zone=day.time_zone, duration_minutes=WINDOW_MINUTES, **evacuation),
+            EvacuationSettings(name="nightly", hosts=hosts[:1], maintenance_mode=seed % 2 == 0, **times),
+            EvacuationSettings(name="second", hosts=hosts[1:], rolling=rolling, **times),
         ),
         journal=JournalSettings(url=url),
     )

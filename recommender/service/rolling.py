@@ -24,6 +24,7 @@ from recommender.planning.wave import Wave
 from recommender.policy import MoveScope, Policy
 from recommender.ports import StepState
 from recommender.report.names import Names
+from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.carry_out import CarriedOut, carry_out, has_vsan
 from recommender.service.cycle import require_fresh
 from recommender.service.hooks import RunHook, run_hook
@@ -45,7 +46,7 @@ class RollingRun:
     """One rolling maintenance in this process.
 
     ``deadline`` (aware UTC): no wave begins whose p95, with the work on its hosts, passes it. ``waits``: for a person
-    who works on a host; otherwise it stops then, to be run again.
+    who works on a host; otherwise it stops then, to be run again. Where hooks run in the ``background`` likewise.
     """
 
     campaign: Campaign
@@ -60,6 +61,7 @@ class RollingRun:
     hook: RunHook = run_hook
     patience: Patience = DEFAULT_PATIENCE
     waits: bool = True
+    background: BackgroundHooks | None = None
 
     def run(self) -> Stopped | None:
         """Until every host had its turn (``None``), or why it stopped. Raises any ``RecommenderError``."""
@@ -74,6 +76,7 @@ class RollingRun:
             run_hook=self.hook,
             patience=self.patience,
             waits=self.waits,
+            background=self.background,
         )
         while (stopped := work.finish_what_was_begun()) is None:
             turns = self.journal.campaigns.turns(self.campaign.id)

@@ -15,11 +15,13 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.planning.rolling_maintenance import plan_rolling_maintenance
 from recommender.policy import AutomationLevel
+from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import log_settled, log_step
 from recommender.service.hooks import RunHook, run_hook
+from recommender.service.host_work import Stopped
 from recommender.service.occurrence import OpenOccurrence
-from recommender.service.open_steps import settle_open_steps
+from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.rolling import RollingRun
 from recommender.service.rolling_order import RollingOrder
 from recommender.service.service_journal import ServiceJournal
@@ -29,6 +31,7 @@ from recommender.settings.schedule import EvacuationSettings
 from recommender.settings.settings import Settings
 
 KIND = "rolling"
+AT_WORK = (TurnState.READY, TurnState.WORKING, TurnState.WORKED, TurnState.LEAVING)
 _CAMPAIGNS = UUID("7a1f4a0e-3f6f-4a53-9d0c-0b5d4d0f6c11")  # any fixed one: the same occurrence has the same id
 
 
@@ -43,17 +46,20 @@ def run_rolling_evacuation(
     stop: Callable[[], bool],
     hand_over: Callable[[], bool] = lambda: False,
     hook: RunHook = run_hook,
+    background: BackgroundHooks | None = None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> str | None:
     """Go on in this window, or begin; no wave begins that would not be over when it closes.
 
     Only planned in a dry run, with the automation level *manual*, and where the service's plans need approval. What was
-    done, ``None`` if it was claimed by another process or waits for a person, so that it stays due. Raises any
-    ``RecommenderError``.
+    done, ``None`` if it was claimed by another process or waits for a person, for hooks in the ``background`` or for
+    migrations that hang, so that it stays due. Raises any ``RecommenderError``.
     """
     author, began_at = f"evacuation {evacuation.name}", world.clock.now()
     log: Any = structlog.get_logger()
-    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience))
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience, follow=False))
+    if _has_to_wait(occurrence, journal, author, background):
+        return None
     inventory = world.source.read()
     require_fresh(inventory, settings.policy, world.clock.now())
     order = order_of(rolling)
@@ -86,15 +92,14 @@ def run_rolling_evacuation(
         hook=hook,
         patience=patience,
         waits=False,
+        background=background,
     ).run()
-    progress = _progress(journal.campaigns.turns(campaign.id))
-    if stopped is None:
-        return told("done", progress)
-    if stopped.is_waiting:
-        return None  # it stays due, and each turn looks again until the window closes
-    if not stopped.may_go_on:
+    if _stays_due(stopped, occurrence, journal, author):
+        return None
+    if stopped is not None and not stopped.may_go_on:
         log.error("a person has to look", campaign=campaign.id, told=stopped.reason)
-    return told("stopped", f"{progress}; {stopped.reason}")
+    progress = _progress(journal.campaigns.turns(campaign.id))
+    return told("done", progress) if stopped is None else told("stopped", f"{progress}; {stopped.reason}")
 
 
 def order_of(rolling: RollingSettings) -> RollingOrder:
@@ -143,6 +148,25 @@ def _campaign(
         return None
     journal.campaigns.begin(number, author, order.asked(), hosts, author=author, at=world.clock.now())
     return journal.campaigns.find(number)
+
+
+def _has_to_wait(
+    occurrence: OpenOccurrence, journal: ServiceJournal, author: str, background: BackgroundHooks | None
+) -> bool:
+    """Whether nothing can go on before a hook or a migration of it ends; hosts in maintenance mode can always."""
+    if background is not None and background.all_run_for(author):
+        return True
+    if not occurrence.is_cut_off or not runs_on(journal, author):
+        return False
+    turns = (turn for campaign in journal.campaigns.open(author) for turn in journal.campaigns.turns(campaign.id))
+    return not any(turn.state in AT_WORK for turn in turns)
+
+
+def _stays_due(stopped: Stopped | None, occurrence: OpenOccurrence, journal: ServiceJournal, author: str) -> bool:
+    """Whether each turn looks again until the window closes: for a person, a hook, or a migration that hangs."""
+    if stopped is None or stopped.is_waiting:
+        return stopped is not None
+    return stopped.may_go_on and occurrence.goes_on(is_open=runs_on(journal, author))
 
 
 def _progress(turns: tuple[Turn, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,12 +14,14 @@ from recommender.errors import HandedOver, JournalError, RecommenderError
 from recommender.journal.audit_anchor import send_anchor, write_anchor
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
+from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.decision_log import log_settled
 from recommender.service.due import job_of, look
 from recommender.service.kept_files import keep_file
 from recommender.service.learnt_calibration import Teacher
 from recommender.service.metrics import TurnCounts
 from recommender.service.occurrence import OpenOccurrence, write_down
+from recommender.service.open_flights import OpenFlights
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.others import Others
 from recommender.service.rolling_evacuation import run_rolling_evacuation
@@ -41,11 +44,15 @@ class Worker:
         *,
         name: str = "",
         patience: Patience = DEFAULT_PATIENCE,
+        hooks: BackgroundHooks | None = None,
     ) -> None:
         """``name`` tells this process from others on the same journal."""
         self.log: Any = structlog.get_logger()
-        self._settings, self._world, self._journal, self._stop = settings, world, journal, stop
+        self._settings, self._journal, self._stop = settings, journal, stop
+        self._world = replace(world, source=OpenFlights(world.source, journal))
         self._patience, self._name = patience, name
+        self._hooks = hooks or BackgroundHooks()
+        self._at_work: dict[str, OpenOccurrence] = {}  # by job: hooks of it run beside the worker
         self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
         self._others = Others()
         self.turns = TurnCounts()
@@ -77,10 +84,13 @@ class Worker:
             self.log.warning("evacuations are only planned: the automation level is manual")
         if self._stop():
             return  # another daemon leads, and looks after it
+        self._settle()
+
+    def _settle(self) -> None:
         self._guarded(
             "recovery",
             lambda: log_settled(
-                settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience)
+                settle_open_steps(self._world, self._journal, stop=self._stop, patience=self._patience, follow=False)
             ),
         )
 
@@ -105,6 +115,16 @@ class Worker:
         self._guarded(balance.KIND, lambda: self._balance(stop, None))
         self._remove_what_is_old()
 
+    def follow(self) -> None:
+        """Between polls: look at migrations that were left to themselves, and go on with what waits for them."""
+        try:
+            is_open = self._hooks.are_at_work or bool(self._journal.open_steps())
+        except JournalError:
+            return  # the next turn tells
+        if is_open and not self._stop():
+            self._settle()
+            self.do_what_is_due()
+
     def _take_up_settings(self) -> None:
         new, self._next_settings = self._next_settings, None
         if new is not None:
@@ -114,9 +134,14 @@ class Worker:
     def do_what_is_due(self) -> None:
         """Each evacuation and schedule that is to run now, and what has become of its earlier times."""
         self._take_up_settings()
+        for occurrence in tuple(self._at_work.values()):
+            if not self._stop():
+                self._run(evacuation.KIND, replace(occurrence, is_cut_off=True))
         for timed in self._timed:
             if self._stop():
                 return
+            if job_of(timed) in self._at_work:
+                continue  # its work on hosts is followed to its end, after the window as well
             kind = timed.kind if isinstance(timed, ScheduleSettings) else evacuation.KIND
             try:
                 due = look(timed, self._journal, self._world.clock.now())
@@ -133,7 +158,16 @@ class Worker:
                     journal=self._journal,
                     clock=self._world.clock,
                 )
-                self._guarded(kind, lambda one=occurrence: one.run(self._work, self._stop))  # type: ignore[misc]
+                self._run(kind, occurrence)
+
+    def _run(self, kind: str, occurrence: OpenOccurrence) -> None:
+        ended: list[bool] = []
+        self._guarded(kind, lambda: ended.append(occurrence.run(self._work, self._stop)))
+        job = job_of(occurrence.timed)
+        if ended == [False] and self._hooks.work_for(job):
+            self._at_work[job] = occurrence
+        else:
+            self._at_work.pop(job, None)
 
     @property
     def _timed(self) -> tuple[TimedSettings, ...]:
@@ -162,6 +196,7 @@ class Worker:
                 self._journal,
                 stop=self._stop,
                 hand_over=self._stop,
+                background=self._hooks,
                 patience=self._patience,
             )
         if isinstance(timed, EvacuationSettings):
@@ -186,7 +221,7 @@ class Worker:
             self._world,
             self._journal,
             stop=stop,
-            hand_over=self._stop,
+            hand_over=stop,
             taught=self._teacher.taught,
             patience=self._patience,
             occurrence=occurrence,
@@ -201,6 +236,7 @@ class Worker:
             result = "done"
         except HandedOver as left:
             self.log.info("handed over", kind=kind, told=str(left))
+            self._record(kind, "handed over", str(left))
             result = "done"
         except RecommenderError as error:
             self.log.error("a turn failed", kind=kind, error=str(error), error_kind=type(error).__name__)

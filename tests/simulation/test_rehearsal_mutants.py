@@ -17,7 +17,7 @@ from recommender.journal.records import StepRecord
 from recommender.placement.result import Move
 from recommender.policy import RetryPolicy
 from recommender.ports import StepOutcome, StepState
-from recommender.service import open_steps, worker
+from recommender.service import open_steps, rehearsal_daemon, worker
 from recommender.service.due import Due
 from recommender.service.rehearsal import rehearse
 from recommender.service.rehearsal_checks import Checks
@@ -33,7 +33,7 @@ from tests.simulation.moves import a_move
 from tests.unit.actuation.worlds import three_hosts
 
 DAYS = 0.04
-MOST_SEEDS = 14
+MOST_SEEDS = 20
 
 Patch = pytest.MonkeyPatch
 
@@ -45,6 +45,9 @@ def a_lease_that_everybody_has(patch: Patch) -> None:
     for name in ("take", "require", "require_now"):
         patch.setattr(Lease, name, always)
     patch.setattr(Lease, "is_ours", property(always))
+    # The moment in which it matters comes more often.
+    patch.setattr(rehearsal_daemon, "FROZEN_AT_FAILPOINT", 0.3)
+    patch.setattr(rehearsal_daemon, "FROZEN_S", (60.0, 120.0))
 
 
 def a_call_that_is_repeated_without_an_answer(patch: Patch) -> None:
@@ -125,7 +128,7 @@ def test_calls_that_break_a_rule_or_meet_a_migration_are_noticed() -> None:
     inventory = replace(inventory, hosts=tuple(closed if one.ref == closed.ref else one for one in inventory.hosts))
     datacenter = SimulatedDataCenter(inventory, SimulatedClock())
     broken: list[str] = []
-    settings = settings_of(PLAYED[0], 1, "sqlite:///none.db", "a", timedelta(minutes=15))
+    settings = settings_of(PLAYED[0], 1, "sqlite:///none.db", ("a", "b"), timedelta(minutes=15))
     checks = Checks(datacenter, settings, PLAYED[0], broken, lambda _: None)
     checks.relocate(a_move(inventory, "v1", "b"), "op-1")
     assert not any("in a migration" in one or "host_available" in one for one in broken)

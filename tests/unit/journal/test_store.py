@@ -64,6 +64,7 @@ def test_a_step_is_followed_from_pending_to_done(journal: DatabaseJournal) -> No
             intended_at=AT + SECOND,
             task=None,
             disk_moves=exchange().steps[0].move.disk_moves,
+            author="ada",
         ),
     )
     journal.record_submitted(PLAN, 1, TASK, AT + 2 * SECOND)

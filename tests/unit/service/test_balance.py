@@ -92,6 +92,9 @@ def test_a_step_that_a_former_run_left_open_is_settled_first() -> None:
     stage.journal.add_steps(PLAN_ID, [(step, "uuid-v0")], now)
     stage.journal.record_intent(PLAN_ID, 1, "op-1", now)
     stage.datacenter.relocate(step.move, "op-1")
+    run(stage, AutomationLevel.MANUAL)
+    assert stage.journal.states(PLAN_ID) == {1: StepState.INTENT}  # it still runs: looked at, not waited for
+    stage.clock.sleep(300)
     with capture_logs() as logs:
         run(stage, AutomationLevel.MANUAL)
     assert stage.journal.states(PLAN_ID) == {1: StepState.DONE}

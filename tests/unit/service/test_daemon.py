@@ -97,10 +97,16 @@ def test_balancing_makes_way_for_an_evacuation_that_becomes_due() -> None:
     working = worker(stage, of)
     working.poll()
     details = [row.outcome.detail for row in stage.journal.rows.values() if row.outcome]
-    assert details[0] == "the VM was seen at its destination"
-    assert set(details[1:]) == {"stop was asked for"}
+    assert set(details) == {"stop was asked for"}
+    (running,) = stage.journal.open_steps()
+    assert stage.cycles[-1][:2] == ("balance", "handed over")
+    assert stage.clock.now() - DUE < timedelta(seconds=5), "what runs is not waited for"
     working.poll()
     assert [kind for kind, _, _ in stage.cycles][:2] == ["balance", "evacuation"]
+    stage.clock.sleep(600)
+    working.follow()
+    assert stage.journal.open_steps() == ()
+    assert stage.journal.rows[running.plan_id, running.number].state is StepState.DONE
 
 
 def test_after_stop_nothing_is_begun() -> None:
@@ -118,6 +124,7 @@ def test_at_the_start_what_was_left_open_is_settled() -> None:
     stage.journal.begin_plan(PLAN_ID, "", "test", now)
     stage.journal.add_steps(PLAN_ID, [(a_step(stage.datacenter.read(), 1, "v0", "b"), "uuid-v0")], now)
     stage.journal.record_intent(PLAN_ID, 1, "op-1", now)
+    stage.clock.sleep(PATIENCE.appear_s)
     worker(stage).begin()
     assert stage.journal.states(PLAN_ID) == {1: StepState.FAILED}
 
@@ -141,8 +148,12 @@ def test_the_real_scheduler_polls_at_once_and_stops_when_asked() -> None:
     assert stage.clock.monotonic() < 10, "what runs is left to the next process"
     running = len(stage.journal.open_steps())
     assert running == stage.sent
-    worker(stage).begin()
-    (plan_id,) = stage.journal.plans
+    following = worker(stage)
+    following.begin()
+    assert len(stage.journal.open_steps()) == running, "what still runs is looked at, not waited for"
+    stage.clock.sleep(600)
+    following.follow()
+    (plan_id, *_) = stage.journal.plans
     assert stage.journal.open_steps() == ()
     assert list(stage.journal.states(plan_id).values()).count(StepState.DONE) == running
     assert plan_id in stage.journal.ended_plans
@@ -169,7 +180,7 @@ def test_the_scheduler_says_only_when_in_memory_and_lets_no_time_pass_unseen() -
     scheduler.start(paused=True)
     try:
         jobs = scheduler.get_jobs()
-        assert {job.id for job in jobs} == {"poll", "evacuation monday"}
+        assert {job.id for job in jobs} == {"poll", "follow", "evacuation monday"}
         assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
         assert [type(store).__name__ for store in scheduler._jobstores.values()] == ["MemoryJobStore"]
         assert scheduler._executors["default"]._pool._max_workers == 1
