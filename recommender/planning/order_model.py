@@ -24,10 +24,11 @@ from recommender.planning.transfer import Link, Transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
-TICKS_A_S: Final = 10
+TICKS_A_S: Final = 10  # finer ones cost the solver more than they save
 ROUNDING: Final = 1e-6
 LINK_PARTS: Final = 100  # of what a link carries
-EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for one part of a plan
+EFFORT: Final = 1.0  # deterministic seconds of CP-SAT
+FEW: Final = 64  # so many moves may be compared each with each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,15 @@ def best_order(
     alone_s: Sequence[float],
     effort: float = EFFORT,
     transfers: Sequence[Transfer] = (),
+    latest_s: float | None = None,
 ) -> OrderFound:
     """Look for a shorter order of ``steps``, which are a complete answer to start from (hops in two steps).
 
-    ``alone_s``: what each takes when it shares with nobody. ``transfers``: one for each step, where links count. The
-    same question has the same answer.
+    ``alone_s``: what each takes when it shares with nobody. ``transfers``: one for each step, where links count.
+    ``latest_s``: there is an order that is over by then. The same question has the same answer.
     """
-    horizon = ceil(TICKS_A_S * sum(step.end_s - step.start_s for step in steps if step.end_s is not None)) + len(steps)
+    latest_s = sum(alone_s) if latest_s is None else latest_s
+    horizon = ceil(TICKS_A_S * latest_s) + len(steps)
     model = cp_model.CpModel()
     # A bound must not be longer than the truth, a timeline not shorter.
     lengths = [in_ticks(seconds) if transfers else floor(TICKS_A_S * seconds) for seconds in alone_s]
@@ -71,6 +74,8 @@ def best_order(
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = effort
+    # Linear relaxations of many moves cost more than they prune.
+    solver.parameters.linearization_level = 1 if len(steps) <= FEW else 0
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return OrderFound(bound_s=0.0, starts_s=None)
@@ -97,9 +102,9 @@ def _units(
             model.add_cumulative([one for one, _ in those], [units for _, units in those], ledger.grantable(place))
 
 
-def in_ticks(seconds: float) -> int:
+def in_ticks(seconds: float, ticks_a_s: int = TICKS_A_S) -> int:
     """Not less than ``seconds``, in ticks; what arithmetic leaves over is no tick."""
-    return ceil(TICKS_A_S * seconds - ROUNDING)
+    return ceil(ticks_a_s * seconds - ROUNDING)
 
 
 def _links(
@@ -152,7 +157,7 @@ def _room(
 ) -> None:
     """A VM holds room where it is until it has arrived elsewhere, and where it goes from its start on."""
     late = 2 * horizon
-    stays: defaultdict[int, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+    stays: defaultdict[int, list[_Stay]] = defaultdict(list)
     legs: defaultdict[int, list[int]] = defaultdict(list)
     for number, step in enumerate(steps):
         legs[said.position[step.move.vm]].append(number)
@@ -163,19 +168,59 @@ def _room(
         places: list[Move] = [steps[number].move for number in numbers]
         for place in range(len(numbers) + 1):
             host = said.host_position[places[place].source if place < len(numbers) else places[-1].destination]
-            begin = starts[numbers[place - 1]] if place else 0
-            end = starts[numbers[place]] + lengths[numbers[place]] if place < len(numbers) else late
-            size = model.new_int_var(0, late, "")
-            stays[host].append((model.new_interval_var(begin, size, end, ""), vm))
+            begin = starts[numbers[place - 1]] if place else None
+            end = starts[numbers[place]] + lengths[numbers[place]] if place < len(numbers) else None
+            stays[host].append(_Stay(vm, begin, end))
     for host, those in stays.items():
-        for kind, limit in enumerate(said.limits[host]):
-            demands = [ceil(said.demands[vm][kind]) for _, vm in those]
-            at_start = sum(
-                d for (_, vm), d in zip(those, demands, strict=True) if said.vms[vm].host == said.hosts[host]
-            )
-            if sum(demands) > limit and at_start <= limit:
-                model.add_cumulative([interval for interval, _ in those], demands, floor(limit))
-        for group in {group for _, vm in those for group in said.groups.get(vm, ())}:
-            members = [interval for interval, vm in those if group in said.groups.get(vm, ())]
-            if len(members) > 1:
-                model.add_no_overlap(members)
+        _room_at(model, said, host, those, late, is_few=len(steps) <= FEW)
+
+
+def _room_at(
+    model: cp_model.CpModel, said: RoomStatements, host: int, those: Sequence["_Stay"], late: int, *, is_few: bool
+) -> None:
+    intervals = [_interval(model, stay, late) for stay in those]
+    for kind, limit in enumerate(said.limits[host]):
+        demands = [ceil(said.demands[stay.vm][kind]) for stay in those]
+        here = (said.vms[stay.vm].host == said.hosts[host] for stay in those)
+        at_start = sum(demand for demand, is_here in zip(demands, here, strict=True) if is_here)
+        if sum(demands) <= limit or at_start > limit:
+            continue
+        if is_few:
+            _reservoir(model, those, demands, floor(limit))
+        else:
+            model.add_cumulative(intervals, demands, floor(limit))
+    for group in {group for stay in those for group in said.groups.get(stay.vm, ())}:
+        members = [
+            interval for interval, stay in zip(intervals, those, strict=True) if group in said.groups.get(stay.vm, ())
+        ]
+        if len(members) > 1:
+            model.add_no_overlap(members)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A VM at a host, ``begin`` ``None``: from the beginning; ``end`` ``None``: for good."""
+
+    vm: int
+    begin: cp_model.IntVar | None
+    end: cp_model.LinearExpr | None
+
+
+def _interval(model: cp_model.CpModel, stay: _Stay, late: int) -> cp_model.IntervalVar:
+    size = model.new_int_var(0, late, "")
+    return model.new_interval_var(
+        0 if stay.begin is None else stay.begin, size, late if stay.end is None else stay.end, ""
+    )
+
+
+def _reservoir(model: cp_model.CpModel, stays: Sequence[_Stay], demands: Sequence[int], limit: int) -> None:
+    """The same as a cumulative, by the order of each two events: slow to set up, and quick to prove."""
+    held = sum(demand for stay, demand in zip(stays, demands, strict=True) if stay.begin is None)
+    times: list[cp_model.LinearExprT] = []
+    changes: list[int] = []
+    for stay, demand in zip(stays, demands, strict=True):
+        for moment, change in ((stay.begin, demand), (stay.end, -demand)):
+            if moment is not None:
+                times.append(moment)
+                changes.append(change)
+    model.add_reservoir_constraint(times, changes, -sum(demands), limit - held)

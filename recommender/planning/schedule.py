@@ -1,7 +1,7 @@
 """Putting moves in time: each as early as units and rules allow, so that every rule holds at every moment."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from recommender.constraints.base import Constraint
@@ -16,16 +16,14 @@ from recommender.planning.left_out_by_order import left_out_by_order
 from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
-from recommender.planning.other_orders import end_s, tried_otherwise
 from recommender.planning.plan import Blocked, Plan, PlanStep
 from recommender.planning.room_statements import RoomStatements, can_be_stated
-from recommender.planning.shorten import is_worth_trying, shorter
+from recommender.planning.shorten import Shortening, end_s, is_worth_trying
 from recommender.planning.start_order import in_start_order
 from recommender.planning.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
 
-EFFORT: Final = 1.0  # deterministic seconds of CP-SAT for all parts together
-WORTH_IT: Final = 0.95  # a plan so much shorter may let fewer migrations run at once
+MANY_PARTS: Final = 8  # of more parts each gets less
 HOP_TRIALS: Final = 4  # drafts in which hops lead nowhere, before planning without any
 
 
@@ -39,13 +37,19 @@ def schedule(inventory: Inventory, policy: Policy, moves: Sequence[Move], constr
     """
     wanted = in_start_order(inventory, policy, moves)
     parts = independent_parts(inventory, policy, wanted)
-    effort = EFFORT / max(1, len(parts))
-    return _joined([_part(within, policy, some, constraints, effort) for within, some in parts])
+    drawn = [_part(within, policy, some, constraints) for within, some in parts]
+    share = min(1.0, MANY_PARTS / max(1, len(parts))) ** 0.5
+    longest_s = 0.0
+    for number in sorted(range(len(parts)), key=lambda one: -drawn[one].plan.makespan_s):
+        # What is over before the rest decides nothing by being shorter.
+        if drawn[number].plan.makespan_s > longest_s:
+            drawn[number] = drawn[number].shorter(share, longest_s)
+        drawn[number] = drawn[number].earlier()
+        longest_s = max(longest_s, drawn[number].plan.makespan_s)
+    return _joined([part.plan for part in drawn])
 
 
-def _part(
-    inventory: Inventory, policy: Policy, wanted: list[Move], constraints: Sequence[Constraint], effort: float
-) -> Plan:
+def _part(inventory: Inventory, policy: Policy, wanted: list[Move], constraints: Sequence[Constraint]) -> "_Part":
     continuous = [rule for rule in constraints if rule.continuous]
     is_stated = can_be_stated(inventory, policy, wanted)
     said = RoomStatements(inventory, continuous, wanted) if is_stated else None
@@ -60,19 +64,76 @@ def _part(
         gone = {id(move) for group in left_out for move in group.moves}
         wanted = [move for move in wanted if id(move) not in gone]
     stuck = blocked_moves(inventory, draft.picture, policy, continuous, draft.stuck)
-    first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
-    if said is None or policy.order.deadline or policy.order.large_moves is not LargeMoves.BUSIEST_FIRST:
-        return first
-    if not stuck and is_worth_trying(draft, first.makespan_lower_bound_s):
-        others = tried_otherwise(inventory, policy, wanted, constraints, said, effort)
-        # Fewer at once trust the predicted rates more: a little shorter is not worth that.
-        draft = min((other for other in others if end_s(other) < WORTH_IT * end_s(draft)), key=end_s, default=draft)
-        first = _plan(inventory, policy, continuous, draft, (*stuck, *blocked))
-    found, bound_s = shorter(inventory, policy, constraints, said, draft, first.makespan_lower_bound_s, effort)
-    plan = first if found is draft else _plan(inventory, policy, continuous, found, first.blocked)
-    # The steps are the same in another order, so both bounds hold for both.
-    bound_s = max(bound_s, first.makespan_lower_bound_s)
-    return replace(plan, makespan_lower_bound_s=min(bound_s, plan.makespan_s))
+    blocked.extend(stuck)
+    return _Part(
+        inventory=inventory,
+        policy=policy,
+        constraints=constraints,
+        wanted=wanted,
+        said=said,
+        draft=draft,
+        plan=_plan(inventory, policy, continuous, draft, tuple(blocked)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Moves that have nothing to do with others, and the best that is known of them."""
+
+    inventory: Inventory
+    policy: Policy
+    constraints: Sequence[Constraint]
+    wanted: Sequence[Move]
+    said: RoomStatements | None
+    draft: Draft
+    plan: Plan
+
+    def shorter(self, share: float, enough_s: float) -> "_Part":
+        """With a shorter plan or a better bound, where there is one; the arguments as of ``Shortening``."""
+        bound_s = self.plan.makespan_lower_bound_s
+        search = self._search(share, enough_s)
+        if search is None or not is_worth_trying(self.draft, bound_s):
+            return self
+        part = self._with(search.shorter(self.draft))
+        # The steps are the same in another order, so both bounds hold for both.
+        bounds = [bound_s] if len(part.draft.steps) == len(self.draft.steps) else []
+        if is_worth_trying(part.draft, part.plan.makespan_lower_bound_s):
+            bounds.append(search.bound_s(part.draft))
+        return part.bounded(bounds)
+
+    def earlier(self) -> "_Part":
+        """With the mean of all ends earlier, where nothing is over later for it."""
+        search = self._search()
+        return (
+            self
+            if search is None
+            else self._with(search.earlier(self.draft)).bounded([self.plan.makespan_lower_bound_s])
+        )
+
+    def _search(self, share: float = 1.0, enough_s: float = 0.0) -> Shortening | None:
+        order = self.policy.order
+        if self.said is None or self.draft.stuck or order.deadline or order.large_moves is not LargeMoves.BUSIEST_FIRST:
+            return None
+        return Shortening(
+            inventory=self.inventory,
+            policy=self.policy,
+            constraints=self.constraints,
+            said=self.said,
+            wanted=self.wanted,
+            share=share,
+            enough_s=enough_s,
+        )
+
+    def _with(self, draft: Draft) -> "_Part":
+        if draft is self.draft:
+            return self
+        continuous = [rule for rule in self.constraints if rule.continuous]
+        return replace(self, draft=draft, plan=_plan(self.inventory, self.policy, continuous, draft, self.plan.blocked))
+
+    def bounded(self, bounds: Sequence[float]) -> "_Part":
+        """With the best of its bound and these."""
+        bound_s = min(max([self.plan.makespan_lower_bound_s, *bounds]), self.plan.makespan_s)
+        return replace(self, plan=replace(self.plan, makespan_lower_bound_s=bound_s))
 
 
 def _joined(parts: Sequence[Plan]) -> Plan:

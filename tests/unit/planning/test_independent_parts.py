@@ -61,7 +61,7 @@ def test_parts_run_side_by_side_with_steps_numbered_by_start() -> None:
     more = [*moves_of(inventory), move(inventory, "z", "2a", seconds=5.0)]
     one_at_a_time = replace(IN_CLUSTER, limits=ConcurrencyLimits(host_units=1))
     plan = planned(inventory, more, one_at_a_time)
-    assert timeline(plan) == {"x": (0.0, 10.0), "y": (0.0, 20.0), "z": (20.0, 25.0)}
+    assert timeline(plan) == {"x": (0.0, 10.0), "z": (0.0, 5.0), "y": (5.0, 25.0)}  # short ones first
     assert [step.number for step in plan.steps] == [1, 2, 3]
     assert plan.makespan_lower_bound_s <= plan.makespan_s == 25.0
 

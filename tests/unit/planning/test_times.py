@@ -10,6 +10,7 @@ from recommender.inventory.host import VMotionAdapter
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.migration.estimate import MigrationKind
+from recommender.move_order import LargeMoves, OrderPolicy
 from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order_kept import end_in_same_order
 from recommender.planning.plan import PlanStep
@@ -91,9 +92,12 @@ def test_a_plan_counts_with_shared_links() -> None:
         move(inventory, "v1", "b", **sizes),
         move(inventory, "w", "c", **sizes),
     ]
-    plan = planned(inventory, moves, LINE_RATE)
+    as_they_come = replace(LINE_RATE, order=OrderPolicy(large_moves=LargeMoves.FIRST))
+    plan = planned(inventory, moves, as_they_come)
     assert timeline(plan) == {"v0": (0.0, 15.0), "v1": (0.0, 15.0), "w": (0.0, 10.0)}
     assert plan.makespan_lower_bound_s == pytest.approx(15.0)
+    # Nobody is later and one is over earlier when the second sends after the first.
+    assert timeline(planned(inventory, moves, LINE_RATE)) == {"v0": (0.0, 10.0), "v1": (5.0, 15.0), "w": (0.0, 10.0)}
     # At p95 each sends for 15 s.
     assert plan.makespan_p95_s == pytest.approx(35.0)
 
