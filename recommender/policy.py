@@ -6,6 +6,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Interval
 
+from recommender.budget_policy import BudgetPolicy
 from recommender.move_order import TAG, OrderPolicy
 from recommender.relocation_policy import ControlPlanePolicy, RelocationPolicy
 
@@ -217,7 +218,7 @@ class Policy:
 
     ``max_vcpus_per_core``: of the running VMs of a host. ``host_groups``: VMs that run on some hosts only;
     ``fault_domains``: VMs that are spread over racks or sites. A VM rests for ``cool_down_s`` after a move and after
-    ``moves_per_vm_per_day``, unless a rule demands that it moves.
+    ``moves_per_vm_per_day``, unless a rule demands that it moves; so do all moves over the ``budget`` of an hour.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}
@@ -240,6 +241,7 @@ class Policy:
     fault_domains: tuple[FaultDomainGroup, ...] = ()
     cool_down_s: Seconds = 3600.0
     moves_per_vm_per_day: Count = 4
+    budget: BudgetPolicy = field(default_factory=BudgetPolicy)
     headroom_percent: Percent = 85
     max_rtt_ms: Annotated[float, Interval(gt=0, le=150)] = 150.0  # more vSphere 6.0 and later does not support
     permitted_unknowns: tuple[str, ...] = ()
@@ -272,6 +274,7 @@ class Policy:
         )
         return (
             bool(self.excluded_tags)
+            or any(group.tags for group in self.budget.group)
             or any(group.tags for group in self.host_groups)
             or any(group.tags or group.domain != "site" for group in self.fault_domains)
             or any(one.startswith(TAG) for one in selectors)

@@ -16,7 +16,7 @@ from recommender.policy import MoveScope
 def rules_asked(request: PlacementRequest) -> tuple[Constraint, ...]:
     """All rules under the request's policy, but for those that the question leaves out."""
     everything = _rules(request, request.left_alone)
-    if request.goal is not Goal.EVACUATE and request.recent_moves:
+    if request.goal is not Goal.EVACUATE and (request.recent_moves or request.policy.budget.is_limited):
         everything = _rules(request, (*request.left_alone, *resting_vms(request, everything)))
     kept = tuple(rule for rule in everything if rule.name not in request.without_constraints)
     if not request.started:

@@ -10,6 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.answer import inventory_after, moves_of, objective_of
+from recommender.placement.budgets import within_budgets
 from recommender.placement.build_problem import build_problem, vms_without_a_host
 from recommender.placement.curve import curve_of
 from recommender.placement.dear_moves import with_dear_moves, with_dear_pairs
@@ -45,6 +46,9 @@ def _solve_hosts(request: PlacementRequest) -> PlacementResult:
 
     asked_for = frozenset(vm.ref for vm in free.vms)
     moves = moves_of(request, found.state, free.to_mend, asked_for)
+    if (cheaper := within_budgets(request, found, moves)) is not found:
+        found = cheaper
+        moves = moves_of(request, found.state, free.to_mend, asked_for)
     end = inventory_after(inventory, moves)
     terms = terms_asked(request)
     remaining = asked_violations(request, constraints, end)

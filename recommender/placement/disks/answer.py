@@ -10,6 +10,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.answer import inventory_after, objective_of
+from recommender.placement.budgets import affordable
 from recommender.placement.disks.build import build_disk_problem
 from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.search import search_disks
@@ -159,11 +160,13 @@ def _gain(problem: DiskProblem, state: DiskState, taken: Sequence[tuple[int, int
 def _limited(request: PlacementRequest, constraints: Sequence[Constraint], moves: tuple[Move, ...]) -> tuple[Move, ...]:
     """The first of them that the policy's limit allows and that each may be made without those that are left out."""
     most = request.policy.max_moves
-    if most is None or len(moves) <= most:
+    allowed = affordable(request, moves) if request.policy.budget.is_limited else moves
+    if len(allowed) == len(moves) and (most is None or len(moves) <= most):
         return moves
+    most = len(moves) if most is None else most
     kept: list[Move] = []
     picture = request.inventory
-    for move in moves:
+    for move in allowed:
         targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
         vm, host = picture.vm(move.vm), picture.host(move.destination)
         if len(kept) < most and not caused_by_move(constraints, picture, vm, host, targets):
