@@ -15,6 +15,7 @@ import psycopg
 
 STEPS = "SELECT plan_id, number, vm, destination, state, operation_id, task FROM steps"
 HOST_CALLS = "SELECT plan_id, host, state, operation_id, task FROM host_calls"
+CHECK = "VirtualMachine.checkRelocate"  # a task that changes nothing, and that no record speaks of
 AUDIT = "SELECT number, previous, hash FROM audit ORDER BY number"
 
 Row = tuple[Any, ...]
@@ -33,6 +34,7 @@ def read_tables(url: str) -> dict[str, list[Row]]:
 
 def disagreements(tables: dict[str, list[Row]], lines: Sequence[Line]) -> Iterator[str]:
     """Each fact of one side that the other contradicts; none while all is well and nothing is open."""
+    lines = [line for line in lines if line["operation"] != CHECK]
     made = [line for line in lines if line["state"] == "queued"]
     ends = {line["task"]: line for line in lines if line["state"] != "queued"}
     yield from _sent_twice(made)

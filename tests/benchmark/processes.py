@@ -67,10 +67,8 @@ def one(point: Failpoint, action: str, place: Path, url: str) -> float | None:
         service = Service(simulator, place, url)
         try:
             told = play(service, f"{point}={action}")
-            last = service.start()
-            eventually(service.is_settled, "everything is settled")
-            last.process.terminate()
-            last.process.wait()
+            service.start()
+            service.settle()
             wrong = service.disagreements()
         finally:
             service.close()

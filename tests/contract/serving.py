@@ -8,15 +8,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from recommender.journal.records import StepRecord
-from recommender.journal.store import open_read_only
-from recommender.ports import StepState
+from recommender.journal.store import open_journal, open_read_only
+from recommender.ports import Order, OrderKind, StepState
 from tests.contract.running_simulator import RunningSimulator
 from tests.history_checker import disagreements, read_tables
 
+OPEN = (StepState.INTENT, StepState.SUBMITTED, StepState.UNKNOWN)
 PATIENCE_S = 200  # machines that run tests are busy
 LEASE_TTL_S = 3
 CONFIGURATION = """{more}
@@ -104,11 +106,23 @@ class Service:
                 return []
             return [step for plan in journal.plans(1000) for step in journal.steps(plan.plan_id)]
 
-    def is_settled(self) -> bool:
-        """Much was done, and nothing is open any more."""
-        states = Counter(step.state for step in self.steps())
-        still_open = states[StepState.INTENT] + states[StepState.SUBMITTED] + states[StepState.UNKNOWN]
-        return states[StepState.DONE] >= 3 and still_open == 0
+    def settle(self) -> None:
+        """Let much be done, end every daemon wherever it is, and let a paused one find out what became of it all."""
+        eventually(lambda: self._numbers()[StepState.DONE] >= 3, "three migrations are done")
+        self._end_all()
+        with open_journal(self.journal_url) as journal:
+            journal.orders.give(Order(kind=OrderKind.PAUSE, author="test", reason="", at=datetime.now(UTC)))
+        self.start()
+        eventually(lambda: not any(self._numbers()[state] for state in OPEN), "everything is settled")
+        self._end_all()
+
+    def _numbers(self) -> Counter[StepState]:
+        return Counter(step.state for step in self.steps())
+
+    def _end_all(self) -> None:
+        for daemon in self.daemons:
+            daemon.process.terminate()
+            daemon.process.wait(timeout=60)
 
     def disagreements(self) -> list[str]:
         """Journal against vCenter, by a checker that knows neither of them."""

@@ -41,10 +41,7 @@ def two(service: Service) -> tuple[Daemon, Daemon]:
 
 
 def require_all_is_well(service: Service) -> None:
-    eventually(service.is_settled, "everything is settled")
-    for daemon in service.daemons:
-        daemon.process.terminate()
-        daemon.process.wait(timeout=60)
+    service.settle()
     assert service.disagreements() == []
     with open_read_only(service.journal_url) as journal:
         assert journal is not None

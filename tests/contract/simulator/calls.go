@@ -49,6 +49,10 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 		if method.Name == "CheckRelocate_Task" {
 			ours = &ProvisioningChecker{object, w}
 		}
+	case *simulator.PropertyCollector:
+		if method.Name == "CreatePropertyCollector" {
+			ours = &PropertyCollector{PropertyCollector: object}
+		}
 	case *simulator.PerformanceManager:
 		if method.Name == "QueryPerf" {
 			ours = &PerformanceManager{object, w}
@@ -58,7 +62,8 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 			ours = &HostSystem{object, w}
 		}
 	}
-	if ours != nil && ctx.Session.Registry.Get(method.This) == nil {
+	_, isTheirs := ctx.Session.Registry.Get(method.This).(*simulator.PropertyCollector) // each session has one already
+	if ours != nil && (isTheirs || ctx.Session.Registry.Get(method.This) == nil) {
 		ctx.Session.Registry.Put(ours)
 	}
 	return nil, nil
