@@ -15,6 +15,7 @@ from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
+from recommender.planning.kept_rules import KeptRule
 from recommender.planning.plan import PlanStep
 from recommender.policy import VsanEvacuation
 
@@ -147,6 +148,12 @@ class Migrator(Protocol):
 
     def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
         """Where the VM of this identity is in a vCenter, ``None`` if nowhere. Raises ``InventoryUnavailable``."""
+
+    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
+        """Make ``rules`` in the cluster where ``vm`` is now, for those of their VMs that are there, unless they are.
+
+        At most one call that changes anything. What came of each, in words; expected failures are told, not raised.
+        """
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""

@@ -73,6 +73,7 @@ class NetworkMapping:
 class RelocationPolicy:
     """``disk_format`` of copied disks. ``check_s``: how long vCenter's own check may take.
 
+    ``recreate_rules``: rules between VMs that leave their cluster are made anew where they come to, within a vCenter.
     ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied.
     """
 
@@ -83,4 +84,5 @@ class RelocationPolicy:
     check: CheckUse = CheckUse.WANTED
     check_s: Annotated[float, Ge(0)] = 30.0
     copy_disks: bool = False
+    recreate_rules: bool = False
     networks: tuple[NetworkMapping, ...] = ()

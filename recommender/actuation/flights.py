@@ -1,6 +1,6 @@
 """Our migrations under way: sends each once and follows several at a time until each is settled, or seems to hang."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recommender.actuation.operation_id import step_operation_id
@@ -13,6 +13,7 @@ from recommender.failpoints import Failpoint, reach
 from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.planning.kept_rules import KeptRule
 from recommender.planning.plan import PlanStep
 from recommender.ports import Clock, Migrator, MoveCheck, StepOutcome, StepState, TaskRef
 
@@ -25,6 +26,7 @@ class _Flight:
     sent_s: float
     told_percent: int | None = None
     is_left: bool = False
+    rules: tuple[KeptRule, ...] = ()
 
 
 class Flights:
@@ -51,9 +53,10 @@ class Flights:
         except InventoryError as error:
             return MoveCheck(unavailable=str(error))
 
-    def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory) -> None:
+    def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory, rules: tuple[KeptRule, ...] = ()) -> None:
         """Write the intent down, then send exactly one call; nothing is sent if it could not be written.
 
+        ``rules`` are made anew where the VM has come to, before the step counts as done.
         Raises ``HeldBack`` where an order of a person forbids it.
         """
         operation_id = step_operation_id(self._log.plan_id, step.number)
@@ -95,7 +98,9 @@ class Flights:
 
         settlement = Settlement(sent, self._migrator, self._clock, patience=self._patience, name_of=host_name)
         sent_s = self._clock.monotonic()
-        self._flights[step.number] = _Flight(step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s)
+        self._flights[step.number] = _Flight(
+            step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s, rules=rules
+        )
         if task is not None:
             self._log.submitted(step, task)
             reach(Failpoint.AFTER_TASK)
@@ -121,7 +126,7 @@ class Flights:
             if outcome is not None:
                 del self._flights[number]
                 reach(Failpoint.BEFORE_OUTCOME)
-                self._log.ended(flight.step, outcome, flight.sent_at)
+                self._log.ended(flight.step, self._with_rules(flight, outcome), flight.sent_at)
                 reach(Failpoint.AFTER_OUTCOME)
             elif not flight.is_left:
                 self._leave_if_it_hangs(flight)
@@ -138,6 +143,15 @@ class Flights:
             "for it any more, later turns look what became of it",
             flight.sent_at,
         )
+
+    def _with_rules(self, flight: _Flight, outcome: StepOutcome) -> StepOutcome:
+        """The outcome, after the rules of a VM that has arrived were made anew."""
+        if not flight.rules or outcome.state is not StepState.DONE:
+            return outcome
+        move = flight.step.move
+        operation_id = f"{step_operation_id(self._log.plan_id, flight.step.number)}-rules"
+        told = self._migrator.restore_rules(move.vm, flight.rules, operation_id)
+        return replace(outcome, detail="; ".join((outcome.detail, *told)))
 
     def shown_in(self, inventory: Inventory) -> Inventory:
         """The picture with all of them, since vCenter may not tell of each yet, or not whereto."""

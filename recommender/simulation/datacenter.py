@@ -9,6 +9,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
+from recommender.planning.kept_rules import KeptRule
 from recommender.policy import ConcurrencyLimits, VsanEvacuation
 from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import SimulatedClock
@@ -170,6 +171,11 @@ class SimulatedDataCenter:
         found = (vm for vm in vms if vm.instance_uuid == instance_uuid and vm.ref.vcenter == vcenter)
         vm = next(found, None)
         return None if vm is None else self.place_of(vm.ref)
+
+    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
+        """Its rules are not its clusters': a VM that leaves one keeps them."""
+        del vm, operation_id
+        return tuple(f"the rule {rule.name!r} is in the cluster" for rule in rules)
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """Always well. Raises ``InventoryUnavailable`` in an outage."""

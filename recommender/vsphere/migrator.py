@@ -18,6 +18,7 @@ from recommender.errors import (
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
+from recommender.planning.kept_rules import KeptRule
 from recommender.policy import VsanEvacuation
 from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.relocation_policy import CheckUse, RelocationPolicy
@@ -25,6 +26,7 @@ from recommender.vsphere.collector import read_object
 from recommender.vsphere.compatibility_check import check_relocate
 from recommender.vsphere.connection import Channel
 from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.kept_rules import restore_rules
 from recommender.vsphere.relocate_spec import relocate_priority
 from recommender.vsphere.relocation import Relocation, relocation_of
 from recommender.vsphere.service_locator import service_locator
@@ -166,6 +168,10 @@ class VCenterMigrator:
 
         vm = self._reading(vcenter, look)
         return None if vm is None else self.place_of(vm)
+
+    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
+        """Make ``rules`` in the cluster where ``vm`` is now; what came of each, in words."""
+        return restore_rules(self._session(vm.vcenter), vm, rules, operation_id, self._sleep)
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""

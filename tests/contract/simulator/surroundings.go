@@ -90,3 +90,25 @@ func (r *Relocation) moveFolder(ctx *simulator.Context) []types.PropertyChange {
 	set(ctx, there, to("childEntity", with(there.ChildEntity, r.vm.Self)))
 	return []types.PropertyChange{to("parent", goal)}
 }
+
+// leaveRules takes a VM that leaves its cluster out of the cluster's rules, as vCenter does without a word; called with
+// the estate locked, before the VM has moved.
+func (r *Relocation) leaveRules() {
+	from, there := find[*simulator.HostSystem](r.world, r.vm.Runtime.Host)
+	goal, known := find[*simulator.HostSystem](r.world, r.spec.Host)
+	if !there || !known || *from.Parent == *goal.Parent {
+		return
+	}
+	cluster, is := find[*simulator.ClusterComputeResource](r.world, from.Parent)
+	if !is {
+		return
+	}
+	for _, rule := range cluster.ConfigurationEx.(*types.ClusterConfigInfoEx).Rule {
+		switch told := rule.(type) {
+		case *types.ClusterAffinityRuleSpec:
+			told.Vm = without(told.Vm, r.vm.Self)
+		case *types.ClusterAntiAffinityRuleSpec:
+			told.Vm = without(told.Vm, r.vm.Self)
+		}
+	}
+}

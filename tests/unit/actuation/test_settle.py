@@ -14,6 +14,7 @@ from recommender.errors import InventoryUnavailable
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
+from recommender.planning.kept_rules import KeptRule
 from recommender.policy import VsanEvacuation
 from recommender.ports import MoveCheck, StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
@@ -67,6 +68,9 @@ class Scripted:
 
     def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
         raise AssertionError((vcenter, instance_uuid))
+
+    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
+        raise AssertionError((vm, rules, operation_id))
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         raise AssertionError(hosts)
