@@ -16,6 +16,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
 from recommender.planning.kept_rules import KeptRule
+from recommender.planning.move_check import MoveCheck
 from recommender.planning.plan import PlanStep
 from recommender.policy import VsanEvacuation
 
@@ -75,18 +76,6 @@ class VmPlace:
     host: EntityRef
     power_state: PowerState
     disk_datastores: tuple[tuple[int, EntityRef], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveCheck:
-    """What vCenter says of a move before it is sent, in its own words: ``errors`` forbid it, ``warnings`` do not.
-
-    ``unavailable``: why vCenter's own check could not be had; ``None`` where it was made, or was not wanted.
-    """
-
-    errors: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    unavailable: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

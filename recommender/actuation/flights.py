@@ -14,8 +14,9 @@ from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.kept_rules import KeptRule
+from recommender.planning.move_check import MoveCheck
 from recommender.planning.plan import PlanStep
-from recommender.ports import Clock, Migrator, MoveCheck, StepOutcome, StepState, TaskRef
+from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef
 
 
 @dataclass(slots=True, kw_only=True)

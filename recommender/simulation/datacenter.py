@@ -10,8 +10,9 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
 from recommender.planning.kept_rules import KeptRule
+from recommender.planning.move_check import MoveCheck
 from recommender.policy import ConcurrencyLimits, VsanEvacuation
-from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
 from recommender.simulation.vcenter.migration_run import MigrationTruth

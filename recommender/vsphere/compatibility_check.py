@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from pyVmomi import vim, vmodl
 
-from recommender.ports import MoveCheck, TaskState
+from recommender.planning.move_check import MoveCheck
+from recommender.ports import TaskState
 from recommender.vsphere.collector import read_object
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.faults import message_of

@@ -19,8 +19,9 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
 from recommender.planning.kept_rules import KeptRule
+from recommender.planning.move_check import MoveCheck
 from recommender.policy import VsanEvacuation
-from recommender.ports import MoveCheck, TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.relocation_policy import CheckUse, RelocationPolicy
 from recommender.vsphere.collector import read_object
 from recommender.vsphere.compatibility_check import check_relocate

@@ -15,8 +15,9 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
 from recommender.planning.kept_rules import KeptRule
+from recommender.planning.move_check import MoveCheck
 from recommender.policy import VsanEvacuation
-from recommender.ports import MoveCheck, StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
+from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
 from tests.inventories import VCENTER, ref
 

@@ -8,8 +8,9 @@ from recommender.inventory.failed_move import FailedMove
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.placement.tried import tried
+from recommender.planning.move_check import MoveCheck
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
-from recommender.ports import MoveCheck, Order, OrderKind
+from recommender.ports import Order, OrderKind
 from recommender.simulation.failures import CallFault, FaultyCall
 from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm, ref
 from tests.unit.service.stages import Stage, an_evacuation

@@ -9,7 +9,7 @@ from pyVmomi import vim, vmodl
 from recommender.errors import MigrationRefused
 from recommender.inventory.vm_settings import DiskProvisioning
 from recommender.placement.result import DiskMove, NetworkMove
-from recommender.ports import MoveCheck
+from recommender.planning.move_check import MoveCheck
 from recommender.relocation_policy import CallPriority, CheckUse, RelocationPolicy
 from recommender.vsphere.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
