@@ -7,7 +7,7 @@ from datetime import datetime
 from recommender.actuation.flights import Flights
 from recommender.actuation.maintenance import Closing
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
-from recommender.actuation.starter import Starter
+from recommender.actuation.starter import Closed, Starter, always_open
 from recommender.actuation.step_log import StepLog
 from recommender.actuation.step_result import OnEvent, StepResult, ignore_event
 from recommender.constraints.base import Constraint
@@ -35,6 +35,7 @@ def execute(
     excused: Mapping[EntityRef, str] | None = None,
     on_event: OnEvent = ignore_event,
     closings: Sequence[Closing] = (),
+    closed: Closed = always_open,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> tuple[StepResult, ...]:
     """Carry out the steps of ``plan``, which are in the journal as pending, and return how each ended.
@@ -48,6 +49,7 @@ def execute(
     cancellation skips them. Raises ``JournalError`` when what runs has ended: then no step was sent any more. Each host
     of ``closings`` is asked into maintenance mode as soon as no step is left that concerns it and it is empty; what
     cannot begin then is left to the caller.
+    A step that ``closed`` speaks against when its turn comes is skipped.
     """
     log = StepLog(plan_id=plan_id, journal=journal, clock=clock, on_event=on_event)
     flights = Flights(migrator=migrator, log=log, clock=clock, patience=patience)
@@ -64,6 +66,7 @@ def execute(
         patience=patience,
         log=log,
         flights=flights,
+        closed=closed,
     )
     while starter.waiting or flights.running:
         flights.look()

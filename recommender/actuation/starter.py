@@ -26,6 +26,15 @@ from recommender.ports import Clock, InventorySource, OrderKind, StepState
 SAME_TIME_S = 1e-6  # what arithmetic leaves between the end of one step and the start of the next
 
 
+Closed = Callable[[Inventory, PlanStep, datetime], str | None]  # why a step may not start at this time
+
+
+def always_open(inventory: Inventory, step: PlanStep, now: datetime) -> str | None:
+    """Every step may start at any time."""
+    del inventory, step, now
+    return None  # nothing speaks against it
+
+
 @dataclass(slots=True, kw_only=True)
 class Starter:
     """``waiting`` are the steps that were neither sent nor skipped, in the plan's order, which is kept.
@@ -33,7 +42,8 @@ class Starter:
     A step that in the plan starts after another has ended waits for that other where the two share a host or a
     datastore. So never more runs there than ran there at one time in the plan: its units and capacities hold, however
     long the migrations really take. The operator's caps are counted anew before each start, and so is everything once
-    a migration was left to itself.
+    a migration was left to itself. ``closed`` says why a VM may not be
+    migrated at this time.
     """
 
     waiting: deque[PlanStep]
@@ -48,6 +58,7 @@ class Starter:
     patience: Patience
     log: StepLog
     flights: Flights
+    closed: Closed = always_open
     _blocked_after: int | None = field(default=None, init=False)
     _unread_since_s: float | None = field(default=None, init=False)
     _no_inventory: str | None = field(default=None, init=False)
@@ -211,6 +222,7 @@ class Starter:
                 self._blocked_after = len(self.log.results)  # one of ours may be in its way: ask again when one ends
             else:
                 reason = rule
+        reason = reason or self.closed(inventory, step, self.clock.now())
         return reason or self._reason_before_looking(step)  # looking took its time
 
 

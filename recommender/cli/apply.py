@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.cli.carrying_out import carry_out_with_progress, confirm
-from recommender.cli.options import output_option, vcenter_options, yes_option
+from recommender.cli.options import any_time_option, output_option, vcenter_options, yes_option
 from recommender.cli.situation import prompt
 from recommender.cli.told_plan import print_who_moves, question_of
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @yes_option
+@any_time_option
 @vcenter_options
 @output_option
-def apply(file: Path, yes: bool, vcenter: "VCenterOptions", output: str) -> int:  # noqa: FBT001  # click's flag
+def apply(*, file: Path, yes: bool, any_time: bool, vcenter: "VCenterOptions", output: str) -> int:
     """Carry out the plan in FILE, exactly it, and once.
 
     Refused if the policy, a rule, or a host or datastore it names has changed since. A VM that has changed skips its
@@ -45,4 +46,4 @@ def apply(file: Path, yes: bool, vcenter: "VCenterOptions", output: str) -> int:
             print_plan(message_console(), inventory, saved.plan, world.clock.now())
         print_who_moves(message_console(), inventory, saved)
         confirm(question_of(saved), yes=yes)
-        return carry_out_with_progress(saved, inventory, world, settings, output)
+        return carry_out_with_progress(saved, inventory, world, settings, output, any_time=any_time)

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -87,11 +87,12 @@ def carry_out_with_progress(
     output: str,
     *,
     again: "Again | None" = None,
+    any_time: bool = False,
 ) -> int:
     """Carry the plan out, one line on standard error for each event, the outcome on standard output.
 
     ``again``: what makes the plan of another attempt after failures, given the journal and since when they count;
-    without it what failed is left.
+    without it what failed is left. ``any_time``: outside of the windows of [calendar], too.
     """
     from recommender.journal.store import open_journal
     from recommender.report.console import message_console
@@ -102,6 +103,12 @@ def carry_out_with_progress(
     from recommender.service.open_steps import settle_open_steps
     from recommender.service.retries import Persistence
 
+    world = replace(world, calendar=None) if any_time else world
+    if closed := _closed_now(saved, inventory, world):
+        click.echo(
+            "\n".join(plain(line) for line in (*closed, "nothing was sent; --any-time does it all the same")), err=True
+        )
+        return ExitCode.INFEASIBLE
     with open_journal(settings.journal.url, actor=person()) as journal, stop_on_signal() as stop:
         require_approval(settings.approval, saved, journal.approvals)
         for settled in settle_open_steps(world, journal, stop=stop):
@@ -136,6 +143,19 @@ def carry_out_with_progress(
     if stop.asked:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if carried.is_complete else ExitCode.INCOMPLETE
+
+
+def _closed_now(saved: "SavedPlan", inventory: "Inventory", world: "World") -> list[str]:
+    """Why VMs of the plan may not be migrated now, one line a VM."""
+    if world.calendar is None:
+        return []
+    now, found = world.clock.now(), dict[str, str]()
+    for step in (*saved.plan.steps, *(saved.forecast.steps if saved.forecast else ())):
+        vm = inventory.find_vm(step.move.vm)
+        until = world.calendar.open_until(inventory, vm.ref, now) if vm else None
+        if vm is not None and isinstance(until, str):
+            found[vm.name] = f"not now: {vm.name}: {until}"
+    return list(found.values())
 
 
 def tell(carried: "CarriedOut", inventory: "Inventory", output: str) -> None:

@@ -14,9 +14,19 @@ def config() -> None:
 @click.argument("file", type=click.Path(path_type=Path), envvar="RECOMMENDER_CONFIG", required=True)
 def check(file: Path) -> None:
     """Check FILE and the environment; every problem is listed with its place."""
+    from datetime import UTC, datetime
+
+    from recommender.errors import ConfigurationError
+    from recommender.service.calendar import Calendar
     from recommender.settings.load import load_settings
 
     settings = load_settings(file)
+    now = datetime.now(UTC)
+    if never := [
+        f"calendar.window {name}: it does not open within the next 400 days"
+        for name in Calendar(settings.calendar).never_opens(now)
+    ]:
+        raise ConfigurationError(f"{file} cannot be used", never)
     click.echo(
         f"{file}: good ({len(settings.vcenter)} vCenter, {len(settings.site)} sites, "
         f"{len(settings.evacuation)} evacuations, {settings.policy.automation_level})"

@@ -11,7 +11,7 @@ import click
 from recommender.cli.carrying_out import carry_out_with_progress, confirm, save_for_apply
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import person
-from recommender.cli.options import inventory_options, output_option, yes_option
+from recommender.cli.options import any_time_option, inventory_options, output_option, yes_option
 from recommender.cli.situation import prompt, situation
 from recommender.cli.told_plan import (
     WindowOf,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply; send nothing.")
 @yes_option
+@any_time_option
 @html_option
 @window_options
 @inventory_options
@@ -59,6 +60,7 @@ def evacuate(
     dry_run: bool,
     out: Path | None,
     yes: bool,
+    any_time: bool,
     html: Path | None,
     window_of: WindowOf,
     vcenter: "VCenterOptions",
@@ -77,7 +79,7 @@ def evacuate(
         raise click.UsageError("--maintenance-mode is for hosts, not for datastores")
     asked = _Asked(hosts=hosts, clusters=clusters, datastores=datastores, maintenance_mode=maintenance_mode)
     if inventory_file is None:
-        return _evacuate(asked, vcenter, window_of, html, output, dry_run=dry_run, out=out, yes=yes)
+        return _evacuate(asked, vcenter, window_of, html, output, dry_run=dry_run, out=out, yes=yes, any_time=any_time)
     if not dry_run:
         raise click.UsageError("from a saved inventory nothing can be carried out: give --dry-run")
     start = situation(vcenter, inventory_file)
@@ -131,6 +133,7 @@ def _evacuate(
     dry_run: bool,
     out: Path | None,
     yes: bool,
+    any_time: bool,
 ) -> int:
     """Of a real vCenter."""
     from recommender.journal.inventory_file import SavedInventory
@@ -164,7 +167,7 @@ def _evacuate(
         refuse_unsaved_plan(settings.approval)
         confirm(question_of(saved), yes=yes)
         again = _again(asked, start, world, settings)
-        return carry_out_with_progress(saved, inventory, world, settings, output, again=again)
+        return carry_out_with_progress(saved, inventory, world, settings, output, again=again, any_time=any_time)
 
 
 def _again(asked: _Asked, start: "SavedInventory", world: "World", settings: "Settings") -> "Again":

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -70,3 +70,8 @@ def person_at_the_terminal(question: str, *, secret: bool) -> str:
 def is_interactive() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty()
+
+
+any_time_option: Final = click.option(
+    "--any-time", is_flag=True, help="Outside of the windows of [calendar] and in its blackouts, too."
+)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to save the plan in, for apply.")
 @click.option("--every", metavar="'CRON [ZONE]'", help="Split over windows of --window that open then.")
 @click.option("--closed", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="With --every: no window on that day.")
+@click.option("--calendar", is_flag=True, help="Put each move into its VM's own window (see [calendar]).")
 @click.option("--continue", "rest_of", metavar="PLAN_ID", help="The rest of a plan that was applied in part.")
 @click.option("--roll-back", "back_from", metavar="PLAN_ID", help="Put back what a plan that was applied has moved.")
 @goal_options
@@ -36,6 +37,7 @@ def plan(
     out: Path | None,
     every: str | None,
     closed: tuple[datetime, ...],
+    calendar: bool,
     rest_of: str | None,
     back_from: str | None,
     asked: Asked,
@@ -49,7 +51,8 @@ def plan(
 
     The plan starts when it is applied; --window and --done-by ask whether it would be over in time if that were now.
     With --continue and --roll-back it is about a plan of the journal (`status` tells its id) and where its VMs are now.
-    --every splits it over windows; --out then saves the first window's part, and the rest is asked for again after it.
+    --every splits it over windows, --calendar over those that are configured for its VMs; --out then saves the first
+    window's part, and the rest is asked for again after it.
     Nothing is sent to vCenter.
     """
     start = situation(vcenter, inventory_file)
@@ -68,8 +71,7 @@ def plan(
     from recommender.service.cycle import decide
 
     window_s = window_of(start.inventory.taken_at)
-    if every is not None and window_s is None:
-        raise click.UsageError("--every needs --window, the length of each")
+    _require_one_kind_of_window(every, window_s, calendar=calendar)
     request = question(start, asked)
     decision = decide(consolidate(request).question if request.goal is Goal.CONSOLIDATE else request)
     if every is not None and window_s is not None:
@@ -79,6 +81,8 @@ def plan(
         if out is not None and split.parts:
             _save(out, replace(decision, plan=split.parts[0].plan), start.policy)
         return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
+    if calendar:
+        return _in_own_windows(decision, vcenter.config, out, start.policy, output)
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:
@@ -88,6 +92,28 @@ def plan(
     if answer is not None and not answer.fits:
         return ExitCode.INFEASIBLE
     return exit_code_of_status(decision.result.status)
+
+
+def _require_one_kind_of_window(every: str | None, window_s: float | None, *, calendar: bool) -> None:
+    if calendar and (every is not None or window_s is not None):
+        raise click.UsageError("--calendar has its own windows: leave --every, --window and --done-by out")
+    if every is not None and window_s is None:
+        raise click.UsageError("--every needs --window, the length of each")
+
+
+def _in_own_windows(decision: "Decision", config: Path | None, out: Path | None, policy: "Policy", output: str) -> int:
+    from recommender.cli.exit_code import ExitCode, exit_code_of_status
+    from recommender.cli.journal_access import settings_of
+    from recommender.cli.windows import tell_calendar
+    from recommender.service.calendar import Calendar
+
+    settings = settings_of(config)
+    if settings.calendar.is_empty:
+        raise click.UsageError("--calendar: the configuration has no [[calendar.window]] and no [[calendar.blackout]]")
+    split = tell_calendar(decision, Calendar(settings.calendar), output)
+    if out is not None and split.parts:
+        _save(out, replace(decision, plan=split.parts[0].part.plan), policy)
+    return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
 
 
 def _save(out: Path, decision: "Decision", policy: "Policy") -> None:

@@ -50,7 +50,7 @@ def split_over_windows(
     parts: list[WindowPlan] = []
     left = tuple(moves)
     while left and len(parts) < WINDOWS:
-        part, told = _part(inventory, policy, left, constraints, window_s, seed)
+        part, told = part_of(inventory, policy, left, constraints, window_s, seed)
         if part is None:
             return Split(parts=tuple(parts), left=left, reason=told)
         parts.append(part)
@@ -61,7 +61,7 @@ def split_over_windows(
     return Split(parts=tuple(parts), left=left, reason=f"more than {WINDOWS} windows" if left else "")
 
 
-def _part(
+def part_of(
     inventory: Inventory,
     policy: Policy,
     left: Sequence[Move],
@@ -69,6 +69,7 @@ def _part(
     window_s: float,
     seed: int,
 ) -> tuple[WindowPlan | None, str]:
+    """As much of ``left`` as is promised to be over in a window of ``window_s``, or ``None`` and why nothing is."""
     chosen = list(left)
     for _ in range(TRIALS):
         plan = schedule(inventory, policy, chosen, constraints)

@@ -85,7 +85,10 @@ def _chosen(
         hold_factor=hold_factor(settings.automation, journal),
     )
     levels = _levels(decision, settings)
-    moves, waiting = restraint.chosen([one for one in with_uuids(decision) if _is_automatic(one[0], levels)])
+    automatic = [one for one in with_uuids(decision) if _is_automatic(one[0], levels)]
+    closed = _outside_their_windows(decision, means, now)
+    moves, held = restraint.chosen([one for one in automatic if one[0].vm not in closed])
+    waiting = {**{one[0].vm: closed[one[0].vm] for one in automatic if one[0].vm in closed}, **held}
     by_hand = len(decision.result.moves) - len(moves) - len(waiting)
     told = ((by_hand, f"{by_hand} left to people"), (len(waiting), _told(waiting)))
     return moves, tuple(text for number, text in told if number)
@@ -172,6 +175,15 @@ def _reason_not_to_act(decision: Decision, settings: Settings, means: Means, now
 def _levels(decision: Decision, settings: Settings) -> dict[EntityRef, AutomationLevel]:
     inventory, level = decision.request.inventory, settings.policy.automation_level
     return {move.vm: level_of(move.vm, inventory, settings.automation, level)[0] for move in decision.result.moves}
+
+
+def _outside_their_windows(decision: Decision, means: Means, now: datetime) -> dict[EntityRef, str]:
+    """VMs whose migrations may not run now, each with the reason."""
+    calendar, inventory = means.world.calendar, decision.request.inventory
+    if calendar is None:
+        return {}
+    found = ((move.vm, calendar.open_until(inventory, move.vm, now)) for move in decision.result.moves)
+    return {vm: until for vm, until in found if isinstance(until, str)}
 
 
 def _is_automatic(move: Move, levels: Mapping[EntityRef, AutomationLevel]) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from recommender.service.triggers import due_times, open_until
+from recommender.service.due_times import due_times, open_until
 from recommender.settings.automation import AutomationSettings
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import Closing, enter_maintenance_modes
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.starter import always_open
 from recommender.actuation.step_result import OnEvent, StepEvent, StepResult, ignore_event
 from recommender.actuation.vcenter_evacuation import VCenterEvacuation, WatchedMove
 from recommender.constraints.registry import constraints_for
@@ -138,6 +139,7 @@ def carry_out(
             },
             on_event=watch,
             closings=closings,
+            closed=world.calendar.reason_against if world.calendar else always_open,
             patience=patience,
         )
         outcomes = enter_maintenance_modes(closings)

@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import Final
 
 from recommender.journal.occurrences import Occurrence, OccurrenceState
+from recommender.service.due_times import due_times, starts_at, window_of
 from recommender.service.service_journal import ServiceJournal
-from recommender.service.triggers import due_times, starts_at, window_of
 from recommender.settings.schedule import EvacuationSettings, TimedSettings
 
 LOOK_BACK: Final = timedelta(days=8)  # what was missed earlier is not written down any more

@@ -8,7 +8,7 @@ from recommender.errors import ConfigurationError, JournalError
 from recommender.inventory.finding import Finding, Severity
 from recommender.journal.store import open_read_only
 from recommender.ports import Clock
-from recommender.service.triggers import due_times
+from recommender.service.due_times import due_times
 from recommender.service.world import addresses
 from recommender.settings.credentials import Prompt
 from recommender.settings.schedule import TimedSettings

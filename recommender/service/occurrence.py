@@ -11,8 +11,8 @@ from recommender.errors import JournalError, RecommenderError
 from recommender.journal.occurrences import OccurrenceState
 from recommender.ports import Clock
 from recommender.service.due import Due, job_of
+from recommender.service.due_times import window_of
 from recommender.service.service_journal import ServiceJournal
-from recommender.service.triggers import window_of
 from recommender.settings.schedule import TimedSettings
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from recommender.journal.occurrences import Occurrence
 from recommender.journal.store import DatabaseJournal
 from recommender.service.due import LOOK_BACK, job_of
-from recommender.service.triggers import due_times, starts_at, window_of
+from recommender.service.due_times import due_times, starts_at, window_of
 from recommender.settings.schedule import ScheduleSettings, TimedSettings
 from recommender.settings.settings import Settings
 

@@ -15,8 +15,10 @@ from recommender.journal.audit_anchor import send_anchor, write_anchor
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
 from recommender.service.background_hooks import BackgroundHooks
+from recommender.service.calendar import Calendar
 from recommender.service.decision_log import log_settled
 from recommender.service.due import job_of, look
+from recommender.service.due_times import due_times
 from recommender.service.kept_files import keep_file
 from recommender.service.learnt_calibration import Teacher
 from recommender.service.metrics import TurnCounts
@@ -26,7 +28,6 @@ from recommender.service.open_steps import settle_open_steps
 from recommender.service.others import Others
 from recommender.service.rolling_evacuation import run_rolling_evacuation
 from recommender.service.service_journal import ServiceJournal
-from recommender.service.triggers import due_times
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, TimedSettings
 from recommender.settings.settings import Settings
@@ -49,7 +50,8 @@ class Worker:
         """``name`` tells this process from others on the same journal."""
         self.log: Any = structlog.get_logger()
         self._settings, self._journal, self._stop = settings, journal, stop
-        self._world = replace(world, source=OpenFlights(world.source, journal))
+        calendar = Calendar(settings.calendar)
+        self._world = replace(world, source=OpenFlights(world.source, journal), calendar=calendar)
         self._patience, self._name = patience, name
         self._hooks = hooks or BackgroundHooks()
         self._at_work: dict[str, OpenOccurrence] = {}  # by job: hooks of it run beside the worker
@@ -129,6 +131,7 @@ class Worker:
         new, self._next_settings = self._next_settings, None
         if new is not None:
             self._settings = new
+            self._world = replace(self._world, calendar=Calendar(new.calendar))
             self._teacher = Teacher(new.journal.url, self._journal, new.policy.migration)
 
     def do_what_is_due(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
+from recommender.service.calendar import Calendar
 from recommender.service.own_machine import own_bios_uuid
 from recommender.service.system_clock import SystemClock
 from recommender.settings.credentials import Prompt, password_of, user_of
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it."""
+    """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it.
+
+    ``calendar``: when migrations may run, ``None`` for any time.
+    """
 
     source: InventorySource
     migrator: Migrator
     clock: Clock
     limits: SolveLimits = field(default_factory=SolveLimits)
+    calendar: Calendar | None = None
 
 
 @contextmanager
@@ -50,9 +55,9 @@ def real_world(
         movable_extensions=settings.policy.movable_extensions,
         relocation=settings.policy.relocation,
         control_plane=ControlPlane(own_bios_uuid=own_bios_uuid(), named=settings.policy.control_plane.vms),
-        tags=TagUse.NEEDED if settings.policy.stands_on_tags else TagUse.WANTED,
+        tags=TagUse.NEEDED if settings.policy.stands_on_tags or settings.calendar.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock())
+        yield World(source=source, migrator=migrator, clock=SystemClock(), calendar=Calendar(settings.calendar))
 
 
 def addresses(

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from recommender.constraints.registry import unknown_constraint_names
 from recommender.errors import ConfigurationError
+from recommender.settings.icalendar import read_whole_days
 from recommender.settings.settings import ENVIRONMENT_PREFIX, Settings
 
 # Read by the command line itself, not part of the settings.
@@ -37,6 +38,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
             for name in unknown_constraint_names(settings.policy)
         )
         problems.extend(_missing_files(settings))
+        problems.extend(_unusable_holidays(settings))
         if not problems:
             return settings
     raise ConfigurationError(f"{origin} cannot be used", problems)
@@ -79,6 +81,17 @@ def _missing_files(settings: Settings) -> list[str]:
         for field, file in (("password_file", vcenter.password_file), ("ca_file", vcenter.ca_file))
         if file is not None and not file.is_file()
     ]
+
+
+def _unusable_holidays(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    for holidays in settings.calendar.holidays:
+        if holidays.file is not None:
+            try:
+                read_whole_days(holidays.file)
+            except ConfigurationError as error:
+                problems += [f"calendar.holidays {holidays.name}: {holidays.file}: {one}" for one in error.problems]
+    return problems
 
 
 def _is_setting(parts: list[str]) -> bool:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from recommender.policy import Policy
 from recommender.settings.access import AccessSettings, HttpSettings
 from recommender.settings.automation import ApprovalSettings, AuditSettings, AutomationSettings, BrakeSettings
+from recommender.settings.calendar import CalendarSettings
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, ServeSettings
 from recommender.settings.sites import SiteLinkSettings, SiteSettings
 from recommender.settings.vcenters import VCenterSettings
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     evacuation: tuple[EvacuationSettings, ...] = ()
     schedule: tuple[ScheduleSettings, ...] = ()
     serve: ServeSettings = Field(default_factory=ServeSettings)
+    calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     automation: AutomationSettings = Field(default_factory=AutomationSettings)
     brake: BrakeSettings = Field(default_factory=BrakeSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)

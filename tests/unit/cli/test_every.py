@@ -38,3 +38,20 @@ def test_texts_that_are_no_cron_texts(recommender: FrontDoor, saved: str) -> Non
         told = recommender("plan", "-i", saved, "--window", "1h", "--every", text)
         assert told.code == USAGE, text
     assert recommender("plan", "-i", saved, "--every", "0 2 * * *").code == USAGE
+
+
+def test_each_move_in_the_window_of_its_vm(recommender: FrontDoor, saved: str, tmp_path: Path) -> None:
+    file = tmp_path / "calendar.toml"
+    file.write_text(
+        '[[calendar.window]]\nname = "sundays"\ncron = "0 2 * * 0"\n'
+        'time_zone = "Europe/Berlin"\nduration_minutes = 60\n',
+        encoding="utf-8",
+    )
+    told = recommender("plan", "-i", saved, "--config", str(file), "--calendar", "-o", "json")
+    assert told.code == 0
+    (window,) = json.loads(told.stdout)["windows"]
+    opens = datetime.fromisoformat(window["opens_at"])
+    assert (opens.weekday(), opens.hour, opens.minute) == (6, 1, 0)
+    assert opens < datetime.fromisoformat(window["last_start_at"]) < datetime.fromisoformat(window["closes_at"])
+    assert recommender("plan", "-i", saved, "--config", str(file), "--calendar", "--window", "1h").code == USAGE
+    assert recommender("plan", "-i", saved, "--calendar").code == USAGE
