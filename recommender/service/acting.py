@@ -9,14 +9,15 @@ from typing import Final
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.step_result import StepEvent
-from recommender.errors import JournalError, PlanError
+from recommender.errors import InventoryUnavailable, JournalError, PlanError
+from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
 from recommender.journal.recommendations import Recommendation, RecommendationState
 from recommender.placement.result import Move, SolveStatus
 from recommender.policy import AutomationLevel
-from recommender.ports import StepState
+from recommender.ports import InventorySource, StepState
 from recommender.service.allowed_times import acting_until
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.automation_levels import level_of
@@ -29,6 +30,7 @@ from recommender.service.part_plan import saved_part
 from recommender.service.restraint import Restraint
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.strain import unseen
 from recommender.service.world import World
 from recommender.settings.settings import Settings
 
@@ -68,7 +70,9 @@ def act_on(decision: Decision, standing: Standing, settings: Settings, means: Me
         return f"recorded only: {'; '.join(left)}"
     if settings.automation.shadow:
         return "; ".join((f"recorded only: shadow mode, {len(moves)} moves would have been made", *left))
-    return "; ".join((_released_and_made(moves, decision, standing, settings, means), *left))
+    blind = unseen(decision.request.inventory, settings.brake)
+    told = (f"the brake could not look at {', '.join(blind)}",) if blind else ()
+    return "; ".join((_released_and_made(moves, decision, standing, settings, means), *left, *told))
 
 
 def _chosen(
@@ -123,6 +127,7 @@ def _carried_out(
 ) -> CarriedOut:
     world, journal = means.world, means.journal
     brake = Brake(settings.brake, journal, world.clock, AUTHOR)
+    world = replace(world, source=_Braking(world.source, brake))
     vms = {step.move.vm for step in saved.plan.steps}
     applied = [found.id for found in standing.values() if found.move.vm in vms]
     braked = False
@@ -142,7 +147,7 @@ def _carried_out(
             journal,
             policy=decision.request.policy,
             author=AUTHOR,
-            stop=lambda: braked or means.stop(),
+            stop=lambda: braked or brake.is_on or means.stop(),
             hand_over=means.hand_over,
             deadline=min(limits, default=None),
             on_event=on_event,
@@ -156,6 +161,22 @@ def _carried_out(
                 journal.recommendations.end(
                     applied, RecommendationState.APPLIED, by=AUTHOR, at=now, detail=plan_id(saved)
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Braking:
+    """An ``InventorySource`` that looks at the brake whenever it is read, which is right before each start."""
+
+    source: InventorySource
+    brake: Brake
+
+    def read(self) -> Inventory:
+        inventory = self.source.read()
+        try:
+            self.brake.look(inventory)
+        except JournalError as error:
+            raise InventoryUnavailable(f"whether the brake is on is not known: {error}") from error
+        return inventory
 
 
 def _reason_not_to_act(decision: Decision, settings: Settings, means: Means, now: datetime) -> str | None:

@@ -10,6 +10,7 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.ports import Clock, Order, OrderKind, StepState
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.strain import gauges
 from recommender.settings.automation import BrakeSettings
 
 RED: Final = "red"  # vSphere's ManagedEntityStatus: it definitely has a problem
@@ -21,15 +22,26 @@ class Brake:
 
     def __init__(self, settings: BrakeSettings, journal: ServiceJournal, clock: Clock, author: str) -> None:
         self._settings, self._journal, self._clock, self._author = settings, journal, clock, author
+        self._is_on = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the last look found it on."""
+        return self._is_on
 
     def look(self, inventory: Inventory) -> Order | None:
         """Put it on or release it by what is seen now; the brake that stands afterwards."""
+        order = self._look(inventory)
+        self._is_on = order is not None
+        return order
+
+    def _look(self, inventory: Inventory) -> Order | None:
         cause = self._cause(inventory)
         standing = self._journal.orders.brake()
         if standing is None:
             return None if cause is None else self._give(OrderKind.BRAKE, cause)
         rest = timedelta(minutes=self._settings.release_after_minutes)
-        if self._clock.now() - standing.at < rest or self._red(inventory):
+        if self._clock.now() - standing.at < rest or self._red(inventory) or self._strained(inventory):
             return standing
         self._give(OrderKind.RELEASE, f"the reason is gone since {rest}")
         return None
@@ -44,7 +56,12 @@ class Brake:
         return cause is not None
 
     def _cause(self, inventory: Inventory) -> str | None:
-        return self._red(inventory) or self._failures()
+        return self._red(inventory) or self._strained(inventory) or self._failures()
+
+    def _strained(self, inventory: Inventory) -> str | None:
+        found = [told for gauge in gauges(inventory, self._settings) if (told := gauge.strain) is not None]
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        return f"{'; '.join(found[:NAMED])}{more}" if found else None
 
     def _red(self, inventory: Inventory) -> str | None:
         red = [f"{host.name}{told}" for host in inventory.hosts if (told := self._trouble(host)) is not None]

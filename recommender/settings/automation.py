@@ -72,6 +72,15 @@ class BrakeSettings(BaseModel):
         description="Shell patterns of alarms that do not brake: what these two tell of, balancing mends",
     )
     red_datastores: bool = Field(default=False, description="A datastore that is red; being full makes it so, too")
+    host_latency_ms: Annotated[float, Field(ge=0)] = Field(
+        default=100.0, description="A host whose slowest disk takes longer, now and as a rule; 0 for never"
+    )
+    datastore_latency_ms: Annotated[float, Field(ge=0)] = Field(
+        default=50.0, description="A datastore whose reads and writes take longer, now and as a rule; 0 for never"
+    )
+    vmotion_nic_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=90.0, description="A host whose vMotion NICs are used more, without a migration; 0 for never"
+    )
     failures_in_a_row: Annotated[int, Field(ge=0)] = Field(default=3, description="Of its migrations; 0 for never")
     release_after_minutes: _Count = Field(
         default=60, description="Released by itself so long after, if the reason is gone; `resume` does at once"
