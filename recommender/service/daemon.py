@@ -12,6 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import SERVICE_PATIENCE, Patience
 from recommender.errors import JournalError
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.service.control import Control
 from recommender.service.due import job_of
 from recommender.service.health import Health, answering_health
@@ -65,7 +66,7 @@ def serve(
     scheduler, ticks = _scheduler(settings, worker), _Ticks()
     scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), executor="ticks", id="tick")
     scheduler.start()
-    health = _health(worker, leadership, journal, reload)
+    health = _health(worker, leadership, journal, reload, world.counts)
     try:
         with ExitStack() as stack:
             if settings.serve.health_port is not None:
@@ -150,7 +151,9 @@ def _scheduler_lives() -> bool:
     return any(thread.name == SCHEDULER_THREAD for thread in threading.enumerate())
 
 
-def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload) -> Health:
+def _health(
+    worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload, counts: ReadingCounts
+) -> Health:
     def metrics() -> str:
         head = journal.audit.head()
         return metrics_text(
@@ -164,6 +167,7 @@ def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal, rel
             steps=journal.step_counts(),
             open_recommendations=len(journal.recommendations.open()),
             audit_entries=0 if head is None else head.number,
+            reading=counts,
         )
 
     # One that stands by is ready as well: it is there to take over.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.ports import StepState
 
 # Name without prefix, kind, meaning: the README's table shows the same.
@@ -22,6 +23,9 @@ METRICS: Final = (
     ("steps", "gauge", "Steps in the journal by state"),
     ("open_recommendations", "gauge", "Recommendations that stand"),
     ("audit_entries", "gauge", "Entries of the audit"),
+    ("reading_differences_total", "counter", "Entities that a full reading told otherwise than followed updates"),
+    ("following_begun_anew_total", "counter", "Times that updates were lost and everything was read anew"),
+    ("unsampled_readings_total", "counter", "Readings for which a vCenter told no real-time samples"),
 )
 
 
@@ -57,6 +61,7 @@ def metrics_text(
     steps: Mapping[StepState, int],
     open_recommendations: int,
     audit_entries: int,
+    reading: ReadingCounts,
 ) -> str:
     """All metrics, each with its help and type, in the text format 0.0.4."""
     values: dict[str, list[tuple[str, float]]] = {
@@ -73,6 +78,9 @@ def metrics_text(
         "steps": [(f'{{state="{state.value}"}}', steps.get(state, 0)) for state in StepState],
         "open_recommendations": [("", open_recommendations)],
         "audit_entries": [("", audit_entries)],
+        "reading_differences_total": [("", reading.differences)],
+        "following_begun_anew_total": [("", reading.begun_anew)],
+        "unsampled_readings_total": [("", reading.unsampled)],
     }
     lines: list[str] = []
     for name, kind, meaning in METRICS:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
 from recommender.service.calendar import Calendar
@@ -26,6 +27,7 @@ class World:
     """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it.
 
     ``calendar``: when migrations may run, ``None`` for any time.
+    ``counts``: how reading has gone.
     """
 
     source: InventorySource
@@ -33,6 +35,7 @@ class World:
     clock: Clock
     limits: SolveLimits = field(default_factory=SolveLimits)
     calendar: Calendar | None = None
+    counts: ReadingCounts = field(default_factory=ReadingCounts)
 
 
 @contextmanager
@@ -45,19 +48,27 @@ def real_world(
     """
     from recommender.vsphere.open_vcenters import ControlPlane, TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
+    counts = ReadingCounts()
     with open_vcenters(
         addresses(settings, environment, prompt),
         site_of=partial(site_of, settings.site),
         site_links=tuple(link.as_link() for link in settings.site_link),
         measure_round_trips=settings.measure_round_trips,
         full_every=full_every,
+        counts=counts,
         demand=settings.policy.demand,
         movable_extensions=settings.policy.movable_extensions,
         relocation=settings.policy.relocation,
         control_plane=ControlPlane(own_bios_uuid=own_bios_uuid(), named=settings.policy.control_plane.vms),
         tags=TagUse.NEEDED if settings.policy.stands_on_tags or settings.calendar.stands_on_tags else TagUse.WANTED,
     ) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock(), calendar=Calendar(settings.calendar))
+        yield World(
+            source=source,
+            migrator=migrator,
+            clock=SystemClock(),
+            calendar=Calendar(settings.calendar),
+            counts=counts,
+        )
 
 
 def addresses(

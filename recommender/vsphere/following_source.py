@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import HostLoad, VmLoad
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
 from recommender.vsphere.assemble import KnownVms, Reading, VCenterPart, inventory_of, part_of
 from recommender.vsphere.extras import read_extras
@@ -32,8 +33,8 @@ class _Followed:
 class FollowingInventorySource:
     """The ``InventorySource`` of a process that reads again and again; ``now`` is aware UTC.
 
-    Each reading is a complete inventory of its own. ``differences`` counts the entities that a full reading
-    (every ``full_every``) told otherwise than the updates had: then everything is begun anew.
+    Each reading is a complete inventory of its own. ``counts.differences`` are the entities that a full reading
+    (every ``full_every``) told otherwise than the updates had: then the full reading is taken, and all is begun anew.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class FollowingInventorySource:
         site_of: SiteOf,
         site_links: tuple[SiteLink, ...] = (),
         full_every: timedelta = timedelta(hours=1),
+        counts: ReadingCounts | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.differences = 0
+        self.counts = ReadingCounts() if counts is None else counts
         self._sessions = tuple(sessions)
         self._site_of, self._site_links = site_of, site_links
         self._full_every, self._now = full_every, now
@@ -74,7 +76,7 @@ class FollowingInventorySource:
         after = self._assembled(self._caught_up(service, taken_at))
         missed = _missed(before, full, after)
         if missed:
-            self.differences += len(missed)
+            self.counts.differences += len(missed)
             named = ", ".join(missed[:5])
             _log.warning("updates have missed %d changes, everything is read anew: %s", len(missed), named)
             self._followed.pop(service.vcenter).follower.close()
@@ -89,6 +91,7 @@ class FollowingInventorySource:
                 followed.follower.catch_up()
             except LOST as fault:
                 followed.follower.close()
+                self.counts.begun_anew += 1
                 _log.info(
                     "updates of %s were lost (%s): everything is read anew", service.vcenter, type(fault).__name__
                 )
@@ -113,7 +116,10 @@ class FollowingInventorySource:
 
 
 def _missed(before: VCenterPart, full: VCenterPart, after: VCenterPart) -> list[str]:
-    """The addresses of entities that the full reading tells as neither the updates before nor those after it do."""
+    """The addresses of entities that the full reading tells as neither the updates before nor those after it do.
+
+    A cluster's rules are compared as one.
+    """
     early, told, late = (_by_address(part) for part in (before, full, after))
     return sorted(
         address
@@ -123,11 +129,10 @@ def _missed(before: VCenterPart, full: VCenterPart, after: VCenterPart) -> list[
 
 
 def _by_address(part: VCenterPart) -> dict[str, object]:
-    """Everything that lasts; load changes all the time."""
+    """Everything that lasts; load changes all the time, and so does what is free."""
     vms = (replace(vm, load=VmLoad(), busy_with=None) for vm in part.vms.values())
     hosts = (replace(host, load=HostLoad()) for host in part.hosts)
-    return {
-        str(entity.ref): entity
-        for entities in (vms, hosts, part.clusters, part.resource_pools, part.networks)
-        for entity in entities
-    }
+    stores = (replace(store, free_mib=0, uncommitted_mib=None) for store in part.datastores)
+    lasting = (vms, hosts, part.clusters, part.resource_pools, part.networks, stores, part.datastore_clusters)
+    by_address: dict[str, object] = {str(entity.ref): entity for entities in lasting for entity in entities}
+    return by_address | {"the rules of its clusters": part.rules}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
 from recommender.policy import DemandPolicy, DemandStatistic
 from recommender.ports import InventorySource
@@ -50,6 +51,7 @@ def open_vcenters(
     demand: DemandPolicy | None = None,
     tags: TagUse = TagUse.NONE,
     movable_extensions: tuple[str, ...] = (),
+    counts: ReadingCounts | None = None,
     relocation: RelocationPolicy | None = None,
     control_plane: ControlPlane | None = None,
 ) -> Iterator[tuple[InventorySource, VCenterMigrator]]:
@@ -60,7 +62,7 @@ def open_vcenters(
     ``relocation``: how moves are asked for. ``control_plane``: which VMs are marked.
     ``tags``: whether they are read, too.
     ``movable_extensions``: keys of those whose VMs count as ordinary ones.
-    ``measure_round_trips``: to hosts of sites that no link joins.
+    ``measure_round_trips``: to hosts of sites that no link joins. ``counts``: where it is counted how reading goes.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -69,10 +71,12 @@ def open_vcenters(
         source: InventorySource = (
             VCenterInventorySource(sessions, site_of=site_of, site_links=site_links)
             if full_every is None
-            else FollowingInventorySource(sessions, site_of=site_of, site_links=site_links, full_every=full_every)
+            else FollowingInventorySource(
+                sessions, site_of=site_of, site_links=site_links, full_every=full_every, counts=counts
+            )
         )
         if demand is not None and demand.statistic is not DemandStatistic.NOW:
-            source = SampledInventorySource(source, sessions, demand)
+            source = SampledInventorySource(source, sessions, demand, counts)
         if tags is not TagUse.NONE:
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
         if measure_round_trips:

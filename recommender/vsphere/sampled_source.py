@@ -12,6 +12,7 @@ from pyVmomi import vmodl
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reading_counts import ReadingCounts
 from recommender.policy import DemandPolicy
 from recommender.ports import InventorySource
 from recommender.vsphere.performance import INTERVAL_S
@@ -32,7 +33,14 @@ class SampledInventorySource:
     hour, so that the next reading that succeeds has all of them again.
     """
 
-    def __init__(self, source: InventorySource, sessions: Sequence[Session], policy: DemandPolicy) -> None:
+    def __init__(
+        self,
+        source: InventorySource,
+        sessions: Sequence[Session],
+        policy: DemandPolicy,
+        counts: ReadingCounts | None = None,
+    ) -> None:
+        self.counts = ReadingCounts() if counts is None else counts
         self._source, self._sessions = source, tuple(sessions)
         self._vms, self._hosts = VmWindows(policy), HostWindows(policy.window_s)
         self._asked_at: dict[str, datetime] = {}
@@ -47,6 +55,7 @@ class SampledInventorySource:
                 session.reading(lambda service: self._sample(service, inventory))
             except (InventoryUnavailable, vmodl.MethodFault) as error:
                 self._forget(session.vcenter)
+                self.counts.unsampled += 1
                 _log.warning("no real-time samples of %s, load is what quick figures tell: %s", session.vcenter, error)
         return replace(
             inventory,

@@ -4,12 +4,13 @@ The simulator announces what our own Go program changes; much of what the stock 
 which is how a missed update can be shown here.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from recommender.inventory.inventory import Inventory
 from recommender.vsphere.facts import Facts
@@ -18,8 +19,11 @@ from recommender.vsphere.session import Session
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Datastore, Estate
 from tests.contract.estates import every_refusal, uniform
+from tests.contract.fault_proxy import pass_on, proxy_before
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.worlds import World, one_site, over_soap
+from tests.unit.vsphere import soap
+from tests.unit.vsphere.fake_vcenter import refuse
 
 MOVING, HERE, FREE = "vm-0001", "esx-001", "esx-002"
 FULL_EVERY = timedelta(hours=1)
@@ -113,7 +117,7 @@ def test_a_full_reading_that_agrees_changes_nothing(
     following.now += FULL_EVERY
     followed, whole = following.read(world)
     assert followed == whole
-    assert following.source.differences == 0
+    assert following.source.counts.differences == 0
     asked = len(simulator.operations())
     following.source.read()
     assert "CreateContainerView" not in simulator.operations()[asked:], "the next full reading is an hour away"
@@ -128,9 +132,47 @@ def test_a_full_reading_wins_over_updates_that_missed_something(
     following.now += FULL_EVERY
     followed, whole = following.read(world)
     assert followed == whole
-    assert following.source.differences == 1
+    assert following.source.counts.differences == 1
     assert str(world.host(FREE)) in caplog.text
     assert following.read(world)[0] == replace(whole, taken_at=following.now), "and it goes on from there"
+
+
+def test_a_full_reading_compares_storage_and_rules_too(
+    following: Following, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    following.read(world)
+    (followed,) = following.source._followed.values()
+    table = followed.follower._facts[vim.Datastore]
+    for facts in list(table.values()):
+        smaller = {"summary.capacity": facts.values["summary.capacity"] // 2, "summary.freeSpace": 0}
+        table[facts.moid] = Facts(facts.vcenter, facts.kind, facts.moid, {**facts.values, **smaller})
+    assert {store.free_mib for store in following.source.read().datastores} == {0}, "wrong, but nothing tells so yet"
+    following.now += FULL_EVERY
+    followed_now, whole = following.read(world)
+    assert followed_now == whole
+    assert following.source.counts.differences == len(whole.datastores) == 2
+    assert str(whole.datastores[0].ref) in caplog.text
+
+
+def test_a_version_that_is_gone_is_followed_by_a_new_beginning(
+    simulator: RunningSimulator, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with proxy_before(simulator) as proxy:
+        session = Session(proxy.before(simulator).address())
+        following = Following(session)
+        try:
+            following.read(world)
+            world.ended(world.migrator.relocate(world.move(MOVING, FREE), "op-1"))
+            gone = soap.fault(vmodl.query.InvalidCollectorVersion(), "The version is gone.")
+            proxy.on("WaitForUpdatesEx", refuse(gone), pass_on)
+            with caplog.at_level(logging.INFO):
+                followed, whole = following.read(world)
+        finally:
+            session.close()
+    assert followed == whole
+    assert followed.vm(world.vm(MOVING)).host == world.host(FREE)
+    assert following.source.counts.begun_anew == 1
+    assert "updates of vc were lost (vmodl.query.InvalidCollectorVersion)" in caplog.text
 
 
 def forget_a_host_change(following: Following, moid: str) -> None:

@@ -137,6 +137,7 @@ def test_where_samples_fail_the_old_window_is_not_in_force(
     assert host_named(blind, HERE).load.disk_latency_ms is None
     assert blind.datastores[0].load == DatastoreLoad()
     assert "no real-time samples of vc" in caplog.text
+    assert sampled.source.counts.unsampled == 1
     proxy.on("QueryPerf", pass_on)
     seeing = sampled.read(2)
     assert vm_named(seeing, VM).load.window_s == 120, "vCenter had kept them"

@@ -1,0 +1,17 @@
+"""How reading has gone since the process began, counted by those who read and told by the service's metrics."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class ReadingCounts:
+    """Only ever counted up.
+
+    ``differences``: entities that a full reading told otherwise than the updates had; the full reading won.
+    ``begun_anew``: how often updates were lost, so that everything had to be read again.
+    ``unsampled``: readings for which a vCenter told no real-time samples.
+    """
+
+    differences: int = 0
+    begun_anew: int = 0
+    unsampled: int = 0
