@@ -1,7 +1,11 @@
 """Something that was looked at, how it stands, and what a person should do about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+NAMED_AT_MOST: Final = 5
 
 
 class Severity(StrEnum):
@@ -21,3 +25,10 @@ class Finding:
     subject: str
     told: str
     remedy: str = ""
+
+
+def named(names: Iterable[str]) -> str:
+    """The first names in their order, and how many more there are."""
+    listed = sorted(set(names))
+    more = f" and {len(listed) - NAMED_AT_MOST} more" if len(listed) > NAMED_AT_MOST else ""
+    return ", ".join(listed[:NAMED_AT_MOST]) + more

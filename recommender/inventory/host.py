@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from recommender.inventory.cpu_features import FeatureCapability
 from recommender.inventory.gpu import Gpu
+from recommender.inventory.licence import Licence
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 
@@ -94,7 +95,7 @@ class Host:
     ``sockets``, ``threads`` (logical CPUs), ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``,
     ``provisioning_adapters`` are ``None`` where they were not
     told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
-    which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS.
+    which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS. ``licence``: ``None`` where it may not be read.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -131,6 +132,7 @@ class Host:
     alarms: tuple[Alarm, ...] = ()
     tags: tuple[str, ...] = ()
     uuid: str | None = None
+    licence: Licence | None = None
     load: HostLoad = field(default_factory=HostLoad)
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from recommender.errors import ConfigurationError, JournalError
@@ -13,6 +14,7 @@ from recommender.service.world import addresses
 from recommender.settings.credentials import Prompt
 from recommender.settings.schedule import TimedSettings
 from recommender.settings.settings import Settings
+from recommender.settings.sites import site_of
 
 JOURNAL = "journal"
 
@@ -35,7 +37,13 @@ def _of_vcenters(
 
     for address in addresses(settings, environment, prompt):
         try:
-            yield from examine(address, clock.now)
+            yield from examine(
+                address,
+                clock.now,
+                site_of=partial(site_of, settings.site),
+                site_links=tuple(link.as_link() for link in settings.site_link),
+                measure_round_trips=settings.measure_round_trips,
+            )
         except ConfigurationError as error:  # its password, which is read when it is needed
             yield Finding(
                 severity=Severity.ERROR,

@@ -11,30 +11,52 @@ from recommender.errors import CertificateRejected, InventoryError, LoginRefused
 from recommender.inventory.drs_conflicts import drs_conflicts
 from recommender.inventory.finding import Finding, Severity
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.licence_findings import licence_findings
+from recommender.inventory.site import SiteLink
+from recommender.inventory.site_findings import site_findings
+from recommender.ports import InventorySource
 from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.collector import read_objects
+from recommender.vsphere.distance_source import DistanceInventorySource
 from recommender.vsphere.facts import utc
 from recommender.vsphere.inventory_source import VCenterInventorySource
 from recommender.vsphere.network_findings import HOST_PATHS, PORT_GROUP_PATHS, notify_findings, vmotion_findings
 from recommender.vsphere.privileges import privilege_findings
 from recommender.vsphere.properties import NAME_AND_PARENT
+from recommender.vsphere.sensor_findings import sensor_findings
 from recommender.vsphere.session import Service, Session
+from recommender.vsphere.translate_host import SiteOf
 
 CONNECTION: Final = "connection"
 CLOCK_TOLERANCE_S: Final = 5.0  # beyond it the times of tasks are hard to hold against ours
 OLDEST_SUPPORTED: Final = (7, 0)
 
 
-def examine(address: VCenterAddress, now: Callable[[], datetime]) -> tuple[Finding, ...]:
-    """Every finding of one vCenter; one that cannot be reached is a finding, too. ``now`` is aware UTC."""
+def examine(
+    address: VCenterAddress,
+    now: Callable[[], datetime],
+    *,
+    site_of: SiteOf | None = None,
+    site_links: tuple[SiteLink, ...] = (),
+    measure_round_trips: bool = False,
+) -> tuple[Finding, ...]:
+    """Every finding of one vCenter; one that cannot be reached is a finding, too. ``now`` is aware UTC.
+
+    The rest is as ``open_vcenters`` takes it.
+    """
     session = Session(address)
+    source: InventorySource = VCenterInventorySource(
+        [session], site_of=site_of or _any_site, site_links=site_links, now=now
+    )
+    if measure_round_trips:
+        source = DistanceInventorySource(source)
     try:
-        return tuple(_findings(session, now))
+        return tuple(_findings(session, source, now))
     finally:
         session.close()
 
 
-def _findings(session: Session, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _findings(session: Session, source: InventorySource, now: Callable[[], datetime]) -> Iterator[Finding]:
     address = session.address
     try:
         yield from session.reading(lambda service: tuple(_of_connection(service, address, now)))
@@ -59,7 +81,8 @@ def _findings(session: Session, now: Callable[[], datetime]) -> Iterator[Finding
                 remedy="grant the role of deploy/roles/viewer.json at the root folder, propagating",
             )
     try:
-        inventory = VCenterInventorySource([session], site_of=_any_site, now=now).read()
+        inventory = source.read()
+        sensors = session.reading(lambda service: tuple(sensor_findings(service, inventory)))
     except InventoryError as error:
         yield Finding(
             severity=Severity.ERROR,
@@ -69,6 +92,7 @@ def _findings(session: Session, now: Callable[[], datetime]) -> Iterator[Finding
             remedy="mend the object that is named, or the user's role",
         )
         return
+    yield from sensors
     yield from _of_inventory(address.name, inventory)
 
 
@@ -127,6 +151,8 @@ def _of_inventory(vcenter: str, inventory: Inventory) -> Iterator[Finding]:
     told = f"{len(inventory.hosts)} hosts and {len(inventory.virtual_machines)} VMs can be read whole"
     yield Finding(severity=Severity.OK, area="reading", subject=vcenter, told=told)
     yield from drs_conflicts(inventory)
+    yield from licence_findings(vcenter, inventory.hosts)
+    yield from site_findings(inventory)
     uses = Counter(vm.instance_uuid for vm in inventory.virtual_machines)
     twins = sorted(vm.name for vm in inventory.virtual_machines if uses[vm.instance_uuid] > 1)
     if twins:

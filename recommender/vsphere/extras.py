@@ -6,9 +6,11 @@ from typing import Any
 
 from pyVmomi import vim
 
+from recommender.inventory.licence import Licence
 from recommender.inventory.reference import EntityRef
 from recommender.vsphere.collector import read_object, read_objects
 from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.properties import PASSTHROUGH, RAW_LUNS
 from recommender.vsphere.session import Service
 from recommender.vsphere.translate_devices import has_passthrough, raw_luns_of
@@ -16,22 +18,31 @@ from recommender.vsphere.translate_devices import has_passthrough, raw_luns_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """``luns`` and ``passthrough`` by host, where they were asked for; names of alarms by id, of attributes by key."""
+    """``luns`` and ``passthrough`` by host, where they were asked for; names of alarms by id, of attributes by key.
+
+    ``licences`` by the host's id.
+    """
 
     luns: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
     passthrough: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
     alarm_names: Mapping[str, str] = field(default_factory=dict)
     attribute_names: Mapping[int, str] = field(default_factory=dict)
+    licences: Mapping[str, Licence] = field(default_factory=dict)
 
 
-def read_extras(service: Service, facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]]) -> Extras:
-    """What of it matters to these facts."""
+def read_extras(
+    service: Service,
+    facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]],
+    licences: Mapping[str, Licence] | None = None,
+) -> Extras:
+    """What of it matters to these facts. ``licences``: if they are known already, and need not be asked for."""
     vms, hosts = facts[vim.VirtualMachine], facts[vim.HostSystem]
     return Extras(
         luns=_of_hosts(service, RAW_LUNS) if any(map(raw_luns_of, vms)) else {},
         passthrough=_of_hosts(service, PASSTHROUGH) if any(map(has_passthrough, vms)) else {},
         alarm_names=_alarm_names(service, hosts),
         attribute_names=_attribute_names(service) if any(vm.get("customValue") for vm in vms) else {},
+        licences=licences_by_host(service) if licences is None else licences,
     )
 
 

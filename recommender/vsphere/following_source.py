@@ -1,11 +1,12 @@
 """Reads vCenters once and then follows their updates; now and then a full reading shows whether any was missed."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.licence import Licence
 from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
@@ -13,6 +14,7 @@ from recommender.vsphere.assemble import KnownVms, Reading, VCenterPart, invento
 from recommender.vsphere.extras import read_extras
 from recommender.vsphere.follower import LOST, Follower
 from recommender.vsphere.inventory_source import read_everything
+from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
 from recommender.vsphere.properties import EVERYTHING
 from recommender.vsphere.session import Service, Session
@@ -27,6 +29,7 @@ class _Followed:
 
     follower: Follower
     last_full: datetime
+    licences: Mapping[str, Licence]
     known: KnownVms = field(default_factory=dict)
 
 
@@ -72,7 +75,9 @@ class FollowingInventorySource:
         if taken_at - followed.last_full < self._full_every:
             return self._assembled(followed)
         before = self._assembled(followed)
-        full = part_of(read_everything(service), self._site_of)
+        whole = read_everything(service)
+        full = part_of(whole, self._site_of)
+        followed.licences = whole.extras.licences
         after = self._assembled(self._caught_up(service, taken_at))
         missed = _missed(before, full, after)
         if missed:
@@ -97,7 +102,7 @@ class FollowingInventorySource:
                 )
             else:
                 return followed
-        followed = _Followed(Follower(service, EVERYTHING), taken_at)
+        followed = _Followed(Follower(service, EVERYTHING), taken_at, licences_by_host(service))
         followed.follower.catch_up()
         self._followed[service.vcenter] = followed
         return followed
@@ -110,7 +115,7 @@ class FollowingInventorySource:
             facts=facts,
             tasks=tasks,
             starts=starts_of(service, tasks),
-            extras=read_extras(service, facts),
+            extras=read_extras(service, facts, followed.licences),
         )
         return part_of(reading, self._site_of, followed.known)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from recommender.inventory.finding import Finding, Severity
+from recommender.inventory.finding import Finding, Severity, named
 from recommender.inventory.reference import EntityRef
 from recommender.vsphere.facts import Facts, unescaped
 from recommender.vsphere.translate_vmotion import NIC_TYPE, vmotion_adapters
@@ -21,7 +21,6 @@ HOST_PATHS: Final = (
     "config.network.pnic",
 )
 PORT_GROUP_PATHS: Final = ("name", "config.defaultPortConfig", "config.uplink")
-NAMED_AT_MOST: Final = 5
 
 
 def vmotion_findings(hosts: Iterable[Facts], clusters: Mapping[EntityRef, str]) -> Iterator[Finding]:
@@ -52,7 +51,7 @@ def notify_findings(hosts: Iterable[Facts], port_groups: Iterable[Facts]) -> Ite
         yield Finding(
             severity=Severity.WARNING,
             area="network",
-            subject=_named(silent),
+            subject=named(silent),
             told=f"{len(silent)} networks have Notify Switches off: after a move a VM may be unreachable for minutes",
             remedy="set Notify Switches to Yes in the teaming policy (except for NLB in unicast mode)",
         )
@@ -65,7 +64,7 @@ def _without_adapter(hosts: list[Facts], *, is_alone: bool) -> Iterator[Finding]
         yield Finding(
             severity=Severity.WARNING,
             area="vmotion",
-            subject=_named(lacking),
+            subject=named(lacking),
             told=f"{len(lacking)} hosts have no vMotion adapter: no running VM can leave or enter them",
             remedy="enable vMotion on a vmkernel adapter of each",
         )
@@ -73,7 +72,7 @@ def _without_adapter(hosts: list[Facts], *, is_alone: bool) -> Iterator[Finding]
         yield Finding(
             severity=Severity.WARNING,
             area="vmotion",
-            subject=_named(untold),
+            subject=named(untold),
             told=f"vMotion adapters of {len(untold)} hosts are not told: nothing is moved to or from them",
             remedy="check that the user may read them, and the hosts' state",
         )
@@ -85,7 +84,7 @@ def _differences(cluster: str, hosts: list[Facts]) -> Iterator[Finding]:
         ("MTU", "bytes", _by_value(hosts, _smallest_mtu)),
     ):
         if len(table) > 1:
-            parts = [f"{value:,} {unit} on {_named(table[value])}" for value in sorted(table)]
+            parts = [f"{value:,} {unit} on {named(table[value])}" for value in sorted(table)]
             yield Finding(
                 severity=Severity.WARNING,
                 area="vmotion",
@@ -124,9 +123,3 @@ def _is_silent(port_config: Any) -> bool:
     policy = getattr(port_config, "uplinkTeamingPolicy", None)
     notify = getattr(policy, "notifySwitches", None)
     return notify is not None and notify.value is False
-
-
-def _named(names: Iterable[str]) -> str:
-    listed = sorted(set(names))
-    more = f" and {len(listed) - NAMED_AT_MOST} more" if len(listed) > NAMED_AT_MOST else ""
-    return ", ".join(listed[:NAMED_AT_MOST]) + more

@@ -34,6 +34,7 @@ class Service:
     events: vim.event.EventManager
     custom_fields: vim.CustomFieldsManager | None = None
     performance: vim.PerformanceManager | None = None
+    licences: vim.LicenseManager | None = None
     search: vim.SearchIndex | None = None
     provisioning_checker: vim.vm.check.ProvisioningChecker | None = None
     storage: vim.StorageResourceManager | None = None
@@ -163,6 +164,7 @@ def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
         events=events,
         custom_fields=content.customFieldsManager,
         performance=content.perfManager,
+        licences=content.licenseManager,
         search=content.searchIndex,
         provisioning_checker=content.vmProvisioningChecker,
         storage=content.storageResourceManager,

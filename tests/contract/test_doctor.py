@@ -1,6 +1,10 @@
 """``doctor`` against a vCenter over SOAP: what it finds, what it says to do, and how it ends."""
 
+import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,11 +12,15 @@ from recommender.cli.exit_code import ExitCode
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
+from tests.contract.fault_proxy import proxy_before
 from tests.contract.running_simulator import RunningSimulator
+from tests.unit.vsphere import soap
+from tests.unit.vsphere.fake_vcenter import Behaviour, reply
 
 READING_ONLY = {
     "Login", "Logout", "RetrieveServiceContent", "CurrentTime", "CreateContainerView", "DestroyView",
     "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "HasPrivilegeOnEntities", "Fetch", "QueryEvents",
+    "QueryAssignedLicenses", "QueryPerf",
 }  # fmt: skip
 
 
@@ -21,7 +29,7 @@ def test_a_healthy_vcenter_has_no_warning(start_simulator: StartSimulator, tmp_p
     assert document["format"] == "recommender-findings/1"
     assert {finding["severity"] for finding in document["findings"]} == {"ok"}
     assert {finding["area"] for finding in document["findings"]} == {
-        "connection", "clock", "vmotion", "privileges", "reading", "journal",
+        "connection", "clock", "vmotion", "privileges", "reading", "journal", "licence", "load",
     }  # fmt: skip
 
 
@@ -33,6 +41,49 @@ def test_what_is_not_as_it_should_be_is_told_with_what_to_do(simulator: RunningS
     assert [line.split()[1:3] for line in warnings] == [
         ["vmotion", "esx-no-vmotion:"], ["vmotion", "red:"], ["drs", "blue:"],
     ]  # fmt: skip
+
+
+def doctored(simulator: RunningSimulator, folder: Path, **answers: Behaviour) -> dict[str, tuple[str, str, str]]:
+    """By area, severity, words and remedy of the first finding that is not ok, where calls are answered otherwise."""
+    with proxy_before(simulator) as proxy:
+        for method, answer in answers.items():
+            proxy.on(method, answer)
+        document = CommandLine(simulator=proxy.before(simulator), folder=folder).document("doctor")
+    found = [finding for finding in document["findings"] if finding["severity"] != "ok"]
+    return {one["area"]: (one["severity"], one["told"], one["remedy"]) for one in reversed(found)}
+
+
+def test_a_clock_that_is_off_is_told(start_simulator: StartSimulator, tmp_path: Path) -> None:
+    late = reply(soap.answer("CurrentTime", datetime.now(UTC) - timedelta(minutes=2)))
+    found = doctored(start_simulator(uniform(2, 4)), tmp_path, CurrentTime=late)
+    severity, told, remedy = found.pop("clock")
+    assert severity == "warning"
+    assert re.fullmatch(r"vCenter's clock is 1[12]\d\.\d s behind ours", told)
+    assert remedy == "let both follow the same time servers"
+    assert found == {}
+
+
+def test_a_vcenter_that_tells_no_samples_is_told(start_simulator: StartSimulator, tmp_path: Path) -> None:
+    silent = reply(soap.answer("QueryPerf"))
+    found = doctored(start_simulator(uniform(2, 4)), tmp_path, QueryPerf=silent)
+    assert found.keys() == {"load"}
+    assert "cpu.usagemhz.average is not told" in found["load"][1]
+    assert found["load"][2]
+
+
+def test_sites_of_unknown_distance_are_told_until_it_is_said_or_measured(
+    start_simulator: StartSimulator, tmp_path: Path
+) -> None:
+    line = CommandLine(simulator=start_simulator(uniform(2, 4)), folder=tmp_path)
+    sites = [{"name": "east", "hosts": ["esx-001"]}, {"name": "west", "hosts": ["esx-002"]}]
+    variables: dict[str, Any] = {"RECOMMENDER_SITE": json.dumps(sites)}
+    (warning,) = [text for text in line.run("doctor", **variables).stdout.splitlines() if text.startswith("WARNING")]
+    assert warning.split()[1:4] == ["sites", "east,", "west:"]
+    assert " → say it in a [[site_link]]" in warning
+    link: dict[str, Any] = {"RECOMMENDER_SITE_LINK": json.dumps([{"sites": ["east", "west"], "rtt_ms": 5}])}
+    assert "WARNING" not in line.run("doctor", **variables, **link).stdout
+    silent = line.run("doctor", **variables, RECOMMENDER_MEASURE_ROUND_TRIPS="true")
+    assert "sites" in silent.stdout, "the simulator's hosts have no address"
 
 
 def test_nothing_is_changed(simulator: RunningSimulator, tmp_path: Path) -> None:
