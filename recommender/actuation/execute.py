@@ -83,6 +83,8 @@ def execute(
 
 def _close_what_is_empty(closings: Sequence[Closing], left: Sequence[PlanStep], log: StepLog) -> None:
     concerned = {host for step in left for host in (step.move.source, step.move.destination)}
+    disks = [disk for step in left for disk in step.move.disk_moves]
+    concerned |= {store for disk in disks for store in (disk.source, disk.destination)}
     for closing in closings:
         if log.journal_error is None and closing.host not in concerned:
             log.guarded(closing.look if closing.is_under_way else closing.begin_if_empty)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from recommender.actuation.datastore_presence import reason_to_keep_open
 from recommender.actuation.operation_id import maintenance_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.settle_host import HostSettlement, is_in_maintenance
@@ -157,9 +158,12 @@ class Closing:
             return _skipped(f"the host could not be looked at: {error}")
         if is_in_maintenance(inventory, self.host):
             return StepOutcome(state=StepState.DONE, detail="the host was in maintenance mode already")
-        reason = _absence(inventory, self.host)
-        if reason is None and self.evacuation is None:
-            reason = _presence(inventory, self.host)
+        if inventory.find_datastore(self.host) is not None:
+            reason = reason_to_keep_open(inventory, self.host)
+        else:
+            reason = _absence(inventory, self.host)
+            if reason is None and self.evacuation is None:
+                reason = _presence(inventory, self.host)
         if self.stop():
             reason = "stop was asked for"
         elif self.deadline is not None and self.clock.now() > self.deadline:

@@ -81,9 +81,9 @@ class HostSettlement:
 
 
 def is_in_maintenance(inventory: Inventory, ref: EntityRef) -> bool:
-    """Whether the host is there and in maintenance mode."""
-    host = inventory.find_host(ref)
-    return host is not None and host.in_maintenance
+    """Whether the host, or datastore, is there and in maintenance mode."""
+    found = inventory.find_host(ref) or inventory.find_datastore(ref)
+    return found is not None and found.in_maintenance
 
 
 def _unknown(detail: str) -> StepOutcome:

@@ -25,7 +25,11 @@ from recommender.cli.told_plan import (
 from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from recommender.cli.carrying_out import Again
+    from recommender.inventory.inventory import Inventory
+    from recommender.inventory.reference import EntityRef
     from recommender.journal.inventory_file import SavedInventory
     from recommender.journal.plan_file import SavedPlan
     from recommender.placement.tried import Tried
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
     "--cluster", "clusters", multiple=True, metavar="C", help="Empty every host of this cluster (repeatable)."
 )
 @click.option("--datastore", "datastores", multiple=True, metavar="D", help="Empty this datastore (repeatable).")
-@click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host is empty.")
+@click.option("--maintenance-mode", is_flag=True, help="Enter maintenance mode once a host or datastore is empty.")
 @click.option("--dry-run", is_flag=True, help="Plan only; nothing is sent to vCenter.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply; send nothing.")
 @yes_option
@@ -75,8 +79,6 @@ def evacuate(
     """
     if bool(hosts or clusters) == bool(datastores):
         raise click.UsageError("name the hosts to empty (or --cluster), or the datastores with --datastore")
-    if datastores and maintenance_mode:
-        raise click.UsageError("--maintenance-mode is for hosts, not for datastores")
     asked = _Asked(hosts=hosts, clusters=clusters, datastores=datastores, maintenance_mode=maintenance_mode)
     if inventory_file is None:
         return _evacuate(asked, vcenter, window_of, html, output, dry_run=dry_run, out=out, yes=yes, any_time=any_time)
@@ -108,6 +110,8 @@ class _Asked:
             + [host.ref for host in inventory.hosts if host.cluster in whole]
             + [datastore_named(inventory, datastore).ref for datastore in self.datastores]
         )
+        if self.maintenance_mode:
+            _require_datastore_clusters(inventory, named)
         request = PlacementRequest(
             inventory=inventory,
             policy=start.policy,
@@ -121,6 +125,14 @@ class _Asked:
         if warning := loud_warning(inventory, start.policy, request.evacuate):
             click.echo(plain(warning), err=True)
         return decide_evacuation(request, maintenance_mode=self.maintenance_mode)
+
+
+def _require_datastore_clusters(inventory: "Inventory", named: "Iterable[EntityRef]") -> None:
+    stores = [store for ref in named if (store := inventory.find_datastore(ref)) is not None]
+    if alone := sorted(store.name for store in stores if store.datastore_cluster is None):
+        raise click.UsageError(
+            f"{', '.join(alone)}: in no datastore cluster; vSphere knows maintenance mode of its members alone"
+        )
 
 
 def _evacuate(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyVmomi import vim, vmodl
 
@@ -49,7 +49,8 @@ PLACE_PATHS = (
     "runtime.powerState",
     "config.hardware.device",
 )
-HOST_PREFIX = "host-"
+HOST_PREFIX, DATASTORE_PREFIX = "host-", "datastore-"
+ENTER_DATASTORE_MAINTENANCE = "DatastoreEnterMaintenanceMode"
 
 
 class VCenterMigrator:
@@ -108,11 +109,18 @@ class VCenterMigrator:
     def enter_maintenance(
         self, host: EntityRef, operation_id: str, vsan: VsanEvacuation | None = None, *, takes_all: bool = False
     ) -> TaskRef:
-        """Send exactly one EnterMaintenanceMode_Task, which ends once the host is empty; raises as ``relocate``.
+        """Send exactly one EnterMaintenanceMode_Task, which ends once host or datastore is empty; as ``relocate``.
 
         ``takes_all``: with a fully automated DRS vCenter brings VMs that do not run elsewhere, too
         (``evacuatePoweredOffVms`` of the API).
         """
+        if host.moid.startswith(DATASTORE_PREFIX):
+            return self._starting(
+                host,
+                lambda channel: vim.Datastore(host.moid, channel).EnterMaintenanceMode().task,
+                f"{ENTER_DATASTORE_MAINTENANCE} of {host}",
+                operation_id,
+            )
         spec = None
         if vsan is not None:
             spec = vim.host.MaintenanceSpec(vsanMode=vim.vsan.host.DecommissionMode(objectAction=vsan.value))
@@ -144,7 +152,9 @@ class VCenterMigrator:
 
     def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         """Tasks on a VM or host queued since then by our clock, oldest first. Raises ``InventoryUnavailable``."""
-        kind = vim.HostSystem if entity.moid.startswith(HOST_PREFIX) else vim.VirtualMachine
+        kind: Any = vim.VirtualMachine
+        if entity.moid.startswith((HOST_PREFIX, DATASTORE_PREFIX)):
+            kind = vim.HostSystem if entity.moid.startswith(HOST_PREFIX) else vim.Datastore
         return self._reading(
             entity.vcenter, lambda service: tasks_since(service, kind(entity.moid), since, self._now())
         )
@@ -192,7 +202,7 @@ class VCenterMigrator:
         self._session(task.vcenter).sending(ask, what=f"cancelling {task}", operation_id=f"cancel-{task.moid}")
 
     def _starting(
-        self, entity: EntityRef, call: Callable[[Channel], vim.Task], what: str, operation_id: str
+        self, entity: EntityRef, call: Callable[[Channel], vim.Task | None], what: str, operation_id: str
     ) -> TaskRef:
         try:
             session = self._session(entity.vcenter)

@@ -28,7 +28,7 @@ _MOVE: Final = (
     "Resource.HotMigrate",
 )
 _FAR: Final = ("VirtualMachine.Inventory.Move", "VirtualMachine.Inventory.Register")
-_MAINTAIN: Final = ("Host.Config.Maintenance",)
+_MAINTAIN: Final = ("Datastore.Config", "Host.Config.Maintenance")
 _EDIT_RULES: Final = ("Host.Inventory.EditCluster",)
 
 # By role, as ``deploy/roles`` holds them.

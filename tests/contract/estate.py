@@ -29,6 +29,7 @@ class Network:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datastore:
     name: str
+    cluster: str = ""
     capacity_gib: int = 2048
     free_gib: int = 1024
     latency_ms: int = 0  # what hosts' samples tell of it; 0: nothing

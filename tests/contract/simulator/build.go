@@ -127,6 +127,9 @@ func (w *World) addDatastores(ctx context.Context, document *Document) error {
 		if _, mounted := w.datastores[told.Name]; !mounted {
 			return fmt.Errorf("datastore %s is mounted on no host", told.Name)
 		}
+		if err := w.addToPod(ctx, told); err != nil {
+			return err
+		}
 		w.latencyMS[w.datastores[told.Name]] = told.LatencyMS
 	}
 	return nil

@@ -53,6 +53,10 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 		if method.Name == "CreatePropertyCollector" {
 			ours = &PropertyCollector{PropertyCollector: object}
 		}
+	case *simulator.Datastore:
+		if method.Name == "DatastoreEnterMaintenanceMode" {
+			ours = &ClosableDatastore{object, w}
+		}
 	case *simulator.PerformanceManager:
 		if method.Name == "QueryPerf" {
 			ours = &PerformanceManager{object, w}

@@ -49,6 +49,7 @@ type Network struct {
 // Datastore: which hosts mount it is told by the hosts.
 type Datastore struct {
 	Name        string `json:"name"`
+	Cluster     string `json:"cluster"` // of datastores; empty for none
 	CapacityGiB int64  `json:"capacity_gib"`
 	FreeGiB     int64  `json:"free_gib"`
 	LatencyMS   int64  `json:"latency_ms"` // what hosts' samples tell of it; 0: nothing

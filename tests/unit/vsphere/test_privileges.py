@@ -35,7 +35,11 @@ CALLED: dict[str, tuple[Any, ...]] = {
         vim.SearchIndex.FindByUuid,
     ),
     "mover-anywhere": (vim.VirtualMachine.Relocate, vim.Folder.MoveInto, vim.Folder.RegisterVm),
-    "mover-maintenance": (vim.HostSystem.EnterMaintenanceMode, vim.HostSystem.ExitMaintenanceMode),
+    "mover-maintenance": (
+        vim.HostSystem.EnterMaintenanceMode,
+        vim.HostSystem.ExitMaintenanceMode,
+        vim.Datastore.EnterMaintenanceMode,
+    ),
     "rule-editor": (vim.ComputeResource.ReconfigureEx,),
 }
 CHANGING = ("mover-anywhere", "mover-maintenance", "rule-editor")
