@@ -79,16 +79,19 @@ def plan(
 
         split = tell_windows(decision, window_s, every, closed, output)
         if out is not None and split.parts:
-            _save(out, replace(decision, plan=split.parts[0].plan), start.policy)
+            part = replace(decision, plan=split.parts[0].plan)
+            _save(out, part, start.policy, is_consolidation=request.goal is Goal.CONSOLIDATE)
         return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
     if calendar:
-        return _in_own_windows(decision, vcenter.config, out, start.policy, output)
+        return _in_own_windows(
+            decision, vcenter.config, out, start.policy, output, is_consolidation=request.goal is Goal.CONSOLIDATE
+        )
     answer = window_answer_of(decision, start.inventory.taken_at, window_of)
     tell_decision(start.inventory, decision, answer, output)
     if html is not None:
         write_page(html, start.inventory, decision, answer)
     if out is not None:
-        _save(out, decision, start.policy)
+        _save(out, decision, start.policy, is_consolidation=request.goal is Goal.CONSOLIDATE)
     if answer is not None and not answer.fits:
         return ExitCode.INFEASIBLE
     return exit_code_of_status(decision.result.status)
@@ -101,7 +104,15 @@ def _require_one_kind_of_window(every: str | None, window_s: float | None, *, ca
         raise click.UsageError("--every needs --window, the length of each")
 
 
-def _in_own_windows(decision: "Decision", config: Path | None, out: Path | None, policy: "Policy", output: str) -> int:
+def _in_own_windows(  # the question and where its answer goes
+    decision: "Decision",
+    config: Path | None,
+    out: Path | None,
+    policy: "Policy",
+    output: str,
+    *,
+    is_consolidation: bool,
+) -> int:
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.cli.journal_access import settings_of
     from recommender.cli.windows import tell_calendar
@@ -112,16 +123,18 @@ def _in_own_windows(decision: "Decision", config: Path | None, out: Path | None,
         raise click.UsageError("--calendar: the configuration has no [[calendar.window]] and no [[calendar.blackout]]")
     split = tell_calendar(decision, Calendar(settings.calendar), output)
     if out is not None and split.parts:
-        _save(out, replace(decision, plan=split.parts[0].part.plan), policy)
+        part = replace(decision, plan=split.parts[0].part.plan)
+        _save(out, part, policy, is_consolidation=is_consolidation)
     return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
 
 
-def _save(out: Path, decision: "Decision", policy: "Policy") -> None:
+def _save(out: Path, decision: "Decision", policy: "Policy", *, is_consolidation: bool) -> None:
     from recommender.journal.plan_file import plan_id, write_plan
     from recommender.service.saved_decision import saved_decision
 
     # The limit on moves shaped this plan; it is no change of policy that would make the plan stale.
     unlimited = replace(decision, request=replace(decision.request, policy=policy))
     saved = saved_decision(unlimited, author=person(), created_at=decision.request.inventory.taken_at)
+    saved = replace(saved, is_consolidation=is_consolidation)
     write_plan(out, saved)
     click.echo(f"{out}: {len(decision.plan.steps)} steps, plan {plan_id(saved)[:12]}", err=True)

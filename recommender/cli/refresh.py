@@ -9,6 +9,7 @@ from recommender.cli.options import inventory_options, output_option
 from recommender.cli.situation import situation
 
 if TYPE_CHECKING:
+    from recommender.placement.request import PlacementRequest
     from recommender.settings.command_line import VCenterOptions
 
 SCOPES = ("cluster", "datacenter", "vcenter", "vcenters")  # values of ``MoveScope``
@@ -18,6 +19,7 @@ SCOPES = ("cluster", "datacenter", "vcenter", "vcenters")  # values of ``MoveSco
 @click.argument("old", nargs=-1, required=True, metavar="OLD...")
 @click.option("--to", "new", multiple=True, required=True, metavar="NEW", help="A host to go to (repeatable).")
 @click.option("--move-scope", type=click.Choice(SCOPES), help="How far VMs may go, where not as the policy says.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply, if all can go.")
 @inventory_options
 @output_option
 def refresh(
@@ -25,14 +27,18 @@ def refresh(
     old: tuple[str, ...],
     new: tuple[str, ...],
     move_scope: str | None,
+    out: Path | None,
     vcenter: "VCenterOptions",
     inventory_file: Path | None,
     output: str,
 ) -> int:
     """Tell where everything on OLD... goes if it has to be one of the hosts given with --to, rules kept.
 
-    VMs on the new hosts may change places among these to make room; nothing else moves. Nothing is sent to vCenter.
+    VMs on the new hosts may change places among these to make room; nothing else moves. Nothing is sent to vCenter;
+    with --out the moves are put in time and saved for `apply`.
     """
+    if out is not None and move_scope is not None:
+        raise click.UsageError("--out: set policy.move_scope in the configuration, `apply` keeps to that")
     start = situation(vcenter, inventory_file)
 
     from dataclasses import replace
@@ -58,6 +64,25 @@ def refresh(
         recent_moves=start.recent_moves,
         seed=start.seed,
     )
+    if out is not None:
+        return _saved(out, request, output)
     result = solve(request)
     tell_recommendation(request, result, output)
     return exit_code_of_status(result.status)
+
+
+def _saved(out: Path, request: "PlacementRequest", output: str) -> int:
+    """Tell the plan, and save it unless something of it cannot be done."""
+    from recommender.cli.carrying_out import save_for_apply
+    from recommender.cli.exit_code import ExitCode, exit_code_of_status
+    from recommender.cli.journal_access import person
+    from recommender.cli.told_plan import tell_decision
+    from recommender.service.cycle import decide
+    from recommender.service.saved_decision import saved_decision
+
+    decision = decide(request)
+    tell_decision(request.inventory, decision, None, output)
+    if exit_code_of_status(decision.result.status) != ExitCode.DONE or decision.plan.blocked:
+        return ExitCode.INFEASIBLE
+    saved = saved_decision(decision, author=person(), created_at=request.inventory.taken_at)
+    return save_for_apply(out, saved)

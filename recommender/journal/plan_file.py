@@ -27,6 +27,7 @@ class SavedPlan:
     ``maintenance_mode``, put into maintenance mode), ``author`` who asked for it; ``created_at`` is aware UTC.
     ``by_vcenter``: those of them that a fully automated DRS empties once they are to enter maintenance mode, and
     ``forecast`` what it is expected to do; ``plan`` holds our own migrations alone, which come first.
+    ``is_consolidation``: the hosts are emptied to be switched off, which nobody has to do.
     """
 
     plan: Plan
@@ -38,6 +39,7 @@ class SavedPlan:
     maintenance_mode: bool = False
     by_vcenter: tuple[EntityRef, ...] = ()
     forecast: Plan | None = None
+    is_consolidation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class _Document:
     basis: PlanBasis
     by_vcenter: tuple[EntityRef, ...] = ()
     forecast: Plan | None = None
+    is_consolidation: bool = False
 
 
 _ADAPTER: Final = TypeAdapter(_Document)
@@ -80,6 +83,7 @@ def _saved(document: _Document) -> SavedPlan:
         maintenance_mode=document.maintenance_mode,
         by_vcenter=document.by_vcenter,
         forecast=document.forecast,
+        is_consolidation=document.is_consolidation,
     )
 
 
@@ -119,8 +123,11 @@ def _content(saved: SavedPlan) -> dict[str, Any]:
         basis=saved.basis,
         by_vcenter=saved.by_vcenter,
         forecast=saved.forecast,
+        is_consolidation=saved.is_consolidation,
     )
     content: dict[str, Any] = _ADAPTER.dump_python(document, mode="json")
     if not saved.by_vcenter:  # a plan from before there were such keys is still the same plan
         del content["by_vcenter"], content["forecast"]
+    if not saved.is_consolidation:
+        del content["is_consolidation"]
     return content

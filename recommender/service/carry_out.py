@@ -18,6 +18,7 @@ from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id, plan_text
+from recommender.placement.consolidation_check import harm_of_switching_off
 from recommender.planning.basis import changed_vms, stale_reasons
 from recommender.policy import Policy
 from recommender.ports import Clock, StepOutcome, StepState
@@ -90,6 +91,9 @@ def carry_out(
         inventory = world.source.read()
         require_fresh(inventory, policy, world.clock.now())
         reasons = stale_reasons(saved.basis, inventory, policy)
+        if saved.is_consolidation:
+            moves = [step.move for step in saved.plan.steps]
+            reasons += harm_of_switching_off(inventory, policy, moves, saved.evacuate)
         # Of a plan that was applied before that is said, not what it has changed itself.
         if reasons and not journal.has_plan(plan_id(saved)):
             raise PlanStale(reasons)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from recommender.inventory.inventory import Inventory
+from recommender.journal.plan_file import read_plan
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.cli.conftest import save
 from tests.unit.cli.front_door import FrontDoor
@@ -71,3 +72,28 @@ def test_what_cannot_be_asked_is_a_usage_error(
     ended = recommender("refresh", *arguments, "-i", three_hosts)
     assert (ended.code, ended.stdout) == (2, "")
     assert told in ended.stderr
+
+
+def test_a_refresh_is_saved_for_apply_if_all_can_go(recommender: FrontDoor, three_hosts: str, tmp_path: Path) -> None:
+    out = tmp_path / "refresh.plan"
+    ended = recommender("refresh", "esx-1", "--to", "esx-3", "-i", three_hosts, "--out", str(out))
+    assert ended.code == 0
+    assert "1 steps, plan" in ended.stderr
+    assert [step.move.destination.moid for step in read_plan(out).plan.steps] == ["esx-3"]
+    scoped = recommender(
+        "refresh", "esx-1", "--to", "esx-3", "--move-scope", "vcenter", "-i", three_hosts, "--out", str(out)
+    )
+    assert scoped.code == 2
+
+
+def test_a_refresh_that_cannot_be_is_not_saved(recommender: FrontDoor, tmp_path: Path) -> None:
+    hosts = [make_host("old", cluster=ref("c-1")), make_host("new", cluster=ref("c-2"))]
+    path, out = save(make_inventory(hosts, [make_vm("a", "old")]), tmp_path / "two.json"), tmp_path / "none.plan"
+    assert recommender("refresh", "old", "--to", "new", "-i", path, "--out", str(out)).code == 4
+    assert not out.exists()
+
+
+def test_a_plan_to_switch_hosts_off_says_so(recommender: FrontDoor, three_hosts: str, tmp_path: Path) -> None:
+    out = tmp_path / "off.plan"
+    assert recommender("plan", "--goal", "consolidate", "-i", three_hosts, "--out", str(out)).code == 0
+    assert read_plan(out).is_consolidation

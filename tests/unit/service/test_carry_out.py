@@ -194,3 +194,10 @@ class _Frozen:
 
     def read(self) -> Inventory:
         return self._inventory
+
+
+def test_hosts_are_not_emptied_to_be_switched_off_once_that_would_do_harm() -> None:
+    application = Application()
+    off = application.everything_to_b(evacuate=(ref("b"),), is_consolidation=True)
+    with pytest.raises(PlanStale, match="would stay there"):
+        application.apply(off)
