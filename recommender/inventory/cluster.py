@@ -22,6 +22,8 @@ class Cluster:
 
     ``admission_control`` is ``None`` where HA or its admission control is off, or has a policy that we do not know.
     ``disabled_rules``: names of rules that somebody switched off, or vCenter where they contradict older ones.
+    ``drs_migration_threshold`` is that of the client's slider, 1 (only mandatory moves) … 5 (aggressive); the API's own
+    ``vmotionRate`` counts the other way round.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -36,6 +38,7 @@ class Cluster:
     evc_mode: str | None = None
     admission_control: AdmissionControl | None = None
     vsan_enabled: bool = False
+    drs_migration_threshold: int | None = None
     disabled_rules: tuple[str, ...] = ()
 
 

@@ -15,7 +15,7 @@ from recommender.service.own_machine import own_bios_uuid
 from recommender.service.system_clock import SystemClock
 from recommender.settings.credentials import Prompt, password_of, user_of
 from recommender.settings.settings import Settings
-from recommender.settings.sites import site_of
+from recommender.settings.sites import datastore_site_of, site_of
 from recommender.settings.vcenters import VCenterSettings
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def real_world(
         site_of=partial(site_of, settings.site),
         site_links=tuple(link.as_link() for link in settings.site_link),
         measure_round_trips=settings.measure_round_trips,
+        datastore_site_of=partial(datastore_site_of, settings.site) if settings.site else None,
         full_every=full_every,
         counts=counts,
         demand=settings.policy.demand,

@@ -21,6 +21,9 @@ class SiteSettings(BaseModel):
     hosts: tuple[str, ...] = Field(default=(), description="Patterns of host names")
     clusters: tuple[str, ...] = Field(default=(), description="Patterns of cluster names")
     datacenters: tuple[str, ...] = Field(default=(), description="Patterns of data centre names")
+    datastores: tuple[str, ...] = Field(
+        default=(), description="Patterns of datastore names; how far hosts are from one that none names is not asked"
+    )
 
     def contains(self, *, host: str, cluster: str | None, datacenter: str) -> bool:
         """Whether a host with these names stands in this site."""
@@ -63,3 +66,9 @@ def site_of(sites: Sequence[SiteSettings], *, host: str, cluster: str | None, da
         if site.contains(host=host, cluster=cluster, datacenter=datacenter):
             return site.name
     return DEFAULT_SITE
+
+
+def datastore_site_of(sites: Sequence[SiteSettings], datastore: str) -> str | None:
+    """The name of the site a datastore stands in, ``None`` if no site names it."""
+    named = (site.name for site in sites if any(fnmatchcase(datastore, pattern) for pattern in site.datastores))
+    return next(named, None)

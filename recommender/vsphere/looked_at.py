@@ -39,7 +39,7 @@ LOOKED_AT: Final[Mapping[str, frozenset[str]]] = {
         "configurationEx": "drsConfig dasConfig drsVmConfig rule group enabled defaultVmBehavior behavior key name vm "
         "host vmGroupName affineHostGroupName antiAffineHostGroupName mandatory admissionControlEnabled "
         "admissionControlPolicy cpuFailoverResourcesPercent memoryFailoverResourcesPercent failoverLevel slotPolicy "
-        "cpu memory failoverHosts vsanConfigInfo dasVmConfig restartPriority dasSettings",
+        "cpu memory failoverHosts vsanConfigInfo dasVmConfig restartPriority dasSettings vmotionRate",
         "summary": "currentEVCModeKey opaqueNetworkId",
     }.items()
 }

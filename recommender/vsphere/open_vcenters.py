@@ -20,6 +20,7 @@ from recommender.vsphere.migrator import VCenterMigrator
 from recommender.vsphere.permitting_source import PermittingInventorySource
 from recommender.vsphere.sampled_source import SampledInventorySource
 from recommender.vsphere.session import Session
+from recommender.vsphere.sited_source import DatastoreSiteOf, SitedInventorySource
 from recommender.vsphere.tagged_source import TaggedInventorySource
 from recommender.vsphere.translate_host import SiteOf
 
@@ -47,6 +48,7 @@ def open_vcenters(
     site_of: SiteOf,
     site_links: tuple[SiteLink, ...] = (),
     measure_round_trips: bool = False,
+    datastore_site_of: DatastoreSiteOf | None = None,
     full_every: timedelta | None = None,
     demand: DemandPolicy | None = None,
     tags: TagUse = TagUse.NONE,
@@ -62,7 +64,8 @@ def open_vcenters(
     ``relocation``: how moves are asked for. ``control_plane``: which VMs are marked.
     ``tags``: whether they are read, too.
     ``movable_extensions``: keys of those whose VMs count as ordinary ones.
-    ``measure_round_trips``: to hosts of sites that no link joins. ``counts``: where it is counted how reading goes.
+    ``datastore_site_of``: the site of a datastore by its name. ``measure_round_trips``: to hosts of sites that no link
+    joins. ``counts``: where it is counted how reading goes.
     """
     with ExitStack() as stack:
         sessions = [Session(address) for address in addresses]
@@ -79,6 +82,8 @@ def open_vcenters(
             source = SampledInventorySource(source, sessions, demand, counts)
         if tags is not TagUse.NONE:
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)
+        if datastore_site_of is not None:
+            source = SitedInventorySource(source, datastore_site_of)
         if measure_round_trips:
             source = DistanceInventorySource(source)
         if movable_extensions:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pyVmomi import vim
 
@@ -15,6 +15,8 @@ from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.places import Places
 from recommender.vsphere.translate_allocation import allocation_of
+
+THRESHOLDS: Final = 6  # vmotionRate 5 is threshold 1, and so on
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ def translate_cluster(facts: Facts, places: Places) -> Cluster:
         root_resource_pool=facts.ref_at("resourcePool"),
         drs_enabled=bool(drs and drs.enabled),
         drs_automation=_automation(drs),
+        drs_migration_threshold=THRESHOLDS - drs.vmotionRate if drs and drs.vmotionRate else None,
         ha_enabled=bool(ha and ha.enabled),
         admission_control=admission_control(facts, ha),
         evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,

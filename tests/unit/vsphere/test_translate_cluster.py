@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from pyVmomi import vim
 
 from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
@@ -48,6 +49,12 @@ def test_overrides_are_told_by_vm() -> None:
 
 def test_a_cluster_without_overrides_has_none() -> None:
     assert vm_drs_behaviors(cluster_facts()) == {}
+
+
+@pytest.mark.parametrize(("rate", "threshold"), [(5, 1), (3, 3), (1, 5), (None, None)])
+def test_the_migration_threshold_is_that_of_the_client(rate: int | None, threshold: int | None) -> None:
+    facts = cluster_facts(drsConfig=vim.cluster.DrsConfigInfo(enabled=True, vmotionRate=rate))
+    assert translate_cluster(facts, places()).drs_migration_threshold == threshold
 
 
 def test_admission_control_is_told_by_its_policy() -> None:
