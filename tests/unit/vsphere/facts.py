@@ -61,6 +61,24 @@ def host_facts(**changes: Any) -> Facts:
     return changed(facts, {name.replace("__", "."): value for name, value in changes.items()})
 
 
+def datastore_facts() -> Facts:
+    """A shared VMFS datastore of 100 GiB, half of it free."""
+    return make_facts(
+        "Datastore",
+        "datastore-1",
+        name="one",
+        parent=vim.Folder("group-h1"),
+        overallStatus="green",
+        summary__capacity=100 * GIB,
+        summary__freeSpace=50 * GIB,
+        summary__maintenanceMode="normal",
+        summary__uncommitted=10 * GIB,
+        summary__multipleHostAccess=True,
+        summary__url="ds:///vmfs/volumes/4f1b-77/",
+        summary__type="VMFS",
+    )
+
+
 def vm_facts(**changes: Any) -> Facts:
     """A running VM with one thin 40 GiB disk of which 10 GiB are taken."""
     facts = make_facts(
