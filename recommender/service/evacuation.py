@@ -1,7 +1,7 @@
 """A scheduled evacuation: decided when it is due, carried out once, within its window."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -12,10 +12,12 @@ from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.errors import PlanStale
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.lookup import host_named
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
+from recommender.move_order import CapScope, MigrationCap
 from recommender.placement.request import Goal, PlacementRequest
-from recommender.policy import AutomationLevel
+from recommender.policy import AutomationLevel, Policy
 from recommender.service.acting import NOT_TO_BE_ACTED_ON
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.carry_out import CarriedOut, carry_out
@@ -29,6 +31,7 @@ from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling_evacuation import hosts_of
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.window_end import WayBack, put_back
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings
 from recommender.settings.settings import Settings
@@ -85,6 +88,11 @@ class _Evacuation:
     began_at: datetime
 
     @property
+    def policy(self) -> Policy:
+        """As it is for this evacuation."""
+        return policy_of(self.settings.policy, self.evacuation)
+
+    @property
     def author(self) -> str:
         return f"{KIND} {self.evacuation.name}"
 
@@ -114,10 +122,11 @@ class _Evacuation:
 
     def _decided(self) -> tuple[Inventory, Decision | str]:
         """The picture, and what should be done, or why vCenter's DRS does not let it be done so."""
-        inventory, policy = self.world.source.read(), self.settings.policy
+        inventory, policy = self.world.source.read(), self.policy
         now = self.world.clock.now()
         require_fresh(inventory, policy, now)
         hosts = hosts_of(inventory, self.evacuation)
+        to = tuple(host_named(inventory, name).ref for name in self.evacuation.to)
         if warning := loud_warning(inventory, policy, hosts):
             log: Any = structlog.get_logger()
             log.warning(warning, evacuation=self.evacuation.name)
@@ -128,6 +137,7 @@ class _Evacuation:
             policy=policy,
             goal=Goal.EVACUATE,
             evacuate=hosts,
+            among=(*hosts, *to) if to else (),
             recent_moves=self.journal.recent_moves(now - REMEMBERED),
             left_alone=before.left_alone,
             failed=before.failed,
@@ -140,11 +150,11 @@ class _Evacuation:
         if isinstance(decision, str):
             return f"nothing was sent: {decision}"
         log_decision(KIND, decision)
-        if reason := _reason_not_to_act(self.settings, self.evacuation, decision, begun=self.occurrence.is_cut_off):
+        if reason := _reason_not_to_act(self.policy, self.evacuation, decision, begun=self.occurrence.is_cut_off):
             return reason
         now, maintenance_mode = self.world.clock.now(), self.evacuation.maintenance_mode
         saved = saved_decision(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
-        inventory, policy = decision.request.inventory, self.settings.policy
+        inventory, policy = decision.request.inventory, self.policy
         deadline, approval = self.occurrence.deadline, self.settings.approval
         return released_plan(approval, saved, self.journal, inventory, policy, now=now, expires_at=deadline)
 
@@ -155,19 +165,35 @@ class _Evacuation:
             again=self._again,
             journal=self.journal,
             clock=self.world.clock,
-            retry=self.settings.policy.retry,
+            retry=self.policy.retry,
             stop=self.stop,
             deadline=self.occurrence.deadline,
             say=log_promise,
         )
-        return outcome_text(persistence.carry_out(saved))
+        carried = persistence.carry_out(saved)
+        return "; ".join((outcome_text(carried), *self._at_the_end(carried, inventory)))
+
+    def _at_the_end(self, carried: CarriedOut, inventory: Inventory) -> tuple[str, ...]:
+        """What its window's end makes of an evacuation that is not complete."""
+        order = self.journal.standing_order(carried.plan_id)
+        if carried.is_complete or self.evacuation.at_window_end == "finish" or self.stop() or order is not None:
+            return ()
+        way = WayBack(
+            carried=carried,
+            at_first=inventory,
+            policy=self.policy,
+            author=self.author,
+            deadline=self.occurrence.deadline,
+        )
+        now = self.world.clock.now()
+        return (put_back(way, self.world.source.read(), now, lambda plan: self._carried_out(plan, inventory)),)
 
     def _carried_out(self, saved: SavedPlan, inventory: Inventory) -> CarriedOut:
         return carry_out(
             saved,
             self.world,
             self.journal,
-            policy=self.settings.policy,
+            policy=self.policy,
             author=self.author,
             stop=self.stop,
             hand_over=self.hand_over,
@@ -195,17 +221,28 @@ class _Evacuation:
         return detail
 
 
+def policy_of(policy: Policy, evacuation: EvacuationSettings) -> Policy:
+    """``policy`` with what the evacuation says for itself."""
+    if evacuation.automation_level is not None:
+        policy = replace(policy, automation_level=evacuation.automation_level)
+    if evacuation.migrations_at_once is not None:
+        at_once = evacuation.migrations_at_once
+        cap = MigrationCap(name=f"evacuation {evacuation.name}", scope=CapScope.GROUP, of=("*",), at_once=at_once)
+        policy = replace(policy, order=replace(policy.order, cap=(*policy.order.cap, cap)))
+    return policy
+
+
 def _in_short(decision: Decision) -> tuple[str, int]:
     return decision.result.status.value, len(decision.result.moves)
 
 
 def _reason_not_to_act(
-    settings: Settings, evacuation: EvacuationSettings, decision: Decision, *, begun: bool
+    policy: Policy, evacuation: EvacuationSettings, decision: Decision, *, begun: bool
 ) -> str | None:
     """``begun``: a former process has emptied part of it, so that what can still be done is done."""
     if evacuation.dry_run:
         return "dry run, nothing was sent"
-    if settings.policy.automation_level is AutomationLevel.MANUAL:
+    if policy.automation_level is AutomationLevel.MANUAL:
         return "nothing was sent: the automation level is manual"
     if decision.result.status in NOT_TO_BE_ACTED_ON and not (begun and decision.plan.steps):
         return f"nothing was sent: VMs that have nowhere to go: {len(decision.result.unplaceable)}"

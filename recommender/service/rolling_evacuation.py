@@ -10,7 +10,7 @@ import structlog
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.turn import Turn, TurnState
 from recommender.inventory.inventory import Inventory
-from recommender.inventory.lookup import cluster_named, host_named
+from recommender.inventory.lookup import cluster_named, datastore_named, host_named
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.planning.rolling_maintenance import plan_rolling_maintenance
@@ -114,16 +114,18 @@ def order_of(rolling: RollingSettings) -> RollingOrder:
 
 
 def hosts_of(inventory: Inventory, evacuation: EvacuationSettings) -> tuple[EntityRef, ...]:
-    """The hosts that are named, alone or by their clusters. Raises ``UnknownName`` or ``AmbiguousName``."""
+    """The hosts that are named, alone or by clusters, or datastores. Raises ``UnknownName`` or ``AmbiguousName``."""
     clusters = {cluster_named(inventory, name).ref for name in evacuation.clusters}
     named = {host_named(inventory, name).ref for name in evacuation.hosts}
+    named |= {datastore_named(inventory, name).ref for name in evacuation.datastores}
     return tuple(sorted(named | {host.ref for host in inventory.hosts if host.cluster in clusters}))
 
 
 def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings) -> str | None:
     if evacuation.dry_run:
         return "dry run, nothing was sent"
-    if settings.policy.automation_level is AutomationLevel.MANUAL:
+    level = evacuation.automation_level or settings.policy.automation_level
+    if level is AutomationLevel.MANUAL:
         return "nothing was sent: the automation level is manual"
     if settings.approval.service:
         return "nothing was sent: it is no single plan that could be approved (approval.service)"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from recommender.policy import AutomationLevel
 from recommender.settings.rolling import RollingSettings
 from recommender.settings.vcenters import Name
 
@@ -86,12 +87,24 @@ class EvacuationSettings(TimedSettings):
 
     hosts: tuple[str, ...] = Field(default=(), description="Names of the hosts to empty")
     clusters: tuple[str, ...] = Field(default=(), description="Names of clusters whose hosts are to be emptied")
+    datastores: tuple[str, ...] = Field(default=(), description="Names of datastores to empty, of every disk and home")
+    to: tuple[str, ...] = Field(
+        default=(), description="Hardware refresh: VMs go to these hosts alone, night after night until all have left"
+    )
     maintenance_mode: bool = Field(default=False, description="Enter maintenance mode once a host is empty")
+    automation_level: AutomationLevel | None = Field(
+        default=None, description="Of this evacuation; absent: policy.automation_level"
+    )
+    migrations_at_once: _Positive | None = Field(default=None, description="At most so many of it run at one time")
+    at_window_end: Literal["finish", "roll_back"] = Field(
+        default="finish",
+        description="What is not complete when nothing more may start: left so, or put back if that still fits (p95)",
+    )
     rolling: RollingSettings | None = Field(
         default=None, description="The hosts have turns: emptied in waves, worked on in maintenance mode, and back"
     )
 
-    @field_validator("hosts", "clusters")
+    @field_validator("hosts", "clusters", "datastores", "to")
     @classmethod
     def _is_not_empty(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if not names:
@@ -100,8 +113,14 @@ class EvacuationSettings(TimedSettings):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        if not self.hosts and not self.clusters:
-            raise ValueError("give hosts or clusters")
+        if bool(self.hosts or self.clusters) == bool(self.datastores):
+            raise ValueError("give hosts or clusters, or datastores")
+        if self.datastores and (self.maintenance_mode or self.to):
+            raise ValueError("maintenance_mode and to are for hosts, not for datastores")
+        if self.rolling and (
+            self.datastores or self.to or self.at_window_end == "roll_back" or self.migrations_at_once
+        ):
+            raise ValueError("datastores, to, at_window_end and migrations_at_once have no meaning with rolling")
         return self
 
 
