@@ -1,4 +1,8 @@
-"""A running VM migrates only over a round-trip time within the limit (vSphere 6.0 and later: 150 ms)."""
+"""A running VM migrates only over a round-trip time within the limit (vSphere 6.0 and later: 150 ms).
+
+Hosts of one site are near each other. Where nobody named any, all hosts of a vCenter are taken to be in one site; those
+of two vCenters are not: how far these are apart is then unknown.
+"""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +13,10 @@ import numpy as np
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.site import UNNAMED, SiteLink
 from recommender.inventory.virtual_machine import VirtualMachine
+
+_Place = tuple[str, str]  # site and vCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +30,19 @@ class RoundTripTime:
     continuous: ClassVar[bool] = True
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """Whether it runs, and the site it is in."""
-        return (vm.is_powered_on, inventory.host(vm.host).site)
+        """Whether it runs, the site it is in, and its vCenter."""
+        return (vm.is_powered_on, inventory.host(vm.host).site, vm.host.vcenter)
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
         """True where the two sites are near enough; everywhere for VMs that do not run."""
         matrix = np.ones((len(vms), len(hosts)), dtype=bool)
-        rows: dict[str, BoolMatrix] = {}
+        rows: dict[_Place, BoolMatrix] = {}
         for position, vm in enumerate(vms):
             if vm.is_powered_on:
-                here = inventory.host(vm.host).site
+                here = _place(inventory.host(vm.host))
                 if here not in rows:
-                    near = {there: self._is_near(inventory, here, there) for there in {host.site for host in hosts}}
-                    rows[here] = np.array([near[host.site] for host in hosts], dtype=bool)
+                    near = {there: self._is_near(inventory, here, there) for there in {_place(host) for host in hosts}}
+                    rows[here] = np.array([near[_place(host)] for host in hosts], dtype=bool)
                 matrix[position] = rows[here]
         return matrix
 
@@ -51,7 +58,7 @@ class RoundTripTime:
             source, destination = inventory.host(vm.host), inventory.find_host(flight.destination)
             if destination is None:
                 continue
-            link = inventory.site_link(source.site, destination.site)
+            link = _link(inventory, _place(source), _place(destination))
             way = f"between site {source.site} and site {destination.site}"
             if link is None and not self.unknown_permitted:
                 yield Violation(
@@ -70,6 +77,17 @@ class RoundTripTime:
                     f"{' (measured)' if link.is_measured else ''}, at most {self.max_rtt_ms:g} ms",
                 )
 
-    def _is_near(self, inventory: Inventory, here: str, there: str) -> bool:
-        link = inventory.site_link(here, there)
+    def _is_near(self, inventory: Inventory, here: _Place, there: _Place) -> bool:
+        link = _link(inventory, here, there)
         return self.unknown_permitted if link is None else link.rtt_ms <= self.max_rtt_ms
+
+
+def _place(host: Host) -> _Place:
+    return (host.site, host.ref.vcenter)
+
+
+def _link(inventory: Inventory, here: _Place, there: _Place) -> SiteLink | None:
+    is_told = any(link.joins(here[0], there[0]) for link in inventory.site_links)
+    if here[0] == there[0] == UNNAMED and here[1] != there[1] and not is_told:
+        return None
+    return inventory.site_link(here[0], there[0])

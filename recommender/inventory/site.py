@@ -1,6 +1,9 @@
 """Sites (hosts within one round-trip-time domain) and what lies between them."""
 
 from dataclasses import dataclass
+from typing import Final
+
+UNNAMED: Final = "default"  # the site of hosts for which nobody named one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

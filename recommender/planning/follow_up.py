@@ -87,7 +87,7 @@ def _move(
     """The move there, why there is none, or ``None`` for a VM that is there already."""
     vm, host = inventory.find_vm(legs[0].vm), inventory.find_host(destination)
     if vm is None or host is None:
-        return "it is gone" if vm is None else "the host it is to go to is gone"
+        return _gone(inventory, uuid) if vm is None else "the host it is to go to is gone"
     if vm.instance_uuid != uuid:
         return "another VM has its address now"
     known = {legs[0].source, *(leg.destination for leg in legs)}
@@ -114,3 +114,10 @@ def _move(
     )
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     return replace(bare, estimate=estimate_move(inventory, policy, vm, host, targets or None))
+
+
+def _gone(inventory: Inventory, uuid: str | None) -> str:
+    abroad = next((vm.ref for vm in inventory.virtual_machines if vm.instance_uuid == uuid), None)
+    if abroad is None:
+        return "it is gone"
+    return f"it is in vCenter {abroad.vcenter} now, as {abroad.moid}: make a plan of its own for it"

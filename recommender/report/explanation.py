@@ -74,6 +74,8 @@ def _facts(inventory: Inventory, vm: VirtualMachine) -> Iterator[tuple[str, str]
     for bound in inventory.vm_host_rules_of(vm.ref):
         verb = ("must" if bound.is_mandatory else "should") + (" run on" if bound.is_affine else " not run on")
         yield "hosts", f"{bound.name}: {verb} {names.all_of(bound.hosts)}"
+    if vm.control_plane is not None:
+        yield "runs", vm.control_plane
     held = "; ".join(_holds(vm))
     if held:
         yield "held", held

@@ -37,6 +37,10 @@ certificate_sha256 = "{new.certificate_pin}"
 password_env = "NEW_PASSWORD"
 user = "{new.username}"
 
+[[site]]
+name = "campus"
+hosts = ["esx-*"]
+
 [policy]
 move_scope = "vcenters"
 

@@ -20,8 +20,9 @@ from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import HOME, PowerState, VirtualMachine, VmDrsBehavior, VmKind
+from recommender.inventory.vm_settings import FaultToleranceRole
 from recommender.policy import FaultDomainGroup, HostGroup, MemoryBasis, MoveScope, Policy
-from recommender.relocation_policy import NetworkMapping, RelocationPolicy
+from recommender.relocation_policy import ControlPlaneMove, ControlPlanePolicy, NetworkMapping, RelocationPolicy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.properties.storage import SITES, STORES, datastore_clusters, datastores, disks, mostly, rarely, some
 
@@ -155,6 +156,9 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "guest_id": draw(st.sampled_from((None, "windows2019srv_64Guest", "otherGuest64"))),
         "vgpu_profiles": draw(mostly((), ((PROFILE,), (PROFILE, PROFILE)))),
         "drs_behavior": draw(mostly(None, VmDrsBehavior)),
+        "vapp": draw(mostly(None, (ref("vapp"),))),
+        "fault_tolerance": draw(mostly(None, FaultToleranceRole)),
+        "control_plane": draw(mostly(None, ("vCenter vc",))),
         "load": VmLoad(
             cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
             memory_consumed_mib=draw(st.sampled_from((None, memory))),
@@ -238,6 +242,7 @@ def _policies() -> st.SearchStrategy[Policy]:
         excluded_tags=some(["pinned"]),
         move_scope=st.sampled_from(MoveScope),
         relocation=st.sampled_from((RelocationPolicy(), STANDS_FOR)),
+        control_plane=st.builds(ControlPlanePolicy, move=st.sampled_from(ControlPlaneMove)),
     )
 
 

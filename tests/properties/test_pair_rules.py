@@ -14,12 +14,15 @@ from hypothesis import Phase, find, given, settings
 from recommender.constraints.base import BoolMatrix, Constraint
 from recommender.constraints.check import caused_by_move
 from recommender.constraints.cpu_capacity import CpuCapacity
+from recommender.constraints.cross_vcenter import CrossVCenter
 from recommender.constraints.network_reachable import NetworkReachable
 from recommender.constraints.round_trip_time import RoundTripTime
 from recommender.constraints.vm_host_affinity import VmHostAffinity
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.relocation_policy import NetworkMapping
 from tests.properties.every_placement import DEPEND_ON_SEVERAL_VMS
 from tests.properties.inventories import Situation, situations
 
@@ -78,6 +81,9 @@ def test_one_vm_and_one_host_are_judged_alone_as_they_are_in_company(situation: 
             assert row.tolist() == alone, rule.name
 
 
+MAPPED = (NetworkMapping(source="net", destination="net2"),)
+
+
 class HeedsOneRuleOnly(VmHostAffinity):
     """Too loose in pairs: of several rules it takes only the last to heart."""
 
@@ -101,8 +107,8 @@ class WantsAllNetworks(NetworkReachable):
 class TrustsTheUnknown(RoundTripTime):
     """Too loose in pairs: sites of which nobody said how far apart they are count as near."""
 
-    def _is_near(self, inventory: Inventory, here: str, there: str) -> bool:
-        link = inventory.site_link(here, there)
+    def _is_near(self, inventory: Inventory, here: tuple[str, str], there: tuple[str, str]) -> bool:
+        link = inventory.site_link(here[0], there[0])
         return link is None or link.rtt_ms <= self.max_rtt_ms
 
 
@@ -123,6 +129,25 @@ class ForgetsTheSite(RoundTripTime):
         return vm.is_powered_on
 
 
+class LetsEverythingLeave(CrossVCenter):
+    """Too loose in pairs: templates, vApps and the like go to other vCenters, too."""
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        del inventory
+        return np.array(
+            [[vm.ref.vcenter == host.ref.vcenter or self._is_new_enough(host) for host in hosts] for vm in vms],
+            dtype=bool,
+        )
+
+
+class ForgetsTheMappings(NetworkReachable):
+    """Too strict in pairs: no network stands for another."""
+
+    def _stood_for(self, inventory: Inventory, host: Host) -> frozenset[EntityRef]:
+        del inventory, host
+        return frozenset()
+
+
 @dataclass(frozen=True)
 class Mutant:
     broken: Constraint
@@ -137,6 +162,8 @@ class Mutant:
         Mutant(TrustsTheUnknown(max_rtt_ms=150.0), disagreements),
         Mutant(RefusesColdVms(reserve_percent=5), disagreements),
         Mutant(ForgetsTheSite(max_rtt_ms=150.0), unequal_rows),
+        Mutant(LetsEverythingLeave(), disagreements),
+        Mutant(ForgetsTheMappings(MAPPED), disagreements),
     ],
     ids=lambda mutant: type(mutant.broken).__name__,
 )

@@ -2,11 +2,13 @@
 
 import pytest
 
+from recommender.constraints.check import caused_by_move
 from recommender.constraints.round_trip_time import RoundTripTime
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import PowerState
-from tests.inventories import make_host, make_inventory, make_vm
+from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.constraints.verdicts import broken, flight, hosts_for, reasons_against
 
 RULE = RoundTripTime(max_rtt_ms=150.0)
@@ -69,3 +71,26 @@ def test_a_cold_migration_goes_any_distance(power: PowerState) -> None:
         inventory = sites(rtt_ms, power=power)
         assert hosts_for(RULE, inventory) == {"here", "beside", "there"}
         assert reasons_against(RULE, inventory, "there") == []
+
+
+@pytest.mark.parametrize(
+    ("site", "link_ms", "reasons"),
+    [
+        ("default", None, ["unknown: round-trip time between site default and site default"]),
+        ("default", 2.0, []),
+        ("campus", None, []),
+    ],
+)
+def test_hosts_of_two_vcenters_are_near_only_where_somebody_said_so(
+    site: str, link_ms: float | None, reasons: list[str]
+) -> None:
+    abroad = EntityRef("other", "host-9")
+    links = () if link_ms is None else (SiteLink(site_a=site, site_b=site, rtt_ms=link_ms),)
+    inventory = make_inventory(
+        [make_host("here", site=site), make_host("abroad", ref=abroad, site=site)],
+        [make_vm("a", "here")],
+        site_links=links,
+    )
+    assert ("abroad" in hosts_for(RULE, inventory)) is (reasons == [])
+    found = caused_by_move([RULE], inventory, inventory.vm(ref("a")), inventory.host(abroad))
+    assert [violation.reason for violation in found] == reasons

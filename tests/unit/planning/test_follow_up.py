@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from recommender.inventory.reference import EntityRef
 from recommender.planning.follow_up import moves_back, rest_of_moves
 from recommender.planning.plan import Plan
 from tests.inventories import make_host, make_inventory, make_vm, ref
@@ -48,3 +49,10 @@ def test_whoever_was_moved_by_others_or_is_another_vm_now_is_left_with_the_reaso
         ref("v3"): "another VM has its address now",
     }
     assert moves_back(INVENTORY, POLICY, PLAN, DONE, UUIDS).moves == ()
+
+
+def test_a_vm_that_is_in_another_vcenter_now_is_told_to_be_there() -> None:
+    abroad = replace(INVENTORY.vm(ref("v1")), ref=EntityRef("other", "vm-9"))
+    vms = (abroad, *(vm for vm in INVENTORY.virtual_machines if vm.ref != ref("v1")))
+    found = moves_back(replace(INVENTORY, virtual_machines=vms), POLICY, PLAN, DONE, UUIDS)
+    assert found.left == {ref("v1"): "it is in vCenter other now, as vm-9: make a plan of its own for it"}
