@@ -59,10 +59,11 @@ class _Order:
 
     def __init__(self, steps: Sequence[PlanStep]) -> None:
         self._steps = steps
+        self._entities = [_entities(step.move) for step in steps]
         self._positions = {step.number: position for position, step in enumerate(steps)}
         at: defaultdict[EntityRef, list[int]] = defaultdict(list)
-        for position, step in enumerate(steps):
-            for entity in _entities(step.move):
+        for position, entities in enumerate(self._entities):
+            for entity in entities:
                 at[entity].append(position)
         self._queues = {one: sorted(those, key=lambda position: steps[position].end_s) for one, those in at.items()}
         self._ends = {one: [steps[position].end_s for position in queue] for one, queue in self._queues.items()}
@@ -73,13 +74,13 @@ class _Order:
         """Whether all it comes after have ended."""
         step = self._steps[position]
         return all(self._positions[number] in self._ended for number in step.depends_on) and all(
-            self._done[entity] >= self._before(entity, position) for entity in _entities(step.move)
+            self._done[entity] >= self._before(entity, position) for entity in self._entities[position]
         )
 
     def ended(self, position: int) -> None:
         """A step is over."""
         self._ended.add(position)
-        for entity in _entities(self._steps[position].move):
+        for entity in self._entities[position]:
             queue, done = self._queues[entity], self._done[entity]
             while done < len(queue) and queue[done] in self._ended:
                 done += 1

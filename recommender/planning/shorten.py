@@ -14,8 +14,10 @@ from recommender.placement.result import Move
 from recommender.planning.dependencies import DraftStep
 from recommender.planning.gates import gates_of
 from recommender.planning.list_schedule import Draft, ListSchedule
+from recommender.planning.order_kept import times_in_same_order
 from recommender.planning.order_model import FEW, TICKS_A_S, best_order
 from recommender.planning.order_search import earliest_ends, shortest_order
+from recommender.planning.plan import PlanStep
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.transfer import median_transfer
 from recommender.planning.unshared_timeline import UnsharedTimeline
@@ -27,9 +29,10 @@ WORTH_A_HOP: Final = 0.95  # a plan so much shorter may take a way round that is
 EFFORT_A_MOVE: Final = 0.0006  # deterministic seconds of CP-SAT
 EFFORT_FOR_FEW: Final = 0.15  # where it can prove something
 EFFORT_FOR_BOUND: Final = 0.08
-TRIALS: Final = 300  # orders
+TRIALS: Final = 250  # orders
 TRIED_MOVES: Final = 60_000  # in all orders together
 FINE_TICKS_A_S: Final = 100  # so that rounding makes nothing later
+SEARCHED_LATER: Final = 1.03  # in timelines that share nothing; the real one may be shorter
 NOTHING_LATER: Final = 1.001  # how much later the last may end, so that all others end earlier
 
 
@@ -76,7 +79,7 @@ class Shortening:
             timeline,
             self._orders(timeline, moves, draft),
             self._trials(moves) // 3,
-            int(FINE_TICKS_A_S * NOTHING_LATER * end_s(draft)),
+            int(FINE_TICKS_A_S * SEARCHED_LATER * end_s(draft)),
         )
         if found is None:
             return draft
@@ -134,7 +137,33 @@ class Shortening:
             ListSchedule(self.inventory, self.policy, moves, self.constraints, vms, self.said, **keeping).run()
             for keeping in ({"not_before": starts}, {"gates": gates})
         ]
-        return [draft for draft in drafts if not draft.stuck and len(draft.steps) == len(moves)]
+        return [self._as_carried_out(draft) for draft in drafts if not draft.stuck and len(draft.steps) == len(moves)]
+
+    def _as_carried_out(self, draft: Draft) -> Draft:
+        """With the times that it has where each step starts once those have ended after which it starts in ``draft``.
+
+        Whoever carries a plan out does not look at the clock: a step that was to begin just before the end of another
+        begins sooner, and shares its links with it.
+        """
+        steps = [
+            PlanStep(
+                number=number,
+                move=step.move,
+                start_s=step.start_s,
+                end_s=step.end_s or step.start_s,
+                depends_on=tuple(position + 1 for position in step.depends_on),
+            )
+            for number, step in enumerate(draft.steps, start=1)
+        ]
+        transfers = [median_transfer(self.inventory, self.policy, step.move) for step in steps]
+        times = times_in_same_order(steps, transfers)
+        order = sorted(times, key=lambda position: (times[position][0], position))
+        moves, starts = [steps[n].move for n in order], [times[n][0] for n in order]
+        vms = {move.vm for move in moves}
+        kept = ListSchedule(
+            self.inventory, self.policy, moves, self.constraints, vms, self.said, not_before=starts
+        ).run()
+        return draft if kept.stuck or len(kept.steps) != len(steps) else kept
 
 
 def is_worth_trying(draft: Draft, bound_s: float) -> bool:

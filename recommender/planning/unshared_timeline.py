@@ -45,7 +45,7 @@ class UnsharedTimeline:
     ) -> None:
         transfers = [median_transfer(inventory, policy, move) for move in moves]
         self.lengths = [in_ticks(transfer.alone_s, ticks_a_s) for transfer in transfers]
-        self._prepares = min((int(ticks_a_s * transfer.fixed_s) for transfer in transfers), default=0)
+        self._prepares = min((int(ticks_a_s * one.fixed_s) for one in transfers if one.links), default=0)
         self._nobody, self._hosts = [NOBODY] * len(moves), [move.destination for move in moves]
         ledger, legs = UnitLedger(inventory, policy), defaultdict[int, list[int]](list)
         free = _room_left(said)
