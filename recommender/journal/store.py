@@ -23,7 +23,7 @@ from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
 from recommender.journal.retention import remove_before
 from recommender.journal.sole_actor import ACTING, IN_USE, sole_actor
 from recommender.journal.step_rows import change_host_call, change_step, end_change, new_step, require_open_plan
-from recommender.journal.upgrade import REVISION, newer_journal, revision_of, upgrade
+from recommender.journal.upgrade import REVISION, revision_of, unfit_journal, upgrade
 from recommender.planning.plan import PlanStep
 from recommender.ports import OpenHostCall, OpenStep, Order, StepOutcome, StepState, TaskRef
 
@@ -70,7 +70,7 @@ def open_read_only(url: str) -> Iterator["DatabaseJournal | None"]:
         with told_as_journal_error("be opened"), engine.execution_options(reading=True).connect() as connection:
             found = revision_of(connection)
         if found is not None and found != REVISION:
-            raise newer_journal(found)
+            raise unfit_journal(found)
         yield DatabaseJournal(engine) if found else None
     finally:
         engine.dispose()

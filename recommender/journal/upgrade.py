@@ -41,12 +41,17 @@ def upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        raise newer_journal(found)
+        raise unfit_journal(found)
     command.upgrade(config, "head")
 
 
-def newer_journal(found: str) -> JournalError:
-    """What to say of a journal that a newer version of this program has upgraded."""
+def unfit_journal(found: str) -> JournalError:
+    """What to say of a journal that another version of this program has left; revisions are numbered in order."""
+    if found < REVISION:
+        return JournalError(
+            f"the journal is of revision {found}, this version's is {REVISION}: `serve` and whatever else writes to it "
+            "upgrades it (`backup` copies it as it is)"
+        )
     return JournalError(
         f"the journal is of revision {found}, written by a newer version of this program; this one knows {REVISION}"
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from recommender.errors import ConfigurationError, JournalError
 from recommender.inventory.finding import Finding, Severity
 from recommender.journal.store import open_read_only
+from recommender.journal.upgrade import REVISION
 from recommender.ports import Clock
 from recommender.service.due_times import due_times
 from recommender.service.world import addresses
@@ -76,7 +77,7 @@ def _of_journal(url: str) -> Iterator[Finding]:
         severity=Severity.WARNING if left else Severity.OK,
         area=JOURNAL,
         subject=kind,
-        told=f"the journal can be read; {left} steps of former runs are open",
+        told=f"the journal can be read (revision {REVISION}); {left} steps of former runs are open",
         remedy="run `recommender serve` or `apply`: open steps are settled first, by looking" if left else "",
     )
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from recommender.cli.exit_code import ExitCode
+from recommender.journal.store import open_journal
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
@@ -113,3 +116,18 @@ def test_a_journal_that_cannot_be_used_is_an_error(simulator: RunningSimulator, 
     done = CommandLine(simulator=simulator, folder=tmp_path).run("doctor")
     assert done.returncode == ExitCode.JOURNAL
     assert [line for line in done.stdout.splitlines() if line.startswith("ERROR    journal")]
+
+
+def test_a_journal_of_another_version_is_an_error_and_one_of_ours_is_told(
+    start_simulator: StartSimulator, tmp_path: Path
+) -> None:
+    line = CommandLine(simulator=start_simulator(uniform(2, 4)), folder=tmp_path)
+    with open_journal(line.journal_url):
+        pass
+    (told,) = [text for text in line.run("doctor").stdout.splitlines() if "journal" in text]
+    assert told.startswith("OK       journal    SQLite: the journal can be read (revision 0")
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    done = line.run("doctor")
+    assert done.returncode == ExitCode.JOURNAL
+    assert "the journal is of revision 0001" in done.stdout

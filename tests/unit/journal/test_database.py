@@ -75,6 +75,14 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_alone(url: str) -> Non
         pass
 
 
+def test_a_journal_of_an_older_version_is_told_as_that_by_who_only_looks(url: str) -> None:
+    with open_journal(url) as journal:
+        begin(journal)
+    execute(url, "UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(JournalError, match=r"0001, this version's is .* upgrades it"), open_read_only(url):
+        pass
+
+
 def test_looking_does_not_make_a_journal(url: str, tmp_path: Path) -> None:
     with open_read_only(url) as journal:
         assert journal is None
