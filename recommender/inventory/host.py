@@ -95,7 +95,8 @@ class Host:
     ``sockets``, ``threads`` (logical CPUs), ``numa_nodes``, ``gpus``, ``vgpu_profiles``, ``passthrough_devices``,
     ``provisioning_adapters`` are ``None`` where they were not
     told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
-    which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS. ``licence``: ``None`` where it may not be read.
+    which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS. ``vsan_fault_domain``: ``None``
+    where it is one by itself. ``licence``: ``None`` where it may not be read.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -132,6 +133,7 @@ class Host:
     alarms: tuple[Alarm, ...] = ()
     tags: tuple[str, ...] = ()
     uuid: str | None = None
+    vsan_fault_domain: str | None = None
     licence: Licence | None = None
     load: HostLoad = field(default_factory=HostLoad)
 

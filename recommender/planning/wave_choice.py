@@ -33,7 +33,8 @@ class ClusterRound:
     """One cluster on its round. ``left``: hosts whose turn is to come; ``settled``: those whose turn is over.
 
     ``others``: its hosts that are not worked on, which are settled from the start. ``budget``: how many VMs may still
-    be brought to hosts whose turn is to come; ``None`` for any number.
+    be brought to hosts whose turn is to come; ``None`` for any number. ``by_domain``: hosts that are away together are
+    of one fault domain of vSAN, which keeps every object readable from the others.
     """
 
     policy: Policy
@@ -43,6 +44,7 @@ class ClusterRound:
     at_once: int
     budget: int | None
     settled: list[Host] = field(default_factory=list)
+    by_domain: bool = False
 
     @classmethod
     def of(
@@ -64,7 +66,8 @@ class ClusterRound:
         )
         vms = sum(len(inventory.vms_on(host.ref)) for host in hosts)
         found = inventory.find_cluster(cluster)
-        if found is not None and found.vsan_enabled:
+        has_vsan = found is not None and found.vsan_enabled
+        if has_vsan and not any(host.vsan_fault_domain for host in hosts):
             at_once = 1  # a second one could take the last copy of an object with it
         return cls(
             policy=policy,
@@ -74,6 +77,7 @@ class ClusterRound:
             at_once=at_once or max(1, (len(hosts) + len(others)) // 2),
             budget=None if most_moves_per_vm is None else int(max(0.0, most_moves_per_vm - 1) * vms),
             settled=list(others),
+            by_domain=has_vsan,
         )
 
     def next_wave(self, picture: Inventory) -> Chosen:
@@ -102,25 +106,34 @@ class ClusterRound:
 
     def _most_away(self, picture: Inventory) -> int:
         """How many of ``left``, from the front, may be away at once: one at least."""
-        most = min(self.at_once, len(self.left))
-        while most > 1 and may_be_away(picture, self.left[:most]):
+        together = self._together()
+        most = min(self.at_once, len(together))
+        while most > 1 and may_be_away(picture, together[:most]):
             most -= 1
         return most
 
+    def _together(self) -> list[Host]:
+        """Those of ``left``, in its order, that may be away with its first."""
+        if not self.by_domain:
+            return self.left
+        first = self.left[0]
+        return [one for one in self.left if one is first or _share_a_domain(one, first)]
+
     def _onto_settled(self, picture: Inventory, most: int) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
         """Hosts whose VMs all find a place on settled hosts."""
-        return self._emptied(picture, self.left, most, lambda _: self.settled, len)
+        return self._emptied(picture, self._together(), most, lambda _: self.settled, len)
 
     def _onto_those_to_come(
         self, picture: Inventory, hosts: tuple[Host, ...], moves: tuple[Move, ...], most: int
     ) -> tuple[tuple[Host, ...], tuple[Move, ...]]:
         """More hosts whose VMs may also go to hosts still to come; the fewest VMs first."""
-        picture, rest = inventory_after(picture, moves), [host for host in self.left if host not in hosts]
+        picture = inventory_after(picture, moves)
+        together, to_come = ([host for host in some if host not in hosts] for some in (self._together(), self.left))
 
         def room(taken: Sequence[Host]) -> list[Host]:
-            return [*self.settled, *(host for host in rest if host not in taken)]
+            return [*self.settled, *(host for host in to_come if host not in taken)]
 
-        return self._emptied(picture, rest, most, room, lambda left: self._within_budget(picture, left), hosts)
+        return self._emptied(picture, together, most, room, lambda left: self._within_budget(picture, left), hosts)
 
     def _emptied(
         self,
@@ -190,3 +203,7 @@ class ClusterRound:
         self.left = [host for host in self.left if host.ref not in taken]
         self.settled = [*self.settled, *hosts]
         return Chosen(hosts=hosts, moves=moves, moved_again=moved_again)
+
+
+def _share_a_domain(one: Host, other: Host) -> bool:
+    return one.vsan_fault_domain is not None and one.vsan_fault_domain == other.vsan_fault_domain

@@ -11,6 +11,7 @@ from recommender.placement.request import PlacementRequest
 from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import MoveScope, Policy
 from recommender.report.names import Names
+from recommender.report.text import plain
 from recommender.service.cycle import Decision, decide
 from recommender.service.saved_decision import saved_decision
 
@@ -24,6 +25,8 @@ def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> D
     policy as it is, so that a plan made of it is not stale.
     """
     inventory, policy, hosts = request.inventory, request.policy, request.evacuate
+    if maintenance_mode and (refusal := _beyond_one_domain(inventory, hosts)):
+        return refusal
     steered = () if policy.own_moves_in_drs_clusters else steered_hosts(inventory, hosts)
     if not steered:
         return decide(request)
@@ -44,6 +47,21 @@ def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> D
         )
     decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)))
     return replace(decision, request=request)
+
+
+def _beyond_one_domain(inventory: Inventory, hosts: tuple[EntityRef, ...]) -> str | None:
+    """Why hosts of vSAN may not all be in maintenance mode at one time; ``None`` if they may."""
+    names = Names(inventory)
+    for cluster in inventory.clusters:
+        here = [host for ref in hosts if (host := inventory.find_host(ref)) is not None and host.cluster == cluster.ref]
+        domains = {host.vsan_fault_domain or host.ref for host in here}
+        if cluster.vsan_enabled and len(domains) > 1:
+            told = ", ".join(f"{names.of(host.ref)} in {plain(host.vsan_fault_domain or 'its own')}" for host in here)
+            return (
+                f"cluster {names.of(cluster.ref)} has vSAN: hosts of one fault domain alone may be away at one time, "
+                f"these are of {len(domains)} ({told}); empty one after the other, or use `maintain run`"
+            )
+    return None
 
 
 def plan_of_the_rest(

@@ -42,6 +42,7 @@ HOST: Final = (
     "config.graphicsInfo",  # GPUs, and the VMs that use them
     "config.sharedPassthruGpuTypes",  # vGPU profiles
     "triggeredAlarmState",
+    "config.vsanHostConfig.faultDomainInfo.name",  # which hosts of vSAN may be away together
 )
 
 VIRTUAL_MACHINE: Final = (

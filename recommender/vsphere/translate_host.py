@@ -85,6 +85,7 @@ def translate_host(
         alarms=alarms_of(facts, extras.alarm_names),
         tags=tags,
         uuid=facts.get("summary.hardware.uuid") or None,
+        vsan_fault_domain=facts.get("config.vsanHostConfig.faultDomainInfo.name") or None,
         licence=extras.licences.get(facts.moid),
         overall_status=facts.get("overallStatus") or None,
         load=_load(facts, state),

@@ -1,5 +1,6 @@
 """Rolling maintenance: every host empty once, few waves, few moves, HA kept, and every wave a legal timeline."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,18 @@ def test_half_a_cluster_stays_unless_more_is_asked_for() -> None:
 def test_of_a_vsan_cluster_one_host_is_away_at_a_time() -> None:
     rolling = rolled(cluster_of(4, 1, vsan_enabled=True), at_once=3, most_moves_per_vm=None)
     assert [len(wave.hosts) for wave in rolling.waves] == [1, 1, 1, 1]
+
+
+def test_of_vsan_with_fault_domains_one_domain_is_away_at_a_time() -> None:
+    inventory = cluster_of(6, 1, vsan_enabled=True)
+    domain_of = {host.ref: f"rack-{number % 3}" for number, host in enumerate(inventory.hosts)}
+    hosts = tuple(replace(host, vsan_fault_domain=domain_of[host.ref]) for host in inventory.hosts)
+    rolling = rolled(replace(inventory, hosts=hosts), most_moves_per_vm=None)
+    assert [len(wave.hosts) for wave in rolling.waves] == [2, 2, 2]
+    assert all(len({domain_of[host] for host in wave.hosts}) == 1 for wave in rolling.waves)
+    mixed = (replace(hosts[0], vsan_fault_domain=None), *hosts[1:])
+    alone = rolled(replace(inventory, hosts=mixed), most_moves_per_vm=None).waves
+    assert [wave.hosts for wave in alone if hosts[0].ref in wave.hosts] == [(hosts[0].ref,)]
 
 
 def test_no_more_hosts_are_away_than_asked() -> None:

@@ -69,3 +69,15 @@ def test_the_service_says_loudly_that_it_moves_vms_where_drs_steers() -> None:
         assert run(stage, an_evacuation(maintenance_mode=True), policy=policy)
     assert stage.sent == 1
     assert any(entry["log_level"] == "warning" and "although DRS is fully" in entry["event"] for entry in logs)
+
+
+def test_hosts_of_two_fault_domains_of_vsan_are_not_emptied_at_one_time() -> None:
+    inventory = steered()
+    cluster = replace(inventory.clusters[0], vsan_enabled=True, drs_enabled=False)
+    inventory = replace(inventory, clusters=(cluster,))
+    told = decided(inventory, "a", "b")
+    assert isinstance(told, str)
+    assert "these are of 2 (a in its own, b in its own)" in told
+    assert isinstance(decided(inventory, "a"), Decision)
+    racks = tuple(replace(host, vsan_fault_domain="rack-1") for host in inventory.hosts)
+    assert isinstance(decided(replace(inventory, hosts=racks), "a", "b"), Decision)
