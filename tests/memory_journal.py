@@ -1,7 +1,7 @@
 """A journal that forgets everything with its process, as strict about the order of a step's life as the real one."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,9 +62,10 @@ class MemoryJournal(JournalParts):
         return Counter(row.state for row in self.rows.values())
 
     @contextmanager
-    def acting(self) -> Iterator[None]:
+    def acting(self, vcenters: Collection[str] = ()) -> Iterator[None]:
+        del vcenters
         if self.is_acting:
-            raise JournalError("another process is carrying out a plan with this journal")
+            raise JournalError("another process is carrying out a plan in this vCenter")
         self.is_acting = True
         try:
             yield

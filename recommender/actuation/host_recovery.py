@@ -28,13 +28,15 @@ def recover_host_calls(
     *,
     stop: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
+    is_ours: Callable[[OpenHostCall], bool] = lambda _: True,
 ) -> tuple[RecoveredHost, ...]:
     """Follow every open call to its end, oldest first, and write the outcomes down; their plans are ended.
 
-    One that is still open when ``stop`` says so stays open. Raises ``JournalError``.
+    Others than ``is_ours`` are left alone. One that is still open when ``stop`` says so stays open.
+    Raises ``JournalError``.
     """
     recovered: list[RecoveredHost] = []
-    for call in journal.open_host_calls():
+    for call in filter(is_ours, journal.open_host_calls()):
         journal.end_plan(call.plan_id, clock.now())
         settlement = HostSettlement(
             call.host,

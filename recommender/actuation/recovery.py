@@ -28,14 +28,15 @@ def recover(
     stop: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
     follow: bool = True,
+    is_ours: Callable[[OpenStep], bool] = lambda _: True,
 ) -> tuple[Recovered, ...]:
     """Follow every open step to its end, several at a time, and write the outcomes down, in order of their ends.
 
     Their plans are ended: what a dead process had not sent yet is never sent. A step that is still open when ``stop``
-    says so, or without ``follow`` after one look, stays open and is not part of the answer. To be called while no other
-    process carries out plans of this journal. Raises ``JournalError``.
+    says so, or without ``follow`` after one look, stays open and is not part of the answer. Others than ``is_ours`` are
+    left alone. To be called while no other process carries out plans there. Raises ``JournalError``.
     """
-    settlements = {step: _settlement(step, migrator, clock, patience) for step in journal.open_steps()}
+    settlements = {step: _settlement(step, migrator, clock, patience) for step in journal.open_steps() if is_ours(step)}
     for plan_id in sorted({step.plan_id for step in settlements}):
         journal.end_plan(plan_id, clock.now())
     recovered: list[Recovered] = []

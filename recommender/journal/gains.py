@@ -1,12 +1,14 @@
 """What the service's plans promised, and how much the load really improved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
+from recommender.inventory.reference import EntityRef
 from recommender.journal.connections import Connections
-from recommender.journal.tables import gains
+from recommender.journal.tables import gains, steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,24 @@ class Gains:
         with self._connections.transaction("record a gain") as connection:
             connection.execute(insert(gains).values(values))
 
-    def measure(self, until: datetime, at: datetime, measured: float) -> int:
-        """The cost is ``measured`` now, for every plan that was over before ``until``; how many these were."""
-        due = update(gains).where(gains.c.measured.is_(None), gains.c.at <= until)
+    def measure(
+        self,
+        until: datetime,
+        at: datetime,
+        measured: float,
+        concerns: Callable[[EntityRef], bool] = lambda _: True,
+    ) -> int:
+        """The cost is ``measured`` now, for every plan that was over before ``until``; how many these were.
+
+        Without those that brought a VM to a host of which ``concerns`` says no.
+        """
+        due = (gains.c.measured.is_(None), gains.c.at <= until)
+        places = select(steps.c.plan_id, steps.c.destination).join(gains, gains.c.plan_id == steps.c.plan_id)
         with self._connections.transaction("record a gain") as connection:
-            return connection.execute(due.values(measured=measured, measured_at=at)).rowcount
+            rows = connection.execute(places.where(*due).distinct()).all()
+            others = {row.plan_id for row in rows if not concerns(row.destination)}
+            mine = update(gains).where(*due, gains.c.plan_id.not_in(others))
+            return connection.execute(mine.values(measured=measured, measured_at=at)).rowcount
 
     def last(self, limit: int) -> tuple[Gain, ...]:
         """The ``limit`` last, latest first."""

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from sqlalchemy import BigInteger, Connection, cast, column, literal, literal_column, select, table, text
@@ -23,7 +23,16 @@ ACTED_UPON: Final = 2 / 3  # of its time to live a lease may be acted upon after
 
 Milliseconds = Callable[[], int]
 
-_LEASES: Final = table("leases", column("name"), column("holder"), column("epoch"), column("expires_ms"))
+
+def lease_names(what: str, vcenters: Collection[str]) -> tuple[str, ...]:
+    """The leases that ``what`` (leading, acting) takes for these vCenters, in the order in which they are to be taken.
+
+    Where no vCenter is named it is one lease, of its own.
+    """
+    return tuple(f"{what} {vcenter}" for vcenter in sorted(set(vcenters))) or (what,)
+
+
+_LEASES: Final = table("vcenter_leases", column("name"), column("holder"), column("epoch"), column("expires_ms"))
 _NOW_MS: Final = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "postgresql": "CAST(extract(epoch from clock_timestamp()) * 1000 AS BIGINT)",
@@ -62,7 +71,7 @@ class Lease:
         with self._connections.transaction("take a lease") as connection:
             connection.execute(
                 text(
-                    "INSERT INTO leases (name, holder, epoch, expires_ms) VALUES (:name, '', 0, 0)"
+                    "INSERT INTO vcenter_leases (name, holder, epoch, expires_ms) VALUES (:name, '', 0, 0)"
                     " ON CONFLICT (name) DO NOTHING"
                 ),
                 {"name": self.name},
@@ -70,7 +79,7 @@ class Lease:
             now = f"({self._now_text(connection)})"
             epoch = connection.scalar(
                 text(
-                    "UPDATE leases SET holder = :holder,"  # noqa: S608  # constants of ours
+                    "UPDATE vcenter_leases SET holder = :holder,"  # noqa: S608  # constants of ours
                     " epoch = CASE WHEN holder = :holder AND epoch = :epoch THEN epoch ELSE epoch + 1 END,"
                     f" expires_ms = {now} + :ttl_ms WHERE name = :name"
                     f" AND ((holder = :holder AND epoch = :epoch) OR expires_ms <= {now}) RETURNING epoch"
@@ -96,7 +105,9 @@ class Lease:
         self._good_until_s = float("-inf")
         with self._connections.transaction("release a lease") as connection:
             ours = {"name": self.name, "holder": self.holder, "epoch": self.epoch}
-            statement = "UPDATE leases SET expires_ms = 0 WHERE name = :name AND holder = :holder AND epoch = :epoch"
+            statement = (
+                "UPDATE vcenter_leases SET expires_ms = 0 WHERE name = :name AND holder = :holder AND epoch = :epoch"
+            )
             connection.execute(text(statement), ours)
 
     def abandon(self) -> None:

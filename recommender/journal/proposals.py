@@ -1,5 +1,6 @@
 """Proposals: plans that the service made and may carry out once somebody has approved them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,7 +33,7 @@ class Proposal:
 
 
 class Proposals:
-    """Every method raises ``JournalError``. Each author has one open proposal at most."""
+    """Every method raises ``JournalError``. Each author has one open proposal in a vCenter at most."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -40,8 +41,9 @@ class Proposals:
     def make(self, saved: SavedPlan, at: datetime, expires_at: datetime) -> str:
         """Write it down, in place of what its author proposed before; its id."""
         number = plan_id(saved)
+        former = [found.plan_id for found in self._all_of(saved.author, at, _vcenters(saved))]
         with self._connections.transaction("record a proposal") as connection:
-            _end(connection, proposals.c.author == saved.author, ProposalState.SUPERSEDED, at)
+            _end(connection, proposals.c.plan_id.in_(former), ProposalState.SUPERSEDED, at)
             values: dict[str, Any] = {"plan_id": number, "document": plan_text(saved), "author": saved.author}
             values |= {"proposed_at": at, "expires_at": expires_at, "state": ProposalState.OPEN.value}
             connection.execute(insert(proposals).values(values))
@@ -53,9 +55,13 @@ class Proposals:
         with self._connections.transaction("record what became of a proposal") as connection:
             _end(connection, proposals.c.plan_id == number, state, at)
 
-    def of(self, author: str, at: datetime) -> Proposal | None:
-        """What this author proposes at that time."""
-        return next((found for found in self.open(at) if found.saved.author == author), None)
+    def of(self, author: str, at: datetime, vcenters: Collection[str]) -> Proposal | None:
+        """What this author proposes at that time in these vCenters."""
+        return next(iter(self._all_of(author, at, vcenters)), None)
+
+    def _all_of(self, author: str, at: datetime, vcenters: Collection[str]) -> list[Proposal]:
+        ours = [found for found in self.open(at) if found.saved.author == author]
+        return [found for found in ours if not _vcenters(found.saved).isdisjoint(vcenters)]
 
     def open(self, at: datetime) -> tuple[Proposal, ...]:
         """All that wait at that time, were not begun and have not expired, oldest first."""
@@ -76,6 +82,10 @@ class Proposals:
                 )
                 for row in connection.execute(query)
             )
+
+
+def _vcenters(saved: SavedPlan) -> set[str]:
+    return {step.move.destination.vcenter for step in saved.plan.steps} | {host.vcenter for host in saved.evacuate}
 
 
 def _end(connection: Connection, which: Any, state: ProposalState, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Recommendations and their lives: each move that was recommended, for how many rounds, and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,11 +52,16 @@ class Recommendations:
         self._connections = connections
 
     def renew(
-        self, moves: Iterable[tuple[Move, str]], at: datetime, life: timedelta
+        self,
+        moves: Iterable[tuple[Move, str]],
+        at: datetime,
+        life: timedelta,
+        concerns: Callable[[EntityRef], bool] = lambda _: True,
     ) -> dict[tuple[str, EntityRef], Recommendation]:
         """A decision wants exactly these moves, each with its VM's instance UUID.
 
-        What stood before and is not among them is superseded; what was not confirmed for ``life`` has expired and
+        What stood before and is not among them is superseded, where ``concerns`` says of its destination that the
+        decision was about it; what was not confirmed for ``life`` has expired and
         counts from one again. The answer holds all that are open now, by instance UUID and destination.
         """
         wanted = {(uuid, move.destination): move for move, uuid in moves}
@@ -64,7 +69,7 @@ class Recommendations:
             _expire(connection, at, life)
             standing = {_key(row): row for row in _rows(connection, RecommendationState.OPEN)}
             for key, row in standing.items():
-                if key not in wanted:
+                if key not in wanted and concerns(row.destination):
                     _end(connection, [row.id], RecommendationState.SUPERSEDED, at, "", "a later decision differs")
             for key, move in wanted.items():
                 if key in standing:

@@ -1,7 +1,7 @@
 """The journal in a database; each call is one transaction, on disk before it returns."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from recommender.journal.audit_chain import append, basis_fingerprint
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
-from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds
+from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds, lease_names
 from recommender.journal.orders import require_no_order
 from recommender.journal.parts import JournalParts
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
@@ -93,37 +93,37 @@ class DatabaseJournal(JournalParts):
         self._actor, self._lease_ttl_s, self._now_ms, self._monotonic = actor, lease_ttl_s, now_ms, monotonic
         # A journal in memory has one process and one connection only.
         self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
-        self._is_acting = False
-        self.acting_lease = self.lease(ACTING)
+        self.acting_leases: tuple[Lease, ...] = ()
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""
         return Lease(self._connections, name, ttl_s=self._lease_ttl_s, now_ms=self._now_ms, monotonic=self._monotonic)
 
     @contextmanager
-    def acting(self) -> Iterator[None]:
-        """Within, no other process carries out a plan with this journal; raises ``JournalError`` where another does."""
+    def acting(self, vcenters: Collection[str] = ()) -> Iterator[None]:
+        """Within, no other process carries out a plan in these vCenters; raises ``JournalError`` where another does."""
         if not self._is_shared:
             yield
             return
-        if self._is_acting:
+        if self.acting_leases:
             raise JournalError(IN_USE)
-        with sole_actor(self.acting_lease, renews_itself=self._now_ms is None):
-            self._is_acting = True
+        leases = tuple(self.lease(name) for name in lease_names(ACTING, vcenters))
+        with sole_actor(leases, renews_itself=self._now_ms is None):
+            self.acting_leases = leases
             try:
                 yield
             finally:
-                self._is_acting = False
+                self.acting_leases = ()
 
     @property
     def is_acting(self) -> bool:
         """Whether this process carries out a plan right now, as far as it knows."""
-        return self._is_acting
+        return bool(self.acting_leases)
 
     def require_hold(self) -> None:
         """It is surely still us who act, by our own clock and by the database. Raises ``LeaseLost``."""
-        if self._is_acting:
-            self.acting_lease.require_now()
+        for lease in self.acting_leases:
+            lease.require_now()
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""
@@ -293,5 +293,5 @@ class DatabaseJournal(JournalParts):
     def _require_that_we_may_start(self, connection: Connection, plan_id: str) -> None:
         require_open_plan(connection, plan_id)
         require_no_order(connection, plan_id)
-        if self._is_acting:
-            self.acting_lease.require(connection)
+        for lease in self.acting_leases:
+            lease.require(connection)

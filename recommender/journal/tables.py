@@ -128,13 +128,13 @@ host_calls: Final = Table(
 )
 
 leases: Final = Table(
-    "leases",
+    "vcenter_leases",
     metadata,
-    Column("name", String(64), nullable=False),
+    Column("name", String(128), nullable=False),
     Column("holder", AnyText, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),  # since 1970, by the database's clock
-    PrimaryKeyConstraint("name", name="pk_leases"),
+    PrimaryKeyConstraint("name", name="pk_vcenter_leases"),
 )
 
 recommendations: Final = Table(

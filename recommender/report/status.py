@@ -19,7 +19,9 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     if not document["has_journal"]:
         console.print("there is no journal yet: nothing was carried out")
         return
-    console.print(f"leader     {plain(document['leader'] or 'no service runs')}")
+    for found in document.get("leaders") or [{"vcenter": None, "holder": document["leader"]}]:
+        where = f" in {plain(found['vcenter'])}" if found["vcenter"] else ""
+        console.print(f"leader{where:<4} {plain(found['holder'] or 'no service runs')}")
     for name, cycle in (("last poll", document["last_poll"]), ("decided", document["last_decision"])):
         if cycle is not None:
             console.print(f"{name:<10} {_moment(cycle['at'])}  {plain(cycle['status'])}", soft_wrap=True)

@@ -74,7 +74,7 @@ def released_plan(
     """
     if not settings.service:
         return saved
-    waiting = journal.proposals.of(saved.author, now)
+    waiting = journal.proposals.of(saved.author, now, {host.ref.vcenter for host in inventory.hosts})
     if waiting is None or stale_reasons(waiting.saved.basis, inventory, policy):
         return AwaitsApproval(journal.proposals.make(saved, now, expires_at))
     if _is_approved(settings, waiting.saved, journal.approvals):

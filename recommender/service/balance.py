@@ -68,9 +68,9 @@ def run_cycle(
     log_decision(KIND, decision)
     if occurrence is not None and not occurrence.claim():
         return None
-    measure_gain(settings.automation, journal, decision, world.clock.now())
+    measure_gain(settings.automation, journal, decision, world.clock.now(), world.reaches)
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)
-    standing = journal.recommendations.renew(with_uuids(decision), world.clock.now(), life)
+    standing = journal.recommendations.renew(with_uuids(decision), world.clock.now(), life, world.reaches)
     if occurrence is not None and occurrence.timed.dry_run:
         told = "recorded only: dry run"
     else:

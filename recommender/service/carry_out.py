@@ -87,7 +87,7 @@ def carry_out(
     duration passes it. ``hand_over``: leave what runs to the next process, by ``HandedOver``. ``say`` is told when the
     end that was promised moves, and which steps cannot follow any more.
     """
-    with journal.acting():
+    with journal.acting(_vcenters(saved)):
         inventory = world.source.read()
         require_fresh(inventory, policy, world.clock.now())
         reasons = stale_reasons(saved.basis, inventory, policy)
@@ -169,6 +169,13 @@ def _evacuation(saved: SavedPlan, host: EntityRef, world: World, say: Callable[[
         clock=world.clock,
         say=say,
     )
+
+
+def _vcenters(saved: SavedPlan) -> set[str]:
+    """In which something is sent."""
+    moves = [step.move for step in saved.plan.steps]
+    ends = {host.vcenter for move in moves for host in (move.source, move.destination)}
+    return ends | {host.vcenter for host in saved.evacuate}
 
 
 def _telling_progress(journal: ServiceJournal, number: str, on_event: OnEvent) -> OnEvent:

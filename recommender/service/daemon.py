@@ -12,11 +12,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import SERVICE_PATIENCE, Patience
 from recommender.errors import JournalError
-from recommender.inventory.reading_counts import ReadingCounts
 from recommender.service.control import Control
 from recommender.service.due import job_of
 from recommender.service.health import Health, answering_health
-from recommender.service.leadership import LEADER, Leadership
+from recommender.service.leadership import Leadership, leader_leases
 from recommender.service.metrics import metrics_text
 from recommender.service.reload import Reload
 from recommender.service.sd_notify import sd_notify
@@ -51,7 +50,7 @@ def serve(
     starts nothing any more, so that whoever supervises the process starts it anew.
     """
     reload = reload or Reload(settings=settings)
-    leadership = Leadership(journal.lease(LEADER))
+    leadership = Leadership([journal.lease(name) for name in leader_leases(world.vcenters or ())])
     leadership.keep()
     worker = Worker(
         settings,
@@ -66,7 +65,7 @@ def serve(
     scheduler, ticks = _scheduler(settings, worker), _Ticks()
     scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), executor="ticks", id="tick")
     scheduler.start()
-    health = _health(worker, leadership, journal, reload, world.counts)
+    health = _health(worker, leadership, journal, reload, world)
     try:
         with ExitStack() as stack:
             if settings.serve.health_port is not None:
@@ -151,14 +150,15 @@ def _scheduler_lives() -> bool:
     return any(thread.name == SCHEDULER_THREAD for thread in threading.enumerate())
 
 
-def _health(
-    worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload, counts: ReadingCounts
-) -> Health:
+def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload, world: World) -> Health:
+    vcenters = sorted(world.vcenters or ())
+
     def metrics() -> str:
         head = journal.audit.head()
         return metrics_text(
             worker.turns,
             is_leader=leadership.is_ours,
+            vcenters=vcenters,
             is_paused=journal.orders.pause() is not None,
             is_braked=journal.orders.brake() is not None,
             reloads=(reload.succeeded, reload.failed),
@@ -167,8 +167,15 @@ def _health(
             steps=journal.step_counts(),
             open_recommendations=len(journal.recommendations.open()),
             audit_entries=0 if head is None else head.number,
-            reading=counts,
+            reading=world.counts,
         )
 
     # One that stands by is ready as well: it is there to take over.
-    return Health(is_alive=_scheduler_lives, is_ready=_scheduler_lives, metrics=metrics)
+    return Health(
+        is_alive=_scheduler_lives,
+        is_ready=_scheduler_lives,
+        metrics=metrics,
+        role=lambda: (
+            f"{'leads' if leadership.is_ours else 'stands by'}{' in ' if vcenters else ''}{', '.join(vcenters)}"
+        ),
+    )

@@ -1,10 +1,12 @@
 """The gain that really came of balancing: promised, measured some time later, and a reason to hold back."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 
+from recommender.inventory.reference import EntityRef
 from recommender.ports import StepState
 from recommender.service.carry_out import CarriedOut
 from recommender.service.cycle import Decision
@@ -22,10 +24,19 @@ def promise_gain(journal: ServiceJournal, outcome: CarriedOut, decision: Decisio
         journal.gains.promise(outcome.plan_id, now, before=decision.result.starting_objective.total, promised=promised)
 
 
-def measure_gain(settings: AutomationSettings, journal: ServiceJournal, decision: Decision, now: datetime) -> None:
-    """What it costs as it stands now is what came of plans that are over for long enough. Raises ``JournalError``."""
+def measure_gain(
+    settings: AutomationSettings,
+    journal: ServiceJournal,
+    decision: Decision,
+    now: datetime,
+    concerns: Callable[[EntityRef], bool] = lambda _: True,
+) -> None:
+    """What it costs as it stands now is what came of plans that are over for long enough. Raises ``JournalError``.
+
+    ``concerns``: whether the decision was about a host; plans for others were made, and are measured, elsewhere.
+    """
     cost = decision.result.starting_objective.total
-    if not journal.gains.measure(now - timedelta(minutes=settings.gain_after_minutes), now, cost):
+    if not journal.gains.measure(now - timedelta(minutes=settings.gain_after_minutes), now, cost, concerns):
         return
     log: Any = structlog.get_logger()
     last = journal.gains.last(1)[0]

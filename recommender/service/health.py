@@ -23,11 +23,15 @@ SLOWEST_S: Final = 30  # a client that says nothing for so long is let go
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """``is_alive`` and ``is_ready`` as the service sees itself; ``metrics`` may raise ``JournalError``."""
+    """``is_alive`` and ``is_ready`` as the service sees itself; ``metrics`` may raise ``JournalError``.
+
+    ``role``: whether it leads or stands by, and in which vCenters.
+    """
 
     is_alive: Callable[[], bool]
     is_ready: Callable[[], bool]
     metrics: Callable[[], str]
+    role: Callable[[], str] = lambda: ""
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def _answer(health: Health, path: str) -> tuple[int, str]:
         case "/livez":
             return (200, "alive\n") if health.is_alive() else (503, "not alive\n")
         case "/readyz":
-            return (200, "ready\n") if health.is_ready() else (503, "not ready\n")
+            return (200, f"ready {health.role()}".rstrip() + "\n") if health.is_ready() else (503, "not ready\n")
         case "/metrics":
             try:
                 return 200, health.metrics()

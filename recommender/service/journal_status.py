@@ -11,7 +11,7 @@ from recommender.policy import AutomationLevel
 from recommender.ports import OpenStep
 from recommender.service import balance
 from recommender.service.allowed_times import acting_until
-from recommender.service.leadership import LEADER
+from recommender.service.leadership import leader_leases
 from recommender.service.schedule_document import occurrence_document, times_document
 from recommender.settings.settings import Settings
 
@@ -31,14 +31,16 @@ def status_document(
     timed = (*settings.evacuation, *settings.schedule)
     document["next"] = times_document(timed, journal, now, TIMES_TO_COME)["times"] if timed else []
     document |= dict.fromkeys(("leader", "pause", "brake", "last_poll", "last_decision", "last_reload"))
-    document |= {name: [] for name in ("idle", "proposals", "plans", "open_steps", "occurrences", "cycles")}
+    document |= {name: [] for name in ("leaders", "idle", "proposals", "plans", "open_steps", "occurrences", "cycles")}
     if journal is None:
         return document
+    leaders = _leaders(journal, settings)
     pause, brake, last = journal.orders.pause(), journal.orders.brake(), journal.last_cycles()
     progress, attempts = journal.progress.all(), journal.retries.attempts()
     polls = [cycle for kind, cycle in last.items() if kind in (POLL, balance.KIND)]
     return document | {
-        "leader": journal.lease(LEADER).holder_now(),
+        "leader": next((one["holder"] for one in leaders if one["holder"]), None),
+        "leaders": leaders,
         "pause": None if pause is None else str(pause),
         "brake": None if brake is None else str(brake),
         "idle": reasons_to_be_idle(journal, settings, now),
@@ -61,8 +63,11 @@ def status_document(
 def reasons_to_be_idle(journal: DatabaseJournal, settings: Settings, now: datetime) -> list[str]:
     """Everything that keeps the service from making moves by itself, in words. Raises ``JournalError``."""
     reasons: list[str] = []
-    if journal.lease(LEADER).holder_now() is None:
+    leaders = _leaders(journal, settings)
+    if all(one["holder"] is None for one in leaders):
         reasons.append("no service leads: none runs on this journal")
+    else:
+        reasons += [f"no service leads in {one['vcenter']}" for one in leaders if one["holder"] is None]
     reasons += [str(order) for order in (journal.orders.pause(), journal.orders.brake()) if order is not None]
     if not settings.serve.balance and not any(one.kind == "balance" for one in settings.schedule):
         reasons.append("balancing is switched off (serve.balance) and no schedule balances")
@@ -78,6 +83,15 @@ def reasons_to_be_idle(journal: DatabaseJournal, settings: Settings, now: dateti
     if last is not None:
         reasons.append(f"the last decision, {last.at:%H:%M:%S} UTC: {last.status}, {last.detail}")
     return reasons
+
+
+def _leaders(journal: DatabaseJournal, settings: Settings) -> list[dict[str, str | None]]:
+    """By vCenter; one of no name where none is configured."""
+    names = sorted({vcenter.name for vcenter in settings.vcenter})
+    holders = [journal.lease(lease).holder_now() for lease in leader_leases(names)]
+    if not names:
+        return [{"vcenter": None, "holder": holders[0]}]
+    return [{"vcenter": name, "holder": holder} for name, holder in zip(names, holders, strict=True)]
 
 
 def _proposal(found: Proposal) -> dict[str, Any]:

@@ -1,55 +1,80 @@
-"""Which of several daemons on one journal works: the one that holds the lease; the others stand by."""
+"""Which of several daemons on one journal works in which vCenters: who holds their leases; the others stand by."""
 
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import structlog
 
 from recommender.errors import JournalError
-from recommender.journal.lease import Lease
+from recommender.journal.lease import Lease, lease_names
 
 LEADER: Final = "leader"
 RENEWALS: Final = 4  # in each time to live
 
 
 class Leadership:
-    """``keep`` is to be called again and again, by one thread; ``is_ours`` may be asked by any."""
+    """``keep`` is to be called again and again, by one thread; ``is_ours`` may be asked by any.
 
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
+    It has one lease for each vCenter and leads with all of them or with none, so that what is decided across them is
+    decided by one process. Processes that are configured for different vCenters lead beside each other.
+    """
+
+    def __init__(self, leases: Sequence[Lease]) -> None:
+        """In the order in which they are taken, which has to be the same in every process."""
+        self._leases = leases
         self._was_ours: bool | None = None
 
     @property
     def holder(self) -> str:
-        """The name of this process, as the lease tells it."""
-        return self._lease.holder
+        """The name of this process, as the first lease tells it."""
+        return self._leases[0].holder
 
     @property
     def is_ours(self) -> bool:
         """Whether this process may work now, by its own clock alone: a frozen one that wakes may not."""
-        return self._lease.is_ours
+        return all(lease.is_ours for lease in self._leases)
 
     @property
     def pause_s(self) -> float:
         """How long to wait between two calls of ``keep``, at most."""
-        return self._lease.ttl_s / RENEWALS
+        return min(lease.ttl_s for lease in self._leases) / RENEWALS
 
     def keep(self) -> bool:
-        """Renew the lease or try to take it; whether this process leads anew since the last call."""
+        """Renew the leases or try to take them; whether this process leads anew since the last call."""
         log: Any = structlog.get_logger()
         try:
-            is_ours = self._lease.take()
+            is_ours = self._take_all()
         except JournalError as error:
             log.warning("the lease could not be asked for", error=str(error))
-            is_ours = self._lease.is_ours
+            is_ours = self.is_ours
         before, self._was_ours = self._was_ours, is_ours
         if is_ours != before:
-            log.info("leading" if is_ours else "standing by", holder=self._lease.holder, epoch=self._lease.epoch)
+            epochs = {lease.name: lease.epoch for lease in self._leases}
+            log.info("leading" if is_ours else "standing by", holder=self.holder, epochs=epochs)
         return is_ours and not before
 
     def give_up(self) -> None:
         """Let the next one lead at once."""
-        try:
-            self._lease.release()
-        except JournalError as error:  # it runs out by itself
-            log: Any = structlog.get_logger()
-            log.warning("the lease could not be given back", error=str(error))
+        self._was_ours = False
+        self._release(self._leases)
+
+    def _take_all(self) -> bool:
+        """Whether all are ours now; a part of them helps nobody and is given back, for others to take."""
+        for lease in self._leases:
+            if not lease.take():
+                self._release([one for one in self._leases if one.is_ours])
+                return False
+        return True
+
+    def _release(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
+            try:
+                lease.release()
+            except JournalError as error:  # it runs out by itself
+                log: Any = structlog.get_logger()
+                log.warning("the lease could not be given back", error=str(error))
+
+
+def leader_leases(vcenters: Collection[str]) -> tuple[str, ...]:
+    """The names of the leases with which a process that is configured for these vCenters leads."""
+    return lease_names(LEADER, vcenters)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from recommender.ports import StepState
 # Name without prefix, kind, meaning: the README's table shows the same.
 METRICS: Final = (
     ("leader", "gauge", "1 while this process leads, 0 while it stands by"),
+    ("vcenter_leader", "gauge", "The same by vCenter"),
     ("paused", "gauge", "1 while a person's pause stands"),
     ("braked", "gauge", "1 while the service's own brake is on"),
     ("configuration_reloads_total", "counter", "Changed configurations by result (done, failed)"),
@@ -53,6 +54,7 @@ def metrics_text(
     turns: TurnCounts,
     *,
     is_leader: bool,
+    vcenters: Sequence[str],
     is_paused: bool,
     is_braked: bool,
     reloads: tuple[int, int],
@@ -66,6 +68,7 @@ def metrics_text(
     """All metrics, each with its help and type, in the text format 0.0.4."""
     values: dict[str, list[tuple[str, float]]] = {
         "leader": [("", is_leader)],
+        "vcenter_leader": [(f'{{vcenter="{name}"}}', is_leader) for name in vcenters],
         "paused": [("", is_paused)],
         "braked": [("", is_braked)],
         "configuration_reloads_total": [('{result="done"}', reloads[0]), ('{result="failed"}', reloads[1])],

@@ -26,12 +26,32 @@ def settle_open_steps(
 ) -> tuple[Settled, ...]:
     """Look what became of steps and calls on hosts that are open in the journal, and write it down.
 
-    Without ``follow`` migrations that still run are looked at once and stay open: ``OpenFlights`` shows them.
-    Raises ``JournalError``, also where another process is carrying them out right now.
+    What is in vCenters that ``world`` does not reach is left alone. Without ``follow`` migrations that still run are
+    looked at once and stay open: ``OpenFlights`` shows them. Raises ``JournalError``, also where another process is
+    carrying them out right now.
     """
-    if not journal.open_steps() and not journal.open_host_calls():
+    steps = [step for step in journal.open_steps() if world.reaches(step.source, step.destination)]
+    calls = [call for call in journal.open_host_calls() if world.reaches(call.host)]
+    if not steps and not calls:
         return ()
-    with journal.acting():
-        steps = recover(journal, world.migrator, world.clock, stop=stop, patience=patience, follow=follow)
-        hosts = recover_host_calls(journal, world.source, world.migrator, world.clock, stop=stop, patience=patience)
-        return (*steps, *hosts)
+    ends = {host.vcenter for step in steps for host in (step.source, step.destination)}
+    with journal.acting(ends | {call.host.vcenter for call in calls}):
+        recovered = recover(
+            journal,
+            world.migrator,
+            world.clock,
+            stop=stop,
+            patience=patience,
+            follow=follow,
+            is_ours=lambda step: world.reaches(step.source, step.destination),
+        )
+        hosts = recover_host_calls(
+            journal,
+            world.source,
+            world.migrator,
+            world.clock,
+            stop=stop,
+            patience=patience,
+            is_ours=lambda call: world.reaches(call.host),
+        )
+        return (*recovered, *hosts)

@@ -94,7 +94,7 @@ class Daemon:
                 monotonic=lambda: clock.monotonic() - self._stood_still_s,
             )
         )
-        self._leadership = Leadership(self.journal.lease(LEADER))
+        self._leadership = Leadership([self.journal.lease(LEADER)])
         port = _Interrupted(stage.checks, self)
         self._worker = Worker(
             stage.settings,
@@ -132,9 +132,9 @@ class Daemon:
             return
         self._renewed_s = now_s
         self._leadership.keep()
-        if self.journal.is_acting:
+        for lease in self.journal.acting_leases:
             with suppress(JournalError):
-                self.journal.acting_lease.take()
+                lease.take()
 
     def at(self, point: Failpoint) -> None:
         """It is at a failpoint."""
@@ -151,7 +151,8 @@ class Daemon:
             if point is not None:
                 stage.counts.failpoints.add(point)
             stage.say(f"{self.name} is killed: {where}")
-            self.journal.acting_lease.abandon()
+            for lease in self.journal.acting_leases:
+                lease.abandon()
             raise Killed
         if chance < killed + frozen:
             self._freeze(where)

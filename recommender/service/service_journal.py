@@ -1,6 +1,6 @@
 """What the service asks of a journal beyond what carrying out a plan asks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -89,8 +89,8 @@ class ServiceJournal(Journal, Protocol):
     def remove_before(self, before: datetime, at: datetime) -> int:
         """Remove what ended before that moment and is of no use; how many rows."""
 
-    def acting(self) -> AbstractContextManager[None]:
-        """Within, no other process carries out a plan with this journal; raises at once where another does."""
+    def acting(self, vcenters: Collection[str] = ()) -> AbstractContextManager[None]:
+        """Within, no other process carries out a plan in these vCenters; raises at once where another does."""
 
     def has_plan(self, plan_id: str) -> bool:
         """Whether this plan was begun before, so that it can never be begun again."""

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from recommender.inventory.reading_counts import ReadingCounts
+from recommender.inventory.reference import EntityRef
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
 from recommender.service.calendar import Calendar
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 class World:
     """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it.
 
-    ``calendar``: when migrations may run, ``None`` for any time.
-    ``counts``: how reading has gone.
+    ``calendar``: when migrations may run, ``None`` for any time. ``vcenters``: the names of those that the ports reach,
+    ``None`` for all that a journal may tell of. ``counts``: how reading has gone.
     """
 
     source: InventorySource
@@ -36,6 +37,11 @@ class World:
     limits: SolveLimits = field(default_factory=SolveLimits)
     calendar: Calendar | None = None
     counts: ReadingCounts = field(default_factory=ReadingCounts)
+    vcenters: frozenset[str] | None = None
+
+    def reaches(self, *refs: EntityRef) -> bool:
+        """Whether all of these are in its vCenters."""
+        return self.vcenters is None or all(ref.vcenter in self.vcenters for ref in refs)
 
 
 @contextmanager
@@ -69,6 +75,7 @@ def real_world(
             clock=SystemClock(),
             calendar=Calendar(settings.calendar),
             counts=counts,
+            vcenters=frozenset(vcenter.name for vcenter in settings.vcenter),
         )
 
 

@@ -52,6 +52,7 @@ def test_without_a_journal_it_says_so_and_makes_none(tmp_path: Path) -> None:
         "has_journal": False,
         "next": [],
         "leader": None,
+        "leaders": [],
         "pause": None,
         "brake": None,
         "last_poll": None,

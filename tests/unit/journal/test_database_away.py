@@ -14,7 +14,7 @@ AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 def test_who_leads_goes_on_once_the_database_is_back(postgresql: PostgresqlServer) -> None:
     with open_journal(postgresql.new_database(), lease_ttl_s=300) as journal:
-        leadership = Leadership(journal.lease(LEADER))
+        leadership = Leadership([journal.lease(LEADER)])
         assert leadership.keep()
         with journal.acting():
             journal.begin_plan("a" * 64, "{}", "test", AT)

@@ -56,10 +56,10 @@ def test_an_author_has_one_proposal_at_a_time_which_expires(url: str) -> None:
         second = journal.proposals.make(saved_plan(author="serve", created_at=AT), AT, AT + life)
         other = journal.proposals.make(saved_plan(author="evacuation x"), AT, AT + life)
         assert {found.plan_id for found in journal.proposals.open(AT)} == {second, other}
-        found = journal.proposals.of("serve", AT)
+        found = journal.proposals.of("serve", AT, {"vc"})
         assert found is not None
         assert found.saved == saved_plan(author="serve", created_at=AT)
-        assert journal.proposals.of("serve", AT + life) is None
+        assert journal.proposals.of("serve", AT + life, {"vc"}) is None
         journal.begin_plan(other, "{}", "evacuation x", AT)
         assert [found.plan_id for found in journal.proposals.open(AT)] == [second] != [first]
 

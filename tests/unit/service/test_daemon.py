@@ -238,20 +238,21 @@ def test_what_watches_it_is_answered_and_every_documented_metric_exists() -> Non
         of = settings(AutomationLevel.MANUAL)
         serve(
             of.model_copy(update={"serve": of.serve.model_copy(update={"health_port": 0})}),
-            stage.world,
+            replace(stage.world, vcenters=frozenset({"vc"})),
             stage.journal,
             stop,
             patience=PATIENCE,
         )
     finally:
         structlog.reset_defaults()
-    assert (answers["livez"], answers["readyz"]) == ("alive\n", "ready\n")
+    assert (answers["livez"], answers["readyz"]) == ("alive\n", "ready leads in vc\n")
     readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     for name, kind, _ in METRICS:
         assert f"# TYPE recommender_{name} {kind}" in answers["metrics"]
         assert f"`recommender_{name}`" in readme
     assert set(re.findall(r"`recommender_(\w+)`", readme)) == {name for name, _, _ in METRICS}
     assert "recommender_leader 1.0" in answers["metrics"]
+    assert 'recommender_vcenter_leader{vcenter="vc"} 1.0' in answers["metrics"]
 
 
 def test_systemd_is_told_when_it_is_ready_and_when_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
