@@ -1,7 +1,7 @@
 """Look-up tables behind the inventory; shared between an inventory and the ones derived from it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from copy import copy
 from typing import Protocol, TypeVar
 
@@ -58,6 +58,17 @@ class InventoryIndex:
         self.vm_host: Mapping[EntityRef, tuple[VmHostRule, ...]] = {}
         self.in_flight: Mapping[EntityRef, MigrationInFlight] = {}
         self.incoming_by_host: Mapping[EntityRef, frozenset[EntityRef]] = {}
+        self.charged: dict[EntityRef, tuple[VirtualMachine, ...]] = {}  # what was asked before, here and below
+        self.remembered: dict[Hashable, object] = {}
+
+    def charged_to(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
+        """The VMs on a host and those on their way to it, sorted by reference."""
+        found = self.charged.get(host)
+        if found is None:
+            refs = self.vms_by_host.get(host, frozenset()) | self.incoming_by_host.get(host, frozenset())
+            found = tuple(self.vms[ref] for ref in sorted(refs, key=address) if ref in self.vms)
+            self.charged[host] = found
+        return found
 
     def add_rules(
         self,
@@ -80,7 +91,7 @@ class InventoryIndex:
 
     def with_vm(self, before: VirtualMachine, after: VirtualMachine) -> "InventoryIndex":
         """A copy in which ``after`` stands in the place of ``before`` and is no longer in flight."""
-        changed = copy(self)
+        changed = self._copy()
         changed.vms = {**self.vms, after.ref: after}
         by_host = dict(self.vms_by_host)
         by_host[before.host] = by_host[before.host] - {before.ref}
@@ -92,15 +103,25 @@ class InventoryIndex:
 
     def with_datastores(self, datastores: Iterable[Datastore]) -> "InventoryIndex":
         """A copy with other datastores."""
-        changed = copy(self)
+        changed = self._copy()
         changed.datastores = _by_ref(datastores)
         return changed
 
     def with_in_flight(self, in_flight: Iterable[MigrationInFlight]) -> "InventoryIndex":
         """A copy with other migrations under way."""
-        changed = copy(self)
+        changed = self._copy()
         changed.add_in_flight(in_flight)
         return changed
+
+    def _copy(self) -> "InventoryIndex":
+        changed = copy(self)
+        changed.charged, changed.remembered = {}, {}
+        return changed
+
+
+def address(ref: EntityRef) -> tuple[str, str]:
+    """Sorts references as they compare, several times faster."""
+    return (ref.vcenter, ref.moid)
 
 
 def _by_ref(entities: Iterable[_E]) -> dict[EntityRef, _E]:

@@ -1,8 +1,9 @@
 """The inventory: one immutable picture of everything a decision needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar, cast
 
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster, ResourcePool
@@ -10,11 +11,13 @@ from recommender.inventory.datastore import Datastore
 from recommender.inventory.datastore_cluster import DatastoreCluster
 from recommender.inventory.host import Host
 from recommender.inventory.in_flight import MigrationInFlight
-from recommender.inventory.index import InventoryIndex
+from recommender.inventory.index import InventoryIndex, address
 from recommender.inventory.network import Network
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import VirtualMachine
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +102,17 @@ class Inventory:
 
     def vms_on(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs registered on a host, sorted by reference."""
-        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ()), key=_address))
+        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ()), key=address))
 
     def vms_charged_to(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs that hold room on a host: those on it and those on their way to it, each once."""
-        here = self._index.vms_by_host.get(host, frozenset())
-        coming = self._index.incoming_by_host.get(host, frozenset())
-        return tuple(self._index.vms[ref] for ref in sorted(here | coming, key=_address) if ref in self._index.vms)
+        return self._index.charged_to(host)
+
+    def remember(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What follows from this inventory alone and several ask for, made once."""
+        if key not in self._index.remembered:
+            self._index.remembered[key] = make()
+        return cast("_T", self._index.remembered[key])
 
     def hosts_charged_with(self, vm: EntityRef) -> tuple[EntityRef, ...]:
         """The hosts on which a VM holds room: where it is and, in flight, where it goes."""
@@ -193,11 +200,6 @@ class Inventory:
         object.__setattr__(changed, "datastores", self.datastores if datastores is None else datastores)
         object.__setattr__(changed, "_index", index)
         return changed
-
-
-def _address(ref: EntityRef) -> tuple[str, str]:
-    # The order of references, several times faster than their own comparison.
-    return (ref.vcenter, ref.moid)
 
 
 def _with_space(picture: Inventory, before: VirtualMachine, after: VirtualMachine) -> Inventory:

@@ -43,8 +43,8 @@ class CostModel(Protocol):
     def on_use_above(self, resource: str, slope: float, lines: FloatVector) -> None:
         """A host's use above its own line costs ``slope`` times that, times the host's share of capacity."""
 
-    def on_pair(self, costs: FloatMatrix) -> None:
-        """Placing VM i on host j costs ``costs[i, j]``."""
+    def on_pair(self, costs: FloatMatrix, first: int = 0) -> None:
+        """Placing VM ``first`` + i on host j costs ``costs[i, j]``; other VMs cost nothing."""
 
     def on_space(self, datastore: EntityRef, slope: float, line_mib: float) -> None:
         """Each MiB used of a datastore above the line costs ``slope``; at most once for a datastore."""

@@ -1,7 +1,8 @@
 """Moving costs: every predicted second of migration, and more where a VM of high latency sensitivity is disturbed."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from recommender.migration.estimate_move import estimate_move
 from recommender.migration.fleet import vm_migration_seconds
 from recommender.objectives.base import CostModel
 from recommender.policy import Policy
+
+BLOCK: Final = 2048  # VMs told at once: of a large fleet all together would take much memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class MigrationCost:
 
     def cost(self, start: Inventory, end: Inventory) -> float:
         """Σ over the VMs that are elsewhere at the end."""
-        total = 0.0
+        total, moved = 0.0, []
         for vm in start.virtual_machines:
             after = end.vm(vm.ref)
             host = after.host
@@ -40,17 +43,29 @@ class MigrationCost:
                 seconds = estimate_move(start, self.policy, vm, start.host(host), targets).duration_p50_s
                 total += self._per_second(vm) * seconds
             elif host != vm.host and vm.ref not in self.started:
-                seconds = float(vm_migration_seconds(start, self.policy, [vm], [start.host(host)])[0, 0])
-                total += self._per_second(vm) * seconds
-        return total
+                moved.append((vm, host))
+        return total + sum(self._of_moved(start, moved))
+
+    def _of_moved(self, start: Inventory, moved: Sequence[tuple[VirtualMachine, EntityRef]]) -> Iterator[float]:
+        """Of each VM on its way to its host."""
+        for first in range(0, len(moved), BLOCK):
+            block = moved[first : first + BLOCK]
+            refs = sorted({host for _, host in block})
+            hosts = [start.host(ref) for ref in refs]
+            seconds = vm_migration_seconds(start, self.policy, [vm for vm, _ in block], hosts)
+            column = {ref: place for place, ref in enumerate(refs)}
+            for row, (vm, host) in enumerate(block):
+                yield self._per_second(vm) * float(seconds[row, column[host]])
 
     def post(self, start: Inventory, model: CostModel) -> None:
         """A price on each pair; staying is free."""
-        seconds = vm_migration_seconds(start, self.policy, model.vms, model.hosts)
-        seconds[[vm.ref in self.started for vm in model.vms]] = 0.0
-        per_second = np.full(len(model.vms), self.per_second)
-        per_second[[vm.is_powered_on and vm.is_latency_sensitive for vm in model.vms]] = self.per_sensitive_second
-        model.on_pair(per_second[:, np.newaxis] * seconds)
+        for first in range(0, len(model.vms), BLOCK):
+            vms = model.vms[first : first + BLOCK]
+            costs = vm_migration_seconds(start, self.policy, vms, model.hosts)
+            costs *= np.array([self._per_second(vm) for vm in vms])[:, np.newaxis]
+            if self.started:
+                costs[[vm.ref in self.started for vm in vms]] = 0.0
+            model.on_pair(costs, first)
 
     def _per_second(self, vm: VirtualMachine) -> float:
         return self.per_sensitive_second if vm.is_latency_sensitive and vm.is_powered_on else self.per_second

@@ -37,7 +37,6 @@ class NumaFit:
         wide = [vm.is_powered_on and (vm.vcpus > cores.min() or vm.memory_mib > memory.min()) for vm in model.vms]
         if not any(wide):
             return
-        costs = np.zeros((len(model.vms), len(model.hosts)))
         # Many VMs are of one size, and most hosts of one build.
         builds = {host.numa_nodes: host for host in model.hosts}
         build_of = np.array([list(builds).index(host.numa_nodes) for host in model.hosts])
@@ -48,8 +47,7 @@ class NumaFit:
                 if size not in rows:
                     each = [0.0 if _fits(host, vm) else self.weight for host in builds.values()]
                     rows[size] = np.array(each)[build_of]
-                costs[row] = rows[size]
-        model.on_pair(costs)
+                model.on_pair(rows[size][np.newaxis], row)
 
 
 def _fits(host: Host, vm: VirtualMachine) -> bool:

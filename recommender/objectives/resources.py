@@ -37,6 +37,10 @@ def uses(inventory: Inventory, resource: Resource) -> list[tuple[float, float]]:
 
     Share: the host's capacity as a multiple of the average host's, so that big hosts weigh more; 1 among equals.
     """
+    return inventory.remember(("uses", resource.name), lambda: _uses(inventory, resource))
+
+
+def _uses(inventory: Inventory, resource: Resource) -> list[tuple[float, float]]:
     total = sum(map(resource.capacity, inventory.hosts))
     mean = total / len(inventory.hosts) if inventory.hosts else 0.0
     return [

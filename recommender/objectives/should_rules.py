@@ -29,12 +29,9 @@ class ShouldRules:
 
     def post(self, start: Inventory, model: CostModel) -> None:
         """A price on each pair that a rule would rather not see."""
-        costs = np.zeros((len(model.vms), len(model.hosts)))
         for row, vm in enumerate(model.vms):
             for rule in start.vm_host_rules_of(vm.ref):
                 if not rule.is_mandatory:
                     members = frozenset(rule.hosts)
-                    costs[row] += [
-                        0.0 if (host.ref in members) is rule.is_affine else self.weight for host in model.hosts
-                    ]
-        model.on_pair(costs)
+                    kept = [(host.ref in members) is rule.is_affine for host in model.hosts]
+                    model.on_pair(np.where(kept, 0.0, self.weight)[np.newaxis], row)

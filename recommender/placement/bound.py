@@ -6,7 +6,7 @@ programming, 1974). Prices near the marginal costs of the best placement make it
 form in which each item spreads over its nearly cheapest hosts, and each proof is computed from the exact one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,8 @@ STAGES: Final = (
     _Stage(0.003, rounds=8, within=0.02, most_hosts=48),
     _Stage(0.001, rounds=8, within=0.008, most_hosts=96),
 )
+MOST_PAIRS = 300_000_000  # of items and hosts that all rounds of one stage price together
+MOST_NEAR, FEWEST_HOSTS = 1_500_000, 12  # pairs near the cheapest that are kept at once, and hosts of one item at least
 LOOKS = 20  # at the softened form in one round
 
 
@@ -50,8 +52,10 @@ class PricedBound:
     prices: Floats
 
 
-def lower_bound(problem: Problem, load: Floats) -> PricedBound | None:
+def lower_bound(problem: Problem, load: Floats, enough: float = np.inf) -> PricedBound | None:
     """The best bound found from prices near those of ``load`` (the loads of a good placement, ``[resources, hosts]``).
+
+    One that is high ``enough`` is not improved.
 
     ``None`` where an item has no host at all: then nothing keeps the rules and there is nothing to bound.
     """
@@ -60,17 +64,23 @@ def lower_bound(problem: Problem, load: Floats) -> PricedBound | None:
     if not problem.masks[np.unique(problem.class_of)].any(axis=1).all():
         return None
     best = max((_proof(problem, prices) for prices in _starts(problem, load)), key=lambda proof: proof.value)
-    typical = max(float(np.abs(problem.demand.T @ best.prices).mean()), 1e-9)
+    typical = max(float(problem.demand.mean(axis=1) @ best.prices.mean(axis=1)), 1e-9)
+    rounds = max(1, MOST_PAIRS // max(1, problem.items * len(problem.hosts)))
+    most_hosts = max(FEWEST_HOSTS, MOST_NEAR // problem.items)
     for stage in STAGES:
-        best = _climb(problem, best, stage, stage.width * typical)
+        if best.value < enough:
+            within = replace(stage, rounds=min(stage.rounds, rounds), most_hosts=min(stage.most_hosts, most_hosts))
+            best = _climb(problem, best, within, stage.width * typical, enough)
     return best
 
 
-def _climb(problem: Problem, best: PricedBound, stage: _Stage, width: float) -> PricedBound:
+def _climb(problem: Problem, best: PricedBound, stage: _Stage, width: float, enough: float) -> PricedBound:
     """Rounds of looking at everything and climbing nearby; back to the best and in shorter steps where that misled."""
     near = NEAR * width
     pairs, within = price_pairs(problem, best.prices, near, stage.most_hosts), stage.within
     for _ in range(stage.rounds):
+        if best.value >= enough:
+            break
         softened = _Softened(problem, pairs, width)
         prices = climb(softened, best.prices, softened.scale(best.prices), looks=LOOKS, within=within)
         found = price_pairs(problem, prices, near, stage.most_hosts)
@@ -148,9 +158,9 @@ class _Softened:
 
 
 def least_of_hosts(problem: Problem, prices: Floats) -> tuple[float, Floats]:
-    """Σ over hosts and resources of the least of cost(L) − p·(L − fixed) for L ≥ fixed, and the loads that reach it."""
+    """Σ over hosts and resources of the least of cost(L) − p·(L − fixed) for L ≥ least load, and these loads."""
     cost: HostCost = problem.host_cost
-    load = np.maximum(cost.cheapest_load(prices), problem.fixed)
+    load = np.maximum(cost.cheapest_load(prices), problem.least_load)
     # A host without cost (or with an endless one) takes any load at its price: only a price of 0 is bounded there.
     most = problem.fixed + problem.demand.sum(axis=1, keepdims=True)
     load = np.minimum(load, most)

@@ -44,9 +44,7 @@ def build_problem(
 
     vm_demand = np.array([[resource.demand(vm) for vm in vms] for resource in RESOURCES], dtype=np.float64)
     vm_need = np.array([capacity.demand for capacity in said.capacities]).reshape(len(said.capacities), len(vms))
-    vm_pair_cost: Floats = np.zeros((len(vms), len(hosts)))
-    for costs in said.pair_costs:
-        vm_pair_cost += costs
+    demand, fixed = _summed(vm_demand, members), _fixed_load(inventory, vms, hosts)
     return Problem(
         vms=vms,
         hosts=hosts,
@@ -56,16 +54,17 @@ def build_problem(
         must_leave=leaving,
         class_of=class_of,
         masks=masks,
-        demand=_summed(vm_demand, members),
+        demand=demand,
         vm_demand=vm_demand,
-        fixed=_fixed_load(inventory, vms, hosts),
+        fixed=fixed,
         host_cost=host_cost_of(hosts, said),
         need=_summed(vm_need, members),
         vm_need=vm_need,
         limit=np.array([capacity.limit for capacity in said.capacities]).reshape(len(said.capacities), len(hosts)),
         apart=tuple(tuple(sorted({item_of[vm] for vm in group})) for group in said.groups_apart),
-        pair_cost=_summed(vm_pair_cost.T, members).T,
-        vm_pair_cost=vm_pair_cost,
+        pair_cost=_pair_cost(said.pair_cost, members),
+        vm_pair_cost=said.pair_cost,
+        least_load=fixed + _immovable(start, class_of, masks, demand),
         is_tolerant=free.is_tolerant,
     )
 
@@ -126,6 +125,23 @@ def _summed(rows: Floats, members: Sequence[tuple[int, ...]]) -> Floats:
     if all(len(group) == 1 for group in members):
         return rows[:, [group[0] for group in members]] if members else rows[:, :0]
     return np.stack([rows[:, list(group)].sum(axis=1) for group in members], axis=1)
+
+
+def _pair_cost(of_vms: Floats, members: Sequence[tuple[int, ...]]) -> Floats:
+    """The same array where every item is one VM: of a large fleet it is most of all memory."""
+    return of_vms if all(map(_is_single, enumerate(members))) else _summed(of_vms.T, members).T
+
+
+def _is_single(numbered: tuple[int, tuple[int, ...]]) -> bool:
+    return numbered[1] == (numbered[0],)
+
+
+def _immovable(start: Ints, class_of: Ints, masks: Bools, demand: Floats) -> Floats:
+    """Load that no placement takes from a host: of items that may be nowhere else, ``[resources, hosts]``."""
+    only = masks.sum(axis=1)[class_of] == 1
+    place = masks.argmax(axis=1)[class_of] if len(masks) else start
+    there = [np.bincount(place[only], of_one[only], minlength=masks.shape[1]) for of_one in demand]
+    return np.stack(there)
 
 
 def _fixed_load(inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> Floats:

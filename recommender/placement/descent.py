@@ -3,10 +3,13 @@
 import numpy as np
 
 from recommender.placement.make_room import make_room
-from recommender.placement.problem import SPLIT, Ints
+from recommender.placement.priced_pairs import priced_blocks
+from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 MAX_PASSES = 30
+SIFTED = 500  # items asked together, without a look at single hosts, whether they could gain at all
+MOST_TARGETS = 400  # hosts that are looked at before an item is, where there are more
 BLOCK = 20  # items looked at together; in larger blocks more of them are looked at too early
 MOST_FAILURES = 20  # to make room, in one pass
 WORTH_IT = 1e-6
@@ -32,12 +35,16 @@ def repair(state: SearchState) -> None:
 def descend(state: SearchState) -> None:
     """To a local optimum of single moves; never breaks a rule that is kept."""
     order = sorted(range(state.problem.items), key=lambda item: (-_size(state, item), item))
-    may_move = np.array(order, dtype=np.int64)[state.problem.masks[state.problem.class_of[order]].sum(axis=1) > 1]
+    may_move = np.array(order, dtype=np.int64)[state.problem.masks.sum(axis=1)[state.problem.class_of[order]] > 1]
+    elsewhere = _least_pair_costs(state.problem)
     for _ in range(MAX_PASSES):
         moved = False
-        for first in range(0, len(may_move), BLOCK):
-            for item in _worth_a_look(state, may_move[first : first + BLOCK]):
-                moved = _to_best(state, item, limit=state.price_of_leaving(item) - WORTH_IT) or moved
+        for begin in range(0, len(may_move), SIFTED):
+            targets = _cheap_hosts(state)
+            sifted = _perhaps_worth_it(state, may_move[begin : begin + SIFTED], elsewhere)
+            for first in range(0, len(sifted), BLOCK):
+                for item in _worth_a_look(state, sifted[first : first + BLOCK], targets):
+                    moved = _to_best(state, item, limit=state.price_of_leaving(item) - WORTH_IT) or moved
         if not moved:
             return
 
@@ -52,24 +59,62 @@ def _make_room(state: SearchState, items: list[int]) -> bool:
     return made
 
 
-def _worth_a_look(state: SearchState, items: Ints) -> list[int]:
-    """Those of the items that a cheaper host has room for as things are; what else is there is not asked yet."""
+def _least_pair_costs(problem: Problem) -> Floats:
+    """What each item costs by itself on the host other than its start where that is least; infinite if it has none."""
+    least: Floats = np.zeros(problem.items)
+    for block, costs in priced_blocks(problem, np.zeros_like(problem.fixed)):
+        start = problem.start[block]
+        whole = np.flatnonzero(start != SPLIT)
+        costs[whole, start[whole]] = np.inf
+        least[block] = costs.min(axis=1)
+    return least
+
+
+def _perhaps_worth_it(state: SearchState, items: Ints, elsewhere: Floats) -> Ints:
+    """Without those that would not gain even if the cheapest CPU and the cheapest memory were on one host.
+
+    A cost that is convex rises by no less than its slope. Items that are away from their start are all looked at.
+    """
+    problem, cost = state.problem, state.problem.host_cost
+    place = state.place[items]
+    demand, load = problem.demand[:, items], state.load[:, place]
+    usable = np.logical_or.reduce(problem.masks, axis=0)
+    cheapest = cost.marginal(state.load)[:, usable].min(axis=1)
+    saved = problem.pair_cost[items, place] + cost.at(place, load) - cost.at(place, load - demand)
+    gains: Bools = elsewhere[items] + cheapest @ demand < saved - WORTH_IT
+    sifted: Ints = items[gains | (place != problem.start[items])]
+    return sifted
+
+
+def _worth_a_look(state: SearchState, items: Ints, hosts: Ints) -> list[int]:
+    """Those of the items that a cheaper one of ``hosts`` has room for; what else is there is not asked yet."""
     problem, items = state.problem, items[state.place[items] != SPLIT]
-    cost, load, here = problem.host_cost, state.load, state.place[items]
-    may = problem.masks[problem.class_of[items]]
-    for used, need, limit in zip(state.used, problem.need, problem.limit, strict=True):
+    cost, here = problem.host_cost, state.place[items]
+    may = problem.masks[problem.class_of[items][:, np.newaxis], hosts]
+    for used, need, limit in zip(state.used[:, hosts], problem.need, problem.limit[:, hosts], strict=True):
         may &= used + need[items, np.newaxis] <= limit + TOLERANCE
-    demand = problem.demand[:, items]
-    leaving = problem.pair_cost[items, here] + cost.at(here, load[:, here]) - cost.at(here, load[:, here] - demand)
-    coming = problem.pair_cost[items] - cost.of(load)
-    for resource, quadratic in enumerate(cost.quadratic):
-        after = load[resource] + demand[resource][:, np.newaxis]
+    demand, load = problem.demand[:, items], state.load[:, here]
+    leaving = problem.pair_cost[items, here] + cost.at(here, load) - cost.at(here, load - demand)
+    there = state.load[:, hosts]
+    coming = problem.pair_cost[items[:, np.newaxis], hosts] - cost.at(hosts, there)
+    for resource, quadratic in enumerate(cost.quadratic[:, hosts]):
+        after = there[resource] + demand[resource][:, np.newaxis]
         coming += quadratic * after * after
         for kink in cost.kinks:
-            coming += kink.slope[resource] * np.maximum(0.0, after - kink.line[resource])
-    may[np.arange(len(items)), here] = False
+            coming += kink.slope[resource, hosts] * np.maximum(0.0, after - kink.line[resource, hosts])
+    may &= hosts != here[:, np.newaxis]
     cheaper = (np.where(may, coming, np.inf) < (leaving - WORTH_IT)[:, np.newaxis]).any(axis=1)
     return [int(item) for item in items[cheaper]]
+
+
+def _cheap_hosts(state: SearchState) -> Ints:
+    """The hosts that an item of average demand would cost least on: so many that looking at all others rarely pays."""
+    hosts = np.flatnonzero(np.logical_or.reduce(state.problem.masks, axis=0))
+    if len(hosts) <= MOST_TARGETS:
+        return hosts
+    average = state.problem.demand.mean(axis=1, keepdims=True)
+    prices: Floats = (state.problem.host_cost.marginal(state.load) * average).sum(axis=0)[hosts]
+    return np.sort(hosts[np.argpartition(prices, MOST_TARGETS)[:MOST_TARGETS]])
 
 
 def _to_best(state: SearchState, item: int, limit: float) -> bool:

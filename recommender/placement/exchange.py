@@ -4,6 +4,8 @@ In one round every host meets one other, so that the best exchange of each pair 
 The rounds are those of a tournament (circle method).
 """
 
+from itertools import count
+
 import numpy as np
 
 from recommender.placement.priced_pairs import priced_blocks
@@ -13,6 +15,7 @@ from recommender.placement.search_state import TOLERANCE, SearchState
 WORTH_IT = 1e-6
 UNDECIDED = 0.03  # of the typical price of an item: so near, it may stay or go
 BLOCK = 1 << 16  # exchanges looked at together: as many as stay in the processor's cache
+MOST_ROUNDS = 100  # before all are put in order anew: the first ones, in which dear hosts meet cheap ones, gain most
 MOST_TRIES = 4  # of exchanges of one pair in one round that turn out to be forbidden
 
 
@@ -36,16 +39,23 @@ def exchange(state: SearchState, items: Bools, most_looks: int) -> None:
     """
     meetings, looks = _Meetings(state, items), 0
     hosts = np.flatnonzero(state.problem.masks.any(axis=0))
-    if len(hosts) < 2 or not len(meetings.items):
+    if len(hosts) < 2 or not len(meetings.items) or most_looks <= 0:
         return
-    while looks < most_looks:
+    for number in count():
         before = state.cost()
-        for left, right in _rounds(hosts):
+        for left, right in _rounds(_by_price(state, hosts, number))[:MOST_ROUNDS]:
             looks += meetings.meet(left, right)
             if looks >= most_looks:
                 return
         if state.cost() > before - WORTH_IT * max(1.0, before):
             return
+
+
+def _by_price(state: SearchState, hosts: Ints, number: int) -> Ints:
+    """The hosts in the order of what one resource costs there, so that the dear meet the cheap first; each in turn."""
+    marginal = state.problem.host_cost.marginal(state.load)
+    prices: Floats = marginal[number % len(marginal), hosts]
+    return hosts[np.argsort(-prices, kind="stable")]
 
 
 def _rounds(hosts: Ints) -> list[tuple[Ints, Ints]]:

@@ -8,6 +8,7 @@ from recommender.constraints.base import Constraint, DiskSeparation, Violation
 from recommender.constraints.check import violations_in
 from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
+from recommender.constraints.vm_affinity import VmAffinity
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
@@ -22,7 +23,7 @@ class FreeVms:
     """``vms`` may move; those in ``must_leave`` may not stay; ``to_mend`` is what the answer has to mend.
 
     ``is_reluctant``: only mending is asked for, so that a VM that need not leave moves only to make room.
-    ``is_tolerant``: what is broken and not to be mended may stay so; ``left_broken``: what of it is between hosts.
+    ``is_tolerant``: what is broken and not to be mended may stay so; ``left_broken``: *keep together* rules that are.
     """
 
     vms: tuple[VirtualMachine, ...]
@@ -68,7 +69,7 @@ def free_vms(request: PlacementRequest, constraints: tuple[Constraint, ...], *, 
         to_mend=to_mend,
         is_reluctant=is_reluctant,
         is_tolerant=is_tolerant,
-        left_broken=_broken_between_hosts(constraints, inventory) if is_tolerant else (),
+        left_broken=_broken_together(constraints, inventory) if is_tolerant else (),
     )
 
 
@@ -111,8 +112,9 @@ def _binds_one_vm(inventory: Inventory, broken: Violation) -> bool:
     )
 
 
-def _broken_between_hosts(constraints: tuple[Constraint, ...], inventory: Inventory) -> tuple[Violation, ...]:
-    return tuple(found for found in violations_in(constraints, inventory) if found.host is None)
+def _broken_together(constraints: tuple[Constraint, ...], inventory: Inventory) -> tuple[Violation, ...]:
+    """What is broken of the only rules that are about no host: they say who is together, wherever that is."""
+    return violations_in([rule for rule in constraints if rule.name == VmAffinity.name], inventory)
 
 
 def _is_ours_to_balance(vm: VirtualMachine) -> bool:

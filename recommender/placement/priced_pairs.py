@@ -56,7 +56,7 @@ def price_pairs(problem: Problem, prices: Floats, width: float, most: int) -> Pr
         least = costs[rows, chosen]
         found.least += float(least.sum())
         near = costs < (least + width)[:, np.newaxis]
-        undecided = near.sum(axis=1) > 1
+        undecided = np.count_nonzero(near, axis=1) > 1
         sure = np.flatnonzero(~undecided)
         found.decided += [np.bincount(chosen[sure], of_one[sure], minlength=hosts) for of_one in demand]
         found.decided_cost += float(own_costs[sure, chosen[sure]].sum())
@@ -68,15 +68,19 @@ def price_pairs(problem: Problem, prices: Floats, width: float, most: int) -> Pr
             found.hosts.append(host)
             found.costs.append(own_costs[items[row], host])
             found.demands.append(demand[:, items[row]])
-            found.counts.append(near.sum(axis=1))
+            found.counts.append(np.count_nonzero(near, axis=1))
     return found
 
 
 def _thinned(near: Bools, items: Ints, most: int) -> Bools:
-    """About ``most`` of the true ones of each row, at even steps that begin elsewhere for each item."""
-    counts = near.sum(axis=1)
-    if counts.max() <= most:
+    """Of rows with more true ones than ``most`` about so many, at even steps that begin elsewhere for each item."""
+    counts = np.count_nonzero(near, axis=1)
+    fullest = int(counts.max())
+    if fullest <= most:
         return near
-    step = -(-counts // most)[:, np.newaxis]
-    thinned: Bools = near & ((near.cumsum(axis=1) + items[:, np.newaxis]) % step == 0)
-    return thinned
+    step = -(-fullest // most)
+    every = np.arange(near.shape[1] + step - 1) % step == 0
+    beginning_at = np.lib.stride_tricks.sliding_window_view(every, near.shape[1])
+    crowded = np.flatnonzero(counts > most)
+    near[crowded] &= beginning_at[items[crowded] % step]
+    return near

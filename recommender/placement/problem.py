@@ -110,7 +110,8 @@ class Problem:
 
     ``members``: VM indexes of each item. ``start[i]``: its host, or ``SPLIT``. ``member_start``: the host of each VM.
     ``must_leave[i]``: it may not stay at its start. ``class_of[i]`` and ``masks[class, h]``: where it may go, its own
-    host included unless it must leave. ``demand[r, i]``, ``fixed[r, h]``: load by the items and by everything else.
+    host included unless it must leave. ``demand[r, i]``, ``fixed[r, h]``: load by the items and by everything else;
+    ``least_load[r, h]``: by what can be nowhere else.
     ``need[k, i]``, ``limit[k, h]``: hard, everything else already deducted. ``apart[g]``: items of which no two share a
     host. ``pair_cost[i, h]``. ``vm_demand[r, vm]`` and ``vm_need[k, vm]``: the same for single VMs. ``is_tolerant``:
     limits and separations that are broken at the start may stay so, as long as nothing is brought there.
@@ -127,6 +128,7 @@ class Problem:
     demand: Floats
     vm_demand: Floats
     fixed: Floats
+    least_load: Floats
     host_cost: HostCost
     need: Floats
     vm_need: Floats

@@ -25,21 +25,24 @@ class SolveLimits:
 
     ``proposals``: exchanges between hosts that are looked at in all, at most ``proposals_per_item`` times the items.
     ``rounds`` of large neighbourhood search, each over about ``pairs`` of items and hosts with CP-SAT's
-    ``deterministic_s``, unless the proven gap is ``good_enough`` before. ``whole_choices``: problems of at most so many
+    ``deterministic_s``, unless the proven gap is ``good_enough`` before or there are more than ``most_pairs``: where
+    hosts are many, exchanges find what there is. ``whole_choices``: problems of at most so many
     pairs are also given to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is no
-    answer.
+    answer. A gap that is ``negligible`` is left as it is.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
 
-    proposals: int = 100_000_000
-    proposals_per_item: int = 10_000
+    proposals: int = 250_000_000
+    proposals_per_item: int = 8_000
     rounds: int = 2
     pairs: int = 200
+    most_pairs: int = 400_000
     deterministic_s: float = 0.1
     whole_choices: int = 150
     whole_deterministic_s: float = 2.0
     good_enough: float = 0.001
+    negligible: float = 0.0005
 
     def most_proposals(self, items: int) -> int:
         """For so many items."""

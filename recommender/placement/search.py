@@ -51,12 +51,14 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
         if not state.is_legal():
             return Found(state, None, proof, rounds=0)
         descend(state)
-    priced = lower_bound(problem, state.load)
-    if priced and problem.items:
+    priced = lower_bound(problem, state.load, enough=state.cost() * (1 - limits.negligible))
+    if priced and problem.items and not _is_near(state, priced.value, limits.negligible):
         _start_again(state, priced.prices)
-        exchange_undecided(state, priced.prices, limits.most_proposals(problem.items))
+        if not _is_near(state, priced.value, limits.negligible):
+            exchange_undecided(state, priced.prices, limits.most_proposals(problem.items))
     rounds = 0
-    if priced and not _is_good_enough(state, priced.value, limits):
+    is_small = problem.items * len(problem.hosts) <= limits.most_pairs
+    if priced and is_small and not _is_near(state, priced.value, limits.good_enough):
         rounds = improve(state, priced.prices, limits, seed)
     bound = priced.value if priced else None
     proof = Proof.NONE
@@ -80,14 +82,14 @@ def _start_again(state: SearchState, prices: Floats) -> None:
             state.move(int(item), int(again.place[item]))
 
 
-def _is_good_enough(state: SearchState, bound: float, limits: SolveLimits) -> bool:
-    return state.cost() - bound <= limits.good_enough * state.cost()
+def _is_near(state: SearchState, bound: float, share: float) -> bool:
+    return state.cost() - bound <= share * state.cost()
 
 
 def _find_any_legal(state: SearchState, limits: SolveLimits, seed: int) -> Proof:
     """Ask CP-SAT where descent stopped short; puts its answer into ``state``."""
     problem = state.problem
-    if not problem.masks[problem.class_of].any(axis=1).all():
+    if not np.logical_or.reduce(problem.masks, axis=1)[problem.class_of].all():
         return Proof.INFEASIBLE  # an item has no host at all
     if not problem.is_tolerant and (problem.limit < -TOLERANCE).any():
         return Proof.INFEASIBLE  # what may not move is too much for a host
@@ -114,4 +116,4 @@ def _needs_more_than_there_is(problem: Problem) -> bool:
 
 
 def _choices(problem: Problem) -> int:
-    return int(problem.masks[problem.class_of].sum())
+    return int(problem.masks.sum(axis=1)[problem.class_of].sum())

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.base import UseCurve
 
 Floats = npt.NDArray[np.float64]
+
+MOST_EXACT: Final = 20_000_000  # pairs whose costs are kept with 16 digits; of more, 7 have to do
 
 
 @dataclass(slots=True)
@@ -39,8 +42,12 @@ class Statements:
     required: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     curves: defaultdict[str, list[UseCurve]] = field(default_factory=lambda: defaultdict(list))
     lines: defaultdict[str, list[tuple[float, Floats]]] = field(default_factory=lambda: defaultdict(list))
-    pair_costs: list[Floats] = field(default_factory=list)
+    pair_cost: Floats = field(init=False)
     space_kinks: dict[EntityRef, tuple[float, float]] = field(default_factory=dict)  # (slope, MiB) by datastore
+
+    def __post_init__(self) -> None:
+        shape = (len(self.vms), len(self.hosts))
+        self.pair_cost = np.zeros(shape, dtype=np.float64 if shape[0] * shape[1] <= MOST_EXACT else np.float32)
 
     def capacity(self, name: str, demand: Floats, limit: Floats) -> None:
         """See ``PlacementModel``."""
@@ -76,9 +83,9 @@ class Statements:
         """See ``CostModel``."""
         self.lines[resource].append((slope, lines))
 
-    def on_pair(self, costs: Floats) -> None:
+    def on_pair(self, costs: Floats, first: int = 0) -> None:
         """See ``CostModel``."""
-        self.pair_costs.append(costs)
+        self.pair_cost[first : first + len(costs)] += costs
 
     def on_space(self, datastore: EntityRef, slope: float, line_mib: float) -> None:
         """See ``CostModel``."""

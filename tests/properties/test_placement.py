@@ -51,7 +51,8 @@ def inconsistencies(request: PlacementRequest, result: PlacementResult) -> list[
         "status tells what is broken": (result.status in STILL_BROKEN) == bool(remaining),
         "unplaceable without anything broken": bool(remaining) or not result.unplaceable,
         "nothing to do, but moves": result.status is not SolveStatus.NOTHING_TO_DO or not result.moves,
-        "objective": result.objective == objective_of(objectives_for(request.policy), start, end),
+        "objective": result.objective
+        == objective_of(objectives_for(request.policy, leaving=frozenset(request.evacuate)), start, end),
         "bound above the answer": bound is None or bound <= total + 1e-6,
         "dearer, though nothing had to be mended": not nothing_to_mend or total <= result.starting_objective.total,
         "mends what was not asked for": not (nothing_to_mend and request.goal is Goal.EVACUATE and result.moves),
@@ -80,7 +81,7 @@ def missed_things(request: PlacementRequest) -> list[str]:
 
 
 def _best_objective(request: PlacementRequest) -> float | None:
-    terms, start = objectives_for(request.policy), request.inventory
+    terms, start = objectives_for(request.policy, leaving=frozenset(request.evacuate)), request.inventory
     return min((objective_of(terms, start, end).total for end in good_placements(request)), default=None)
 
 

@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recommender.inventory.affinity_rule import VmHostRule
 from recommender.inventory.inventory import Inventory
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.overload import Overload
 from recommender.placement.bound import lower_bound
 from recommender.placement.search_state import SearchState
-from tests.inventories import make_inventory, make_vm
-from tests.unit.placement.problems import problem_of_costs
-from tests.unit.placement.questions import small_host
+from tests.inventories import make_inventory, make_vm, ref
+from tests.unit.placement.problems import problem_of, problem_of_costs
+from tests.unit.placement.questions import request, small_host
 
 BALANCE = LoadBalance(weight=1000.0)
 
@@ -64,3 +65,14 @@ def test_there_is_none_where_a_vm_may_be_nowhere() -> None:
     problem = problem_of_costs(two_hosts(2000), BALANCE)
     nowhere = replace(problem, masks=np.zeros_like(problem.masks))
     assert lower_bound(nowhere, SearchState(problem).load) is None
+
+
+def test_what_can_be_nowhere_else_is_a_load_that_no_price_takes_away() -> None:
+    vms = [make_vm("a", "h1", cpu=6000, memory=100), make_vm("b", "h1", cpu=3000, memory=100)]
+    must = VmHostRule(name="m", vms=(ref("a"), ref("b")), hosts=(ref("h1"),))
+    asked = request([small_host("h1"), small_host("h2")], vms, vm_host_rules=(must,))
+    problem = problem_of(asked)
+    assert problem.least_load[0].tolist() == [9000.0, 0.0]
+    bound = lower_bound(problem, SearchState(problem).load)
+    assert bound is not None
+    assert bound.value == pytest.approx(SearchState(problem).cost())
