@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
     from recommender.inventory.reference import EntityRef
     from recommender.journal.plan_file import SavedPlan
+    from recommender.planning.remedies import Remedy
     from recommender.planning.window import WindowAnswer
     from recommender.service.cycle import Decision
 
@@ -29,6 +30,26 @@ def window_answer_of(decision: "Decision", starts_at: datetime, window_of: Windo
     return window_answer(decision.plan, window_s, decision.request.seed)
 
 
+def _remedies(decision: "Decision", answer: "WindowAnswer") -> "tuple[Remedy, ...]":
+    """What was tried where it does not fit."""
+    if answer.fits:
+        return ()
+    from recommender.placement.rules_asked import rules_asked
+    from recommender.planning.remedies import LateMoves, tried_remedies
+
+    request = decision.request
+    return tried_remedies(
+        LateMoves(
+            inventory=request.inventory,
+            policy=request.policy,
+            moves=decision.result.moves,
+            constraints=rules_asked(request),
+            answer=answer,
+            seed=request.seed,
+        )
+    )
+
+
 def print_decision(
     console: "Console", inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None"
 ) -> None:
@@ -42,7 +63,7 @@ def print_decision(
     console.print()
     print_plan(console, inventory, decision.plan)
     if answer is not None:
-        print_window(console, inventory, answer, inventory.taken_at)
+        print_window(console, inventory, answer, inventory.taken_at, _remedies(decision, answer))
 
 
 def print_who_moves(console: "Console", inventory: "Inventory", saved: "SavedPlan") -> None:
@@ -89,7 +110,7 @@ def tell_decision(
         document = recommendation_document(inventory, decision.result, decision.plan)
         document |= diagnosis_document(inventory, diagnose(decision.request, decision.result))
         if answer is not None:
-            document["window"] = window_document(inventory, answer)
+            document["window"] = window_document(inventory, answer, _remedies(decision, answer))
         if by_vcenter:
             document["by_vcenter"] = [entity_document(inventory, host) for host in by_vcenter]
         click.echo(dumps(document))

@@ -1,20 +1,30 @@
 """The answer to *does it fit the window?* as a person reads it, and as a document."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.planning.remedies import Remedy, RemedyKind
 from recommender.planning.window import WindowAnswer
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text
+from recommender.report.text import plain
 
 NAMES_TOLD = 10
 
 
-def print_window(console: Console, inventory: Inventory, answer: WindowAnswer, starts_at: datetime) -> None:
-    """Print yes or no, the times of day behind it, and, with a no, what would make it fit."""
+def print_window(
+    console: Console,
+    inventory: Inventory,
+    answer: WindowAnswer,
+    starts_at: datetime,
+    remedies: Sequence[Remedy] = (),
+) -> None:
+    """Print yes or no, the times of day behind it, and, with a no, what was tried to make it fit."""
     names = Names(inventory)
     verdict = "yes" if answer.fits else "no"
     console.print(
@@ -31,13 +41,33 @@ def print_window(console: Console, inventory: Inventory, answer: WindowAnswer, s
             f"{_clock(starts_at, answer.finish_p95_s)} in 95 of 100"
         )
         console.print(f"           would fit: a window of {duration_text(answer.finish_p95_s)}")
-        if answer.left:
-            console.print(
-                f"           would fit: without the {len(answer.left)} VMs that end last: {_some(names, answer.left)}"
-            )
+    for remedy in remedies:
+        fits = "would fit" if remedy.answer.fits else "tried, not enough"
+        console.print(
+            f"           {fits}: {_told(names, remedy)}: {_percent(remedy.answer.probability)}, over by "
+            f"{_clock(starts_at, remedy.answer.finish_p95_s)} in 95 of 100"
+            + (f", {len(remedy.answer.blocked)} blocked" if remedy.answer.blocked else ""),
+            soft_wrap=True,
+        )
 
 
-def window_document(inventory: Inventory, answer: WindowAnswer) -> dict[str, Any]:
+def _told(names: Names, remedy: Remedy) -> str:
+    match remedy.kind:
+        case RemedyKind.MORE_AT_ONCE:
+            return "as many at once as vCenter allows, without your own caps"
+        case RemedyKind.WITHOUT_RULE:
+            return f"without the rule {plain(remedy.rule)!r}"
+        case RemedyKind.COLD:
+            return f"{_count(remedy.vms)} shut down before they move: {_some(names, remedy.vms)}"
+        case RemedyKind.FEWER_VMS:
+            return f"without the {_count(remedy.vms)} that end last: {_some(names, remedy.vms)}"
+
+
+def _count(vms: Sequence[EntityRef]) -> str:
+    return f"{len(vms)} VM{'s' if len(vms) != 1 else ''}"
+
+
+def window_document(inventory: Inventory, answer: WindowAnswer, remedies: Sequence[Remedy] = ()) -> dict[str, Any]:
     """The member ``window`` of a plan's document; seconds count from the plan's start."""
     names = Names(inventory)
     return {
@@ -49,6 +79,19 @@ def window_document(inventory: Inventory, answer: WindowAnswer) -> dict[str, Any
         "last_start_s": answer.last_start_s,
         "left": [{"ref": str(vm), "name": names.of(vm)} for vm in answer.left],
         "blocked": [{"ref": str(vm), "name": names.of(vm)} for vm in answer.blocked],
+        "remedies": [
+            {
+                "kind": remedy.kind.value,
+                "rule": remedy.rule or None,
+                "vms": [{"ref": str(vm), "name": names.of(vm)} for vm in remedy.vms],
+                "fits": remedy.answer.fits,
+                "probability": remedy.answer.probability,
+                "finish_p50_s": remedy.answer.finish_p50_s,
+                "finish_p95_s": remedy.answer.finish_p95_s,
+                "blocked": len(remedy.answer.blocked),
+            }
+            for remedy in remedies
+        ],
     }
 
 
