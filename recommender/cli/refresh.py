@@ -1,5 +1,6 @@
 """``refresh``: everything on old hosts goes to new ones."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ SCOPES = ("cluster", "datacenter", "vcenter", "vcenters")  # values of ``MoveSco
 @click.option("--to", "new", multiple=True, required=True, metavar="NEW", help="A host to go to (repeatable).")
 @click.option("--move-scope", type=click.Choice(SCOPES), help="How far VMs may go, where not as the policy says.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply, if all can go.")
+@click.option("--window", metavar="5h", help="With --every: the length of each window.")
+@click.option("--every", metavar="'CRON [ZONE]'", help="Split over windows that open then, night after night.")
+@click.option("--closed", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="With --every: no window on that day.")
 @inventory_options
 @output_option
 def refresh(
@@ -28,6 +32,9 @@ def refresh(
     new: tuple[str, ...],
     move_scope: str | None,
     out: Path | None,
+    window: str | None,
+    every: str | None,
+    closed: tuple[datetime, ...],
     vcenter: "VCenterOptions",
     inventory_file: Path | None,
     output: str,
@@ -35,8 +42,11 @@ def refresh(
     """Tell where everything on OLD... goes if it has to be one of the hosts given with --to, rules kept.
 
     VMs on the new hosts may change places among these to make room; nothing else moves. Nothing is sent to vCenter;
-    with --out the moves are put in time and saved for `apply`.
+    with --out the moves are put in time and saved for `apply`. With --every they are split over many nights: --out
+    saves the first night's part, and asked again afterwards the rest is planned from where the VMs are then.
     """
+    if (window is None) != (every is None):
+        raise click.UsageError("--every and --window belong together")
     if out is not None and move_scope is not None:
         raise click.UsageError("--out: set policy.move_scope in the configuration, `apply` keeps to that")
     start = situation(vcenter, inventory_file)
@@ -64,11 +74,35 @@ def refresh(
         recent_moves=start.recent_moves,
         seed=start.seed,
     )
+    if every is not None and window is not None:
+        return _over_nights(request, every, window, closed, out, output)
     if out is not None:
         return _saved(out, request, output)
     result = solve(request)
     tell_recommendation(request, result, output)
     return exit_code_of_status(result.status)
+
+
+def _over_nights(
+    request: "PlacementRequest", every: str, window: str, closed: tuple[datetime, ...], out: Path | None, output: str
+) -> int:
+    """Tell the nights, and save the first one's part."""
+    from dataclasses import replace
+
+    from recommender.cli.carrying_out import save_for_apply
+    from recommender.cli.exit_code import ExitCode, exit_code_of_status
+    from recommender.cli.journal_access import person
+    from recommender.cli.window import duration_s
+    from recommender.cli.windows import tell_windows
+    from recommender.service.cycle import decide
+    from recommender.service.saved_decision import saved_decision
+
+    decision = decide(request)
+    split = tell_windows(decision, duration_s(window), every, closed, output)
+    if out is not None and split.parts:
+        first = replace(decision, plan=split.parts[0].plan)
+        save_for_apply(out, saved_decision(first, author=person(), created_at=request.inventory.taken_at))
+    return ExitCode.INFEASIBLE if split.left else exit_code_of_status(decision.result.status)
 
 
 def _saved(out: Path, request: "PlacementRequest", output: str) -> int:

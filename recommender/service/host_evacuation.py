@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from recommender.actuation.vcenter_evacuation import STAYING_KINDS
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan
@@ -19,34 +20,70 @@ KEY: Final = "policy.own_moves_in_drs_clusters"
 
 
 def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> Decision | str:
-    """The decision on ``request.evacuate``, or why there can be none where DRS steers, in words.
+    """The decision on ``request.evacuate``, or why there can be none as it is asked, in words.
 
     What vCenter will do is forecast within the cluster, which DRS never leaves. The decision's request keeps the
     policy as it is, so that a plan made of it is not stale.
     """
     inventory, policy, hosts = request.inventory, request.policy, request.evacuate
-    if maintenance_mode and (refusal := _beyond_one_domain(inventory, hosts)):
-        return refusal
     steered = () if policy.own_moves_in_drs_clusters else steered_hosts(inventory, hosts)
-    if not steered:
+    refusal = _nowhere_left(inventory, policy, hosts)
+    if refusal is None and maintenance_mode:
+        refusal = _beyond_one_domain(inventory, hosts)
+    if refusal is None and steered:
+        refusal = _not_with_drs(inventory, policy, hosts, steered, maintenance_mode=maintenance_mode)
+    if refusal is not None:
+        return refusal
+    if not steered or policy.move_scope is MoveScope.CLUSTER:
         return decide(request)
-    told = f"DRS is fully automated where {Names(inventory).all_of(steered)} {'is' if len(steered) == 1 else 'are'}"
+    decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)))
+    return replace(decision, request=request)
+
+
+def _not_with_drs(
+    inventory: Inventory,
+    policy: Policy,
+    hosts: tuple[EntityRef, ...],
+    steered: tuple[EntityRef, ...],
+    *,
+    maintenance_mode: bool,
+) -> str | None:
+    names, is_one = Names(inventory), len(steered) == 1
+    told = f"DRS is fully automated where {names.all_of(steered)} {'is' if is_one else 'are'}"
     if not maintenance_mode:
         return (
-            f"{told}: only entering maintenance mode lets vCenter empty {'it' if len(steered) == 1 else 'them'} "
+            f"{told}: only entering maintenance mode lets vCenter empty {'it' if is_one else 'them'} "
             "(--maintenance-mode, maintenance_mode = true), and DRS may bring VMs back that we take away; "
             f"{KEY} = true moves them all the same"
         )
-    if policy.move_scope is MoveScope.CLUSTER:
-        return decide(request)
-    others = [host for host in hosts if host not in steered]
-    if others:
-        return (
-            f"{told}, which never moves a VM out of its cluster, while the policy's move_scope for "
-            f"{Names(inventory).all_of(tuple(others))} is {policy.move_scope.value}: evacuate them apart"
-        )
-    decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)))
-    return replace(decision, request=request)
+    others = tuple(host for host in hosts if host not in steered)
+    if policy.move_scope is MoveScope.CLUSTER or not others:
+        return None
+    return (
+        f"{told}, which never moves a VM out of its cluster, while the policy's move_scope for "
+        f"{names.all_of(others)} is {policy.move_scope.value}: evacuate them apart"
+    )
+
+
+def _nowhere_left(inventory: Inventory, policy: Policy, hosts: tuple[EntityRef, ...]) -> str | None:
+    """Why a whole cluster cannot be emptied at one time by a policy that lets no VM leave it; ``None`` if none is."""
+    if policy.move_scope is not MoveScope.CLUSTER:
+        return None
+    emptied = set(hosts)
+    for cluster in inventory.clusters:
+        here = [host for host in inventory.hosts if host.cluster == cluster.ref]
+        left = [host for host in here if host.ref not in emptied and host.is_available]
+        vms = [vm for host in here if host.ref in emptied for vm in inventory.vms_on(host.ref)]
+        vms = [vm for vm in vms if vm.kind not in STAYING_KINDS]
+        if vms and not left:
+            gib = sum(vm.memory_mib for vm in vms if vm.is_powered_on) / 1024
+            return (
+                f"no host of cluster {Names(inventory).of(cluster.ref)} is left for its {len(vms)} VMs "
+                f"({gib:.0f} GiB): all of its {len(here)} hosts are to be emptied or take no VMs, and "
+                "policy.move_scope keeps VMs in their cluster; empty them in waves (`maintain run`), or let VMs "
+                "go further"
+            )
+    return None
 
 
 def _beyond_one_domain(inventory: Inventory, hosts: tuple[EntityRef, ...]) -> str | None:

@@ -48,6 +48,30 @@ def test_a_refresh_brings_everything_to_the_new_hosts_only(recommender: FrontDoo
     assert document["remaining_violations"] == []
 
 
+def test_a_refresh_over_many_nights_saves_the_first_one(
+    recommender: FrontDoor, three_hosts: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "night.plan"
+    asked = (
+        "refresh",
+        "esx-1",
+        "esx-2",
+        "--to",
+        "esx-3",
+        "-i",
+        three_hosts,
+        "--every",
+        "0 22 * * *",
+        "--out",
+        str(file),
+    )
+    ended = recommender(*asked, "--window", "12s", "-o", "json")
+    nights = json.loads(ended.stdout)["windows"]
+    assert [len(night["steps"]) for night in nights] == [1, 1]
+    assert len(read_plan(file).plan.steps) == 1
+    assert recommender(*asked).code == 2
+
+
 def test_a_refresh_to_another_cluster_needs_the_scope(recommender: FrontDoor, tmp_path: Path) -> None:
     hosts = [make_host("old", cluster=ref("c-1")), make_host("new", cluster=ref("c-2"))]
     path = save(make_inventory(hosts, [make_vm("a", "old")]), tmp_path / "two.json")

@@ -20,7 +20,7 @@ from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.failures import Outage
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE
-from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
+from tests.unit.service.stages import DUE, Stage, a_worker, an_evacuation, settings
 
 
 def an_occurrence(stage: Stage, evacuation: EvacuationSettings, due: datetime = DUE) -> OpenOccurrence:
@@ -168,3 +168,31 @@ def test_a_plan_that_became_stale_before_it_was_approved_is_proposed_anew() -> N
     run(stage, an_evacuation(), approval=approval, policy=replace(settings().policy, cpu_reserve_percent=20))
     (second,) = stage.journal.proposals.open(stage.clock.now())
     assert first.plan_id != second.plan_id
+
+
+def test_two_evacuations_of_overlapping_hosts_at_one_time_leave_both_empty() -> None:
+    inventory = make_inventory(
+        [make_host(name, cluster=ref("cl")) for name in "abc"],
+        [make_vm(f"v{number}", "ab"[number % 2]) for number in range(4)],
+    )
+    stage = Stage(inventory)
+    both = (an_evacuation(hosts=("a",)), an_evacuation(name="other", hosts=("a", "b")))
+    worker = a_worker(stage, settings(evacuation=both, balance=False))
+    worker.do_what_is_due()
+    stage.wait_until(DUE)
+    worker.do_what_is_due()
+    assert (stage.left_on("a"), stage.left_on("b"), stage.left_on("c")) == (0, 0, 4)
+    assert len({call.operation_id for call in stage.datacenter.relocate_calls}) == stage.sent
+
+
+def test_a_host_that_has_vanished_from_vcenter_fails_that_evacuation_alone_and_is_named() -> None:
+    stage = Stage()
+    both = (an_evacuation(hosts=("gone", "a")), an_evacuation(name="other", hosts=("b",)))
+    worker = a_worker(stage, settings(evacuation=both, balance=False))
+    worker.do_what_is_due()
+    stage.wait_until(DUE)
+    with capture_logs() as logs:
+        worker.do_what_is_due()
+    assert any("gone" in str(entry) for entry in logs if entry["log_level"] == "error")
+    assert stage.left_on("a") == 10
+    assert any("other" in detail for kind, _, detail in stage.cycles if kind == "evacuation")

@@ -81,3 +81,10 @@ def test_hosts_of_two_fault_domains_of_vsan_are_not_emptied_at_one_time() -> Non
     assert isinstance(decided(inventory, "a"), Decision)
     racks = tuple(replace(host, vsan_fault_domain="rack-1") for host in inventory.hosts)
     assert isinstance(decided(replace(inventory, hosts=racks), "a", "b"), Decision)
+
+
+def test_a_whole_cluster_at_one_time_is_a_no_with_numbers() -> None:
+    told = decided(steered(), "a", "b", "c")
+    assert str(told).startswith(
+        "no host of cluster cl is left for its 3 VMs (12 GiB): all of its 3 hosts are to be emptied or take no VMs"
+    )
