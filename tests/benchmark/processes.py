@@ -1,6 +1,6 @@
 """Real daemons killed and frozen at failpoints: ``python -m tests.benchmark.processes sqlite|postgresql --rounds 1``.
 
-Each round starts, for every failpoint of balancing and each of SIGKILL and SIGSTOP, a daemon armed with it beside one
+Each round starts, for every failpoint and each of SIGKILL and SIGSTOP, a daemon armed with it beside one
 that stands by, waits until it is hit and replaced, wakes what was frozen, and lets the other be the next to be hit. At
 the end everything is settled and the independent checker compares the journal with the simulator's own history.
 """
@@ -24,6 +24,18 @@ OF_BALANCING = (
     Failpoint.AFTER_BEGIN, Failpoint.AFTER_STEPS, Failpoint.AFTER_INTENT, Failpoint.AFTER_SUBMIT, Failpoint.AFTER_TASK,
     Failpoint.BEFORE_OUTCOME, Failpoint.AFTER_OUTCOME, Failpoint.BEFORE_END,
 )  # fmt: skip
+OF_EVACUATION = (
+    Failpoint.AFTER_CLAIM, Failpoint.AFTER_HOST_INTENT, Failpoint.AFTER_HOST_SUBMIT, Failpoint.AFTER_HOST_TASK,
+    Failpoint.BEFORE_HOST_OUTCOME,
+)  # fmt: skip
+EVACUATION = """
+[[evacuation]]
+name = "every-minute"
+hosts = ["esx-004"]
+cron = "* * * * *"
+duration_minutes = 10
+maintenance_mode = true
+"""
 ALSO_KILLED = (Failpoint.BEFORE_SUBMIT, Failpoint.IN_RECOVERY)  # frozen there, no lease can help
 LONG_S = 120.0
 
@@ -64,7 +76,7 @@ def one(point: Failpoint, action: str, place: Path, url: str) -> float | None:
     """Play it with a journal and a vCenter of its own; ends the program where these do not agree in the end."""
     place.mkdir()
     with running_simulator(place, uniform(4, 40), migration_ms=1000) as simulator:
-        service = Service(simulator, place, url)
+        service = Service(simulator, place, url, EVACUATION if point in OF_EVACUATION else "")
         try:
             told = play(service, f"{point}={action}")
             service.start()
@@ -86,7 +98,10 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         server = stack.enter_context(running_postgresql()) if asked.database == "postgresql" else None
-        for action, points in (("kill", (*OF_BALANCING, *ALSO_KILLED)), ("stop", OF_BALANCING)):
+        for action, points in (
+            ("kill", (*OF_EVACUATION, *OF_BALANCING, *ALSO_KILLED)),
+            ("stop", (*OF_EVACUATION, *OF_BALANCING)),
+        ):
             times = []
             for number in range(asked.rounds):
                 for point in points:
