@@ -38,7 +38,7 @@ from recommender.vsphere.translate_datastore_cluster import translate_datastore_
 from recommender.vsphere.translate_host import SiteOf, translate_host
 from recommender.vsphere.translate_network import networks_of
 from recommender.vsphere.translate_storage import HostMounts, mounts_by_host, translate_datastore
-from recommender.vsphere.translate_vm import VmConnection, VmSurroundings, translate_vm
+from recommender.vsphere.translate_vm import LOAD_PATHS, VmConnection, VmSurroundings, load_of, translate_vm
 
 _log = logging.getLogger(__name__)
 
@@ -200,11 +200,24 @@ def _translated(
     once: Once,
 ) -> VirtualMachine:
     before = known.get(facts.moid)
-    if before is not None and before[0] is facts and (before[1] is around or before[1] == around):
-        return before[2]
+    if before is not None and (before[1] is around or before[1] == around):
+        if before[0] is facts:
+            return before[2]
+        if _differ_in_load_only(before[0], facts):
+            vm = replace(before[2], load=load_of(facts, before[2].power_state))
+            known[facts.moid] = (facts, around, vm)
+            return vm
     vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names, once=once)
     known[facts.moid] = (facts, around, vm)
     return vm
+
+
+def _differ_in_load_only(before: Facts, after: Facts) -> bool:
+    """Whether all else is what it was; updates leave a value that has not changed the very same."""
+    old, new = before.values, after.values
+    return all(new.get(path) is value or path in LOAD_PATHS for path, value in old.items()) and all(
+        path in old or path in LOAD_PATHS for path in new
+    )
 
 
 def _may_be_missing(facts: Facts) -> bool:

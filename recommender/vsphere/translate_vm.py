@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
@@ -27,6 +27,10 @@ from recommender.vsphere.translate_devices import (
 )
 from recommender.vsphere.translate_disks import disks_of, snapshots_of
 
+# What its load is told by, beside its state: all that changes of most VMs from one reading to the next.
+LOAD_PATHS: Final = frozenset(
+    f"summary.quickStats.{name}" for name in ("overallCpuUsage", "guestMemoryUsage", "hostMemoryUsage")
+)
 RELOCATE = "RelocateVM_Task"
 VCLS_PREFIX = "vCLS"  # of the names that vCenter gives to its cluster agents, and keeps for itself
 VCLS_MANAGER, VCLS_TYPE = "com.vmware.vim.eam", "cluster-agent"
@@ -131,7 +135,7 @@ def translate_vm(
         managed_by=_manager(facts),
         guest_id=facts.get("config.guestId") or None,
         bios_uuid=facts.get("config.uuid") or None,
-        load=_load(facts, power_state),
+        load=load_of(facts, power_state),
     )
 
 
@@ -194,7 +198,8 @@ def _needed(requirements: Iterable[Any]) -> tuple[FeatureRequirement, ...]:
     return tuple(sorted(FeatureRequirement(requirement.key, requirement.value) for requirement in requirements))
 
 
-def _load(facts: Facts, power_state: PowerState) -> VmLoad:
+def load_of(facts: Facts, power_state: PowerState) -> VmLoad:
+    """What it uses, by vCenter's quick figures."""
     if power_state is not PowerState.POWERED_ON or facts.get("runtime.connectionState") != VmConnection.CONNECTED:
         return VmLoad()  # nothing to measure, or what was last heard of a host that does not answer
     cpu_mhz = facts.get("summary.quickStats.overallCpuUsage")
