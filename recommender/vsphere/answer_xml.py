@@ -222,8 +222,9 @@ def without_passed_over(content: bytes) -> bytes:
     for device in devices:
         if not device[: device.find(b">")].endswith(_PASSED_OVER):
             kept += (_DEVICE, device)
-        elif not device.endswith(_DEVICE_END):  # the last one of its VM
-            kept.append(device[device.index(_DEVICE_END) + len(_DEVICE_END) :])
+        elif not device.endswith(_DEVICE_END):  # the last one of its VM, or cut short, which the parser tells
+            _, end, rest = device.partition(_DEVICE_END)
+            kept += (rest,) if end else (_DEVICE, device)
     return b"".join(kept)
 
 
