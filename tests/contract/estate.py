@@ -65,7 +65,10 @@ class Disk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
-    """``requirements`` and what it uses (``cpu_mhz``, ``active_mib``, ``consumed_mib``) count while it runs."""
+    """``requirements`` and what it uses (``cpu_mhz``, ``active_mib``, ``consumed_mib``) count while it runs.
+
+    ``breaks_off_at``: hosts half-way to which its migrations fail, over SOAP alone.
+    """
 
     name: str
     host: str
@@ -75,6 +78,7 @@ class Vm:
     power_state: str = "poweredOn"
     is_template: bool = False
     relocate_disabled: bool = False
+    breaks_off_at: tuple[str, ...] = ()
     vcpus: int = 2
     memory_mib: int = 4096
     cpu_mhz: int = 500

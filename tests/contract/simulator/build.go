@@ -58,7 +58,7 @@ func emptyWorld(document *Document) (*World, error) {
 		model: model, directory: directory, migration: time.Duration(document.MigrationMS) * time.Millisecond,
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
 		latencyMS: map[Ref]int64{}, diskLatencyMS: map[Ref]int64{},
-		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{},
+		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{}, breaking: map[Ref][]Ref{},
 	}
 	if world.history, err = openTaskHistory(document.Tasks); err != nil {
 		return nil, err

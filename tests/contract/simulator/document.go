@@ -84,6 +84,7 @@ type VM struct {
 	PowerState           string            `json:"power_state"`
 	IsTemplate           bool              `json:"is_template"`
 	RelocateDisabled     bool              `json:"relocate_disabled"`
+	BreaksOffAt          []string          `json:"breaks_off_at"` // hosts: half-way to them its migrations fail
 	VCPUs                int32             `json:"vcpus"`
 	MemoryMiB            int64             `json:"memory_mib"`
 	CPUMHz               int32             `json:"cpu_mhz"`

@@ -35,6 +35,9 @@ func (r *Relocation) run(running *Running) *Refusal {
 		if !running.progress(min(99, 100*step/steps)) {
 			return cancelled()
 		}
+		if step == steps/2 && r.spec.Host != nil && holds(r.world.breaking[r.vm.Self], *r.spec.Host) {
+			return refuse(&types.MigrationFault{}, "The migration failed on its way.")
+		}
 	}
 	r.world.estate.Lock()
 	defer r.world.estate.Unlock()

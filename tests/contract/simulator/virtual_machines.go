@@ -57,6 +57,9 @@ func (w *World) addVM(ctx context.Context, told VM, pool Ref) error {
 	if told.GuestAddress != "" {
 		vm.Guest.IpAddress = told.GuestAddress
 	}
+	for _, host := range told.BreaksOffAt {
+		w.breaking[vm.Self] = append(w.breaking[vm.Self], w.hosts[host])
+	}
 	if told.RelocateDisabled {
 		vm.DisabledMethod = []string{"RelocateVM_Task"}
 	}
