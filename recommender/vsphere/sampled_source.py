@@ -49,7 +49,8 @@ class SampledInventorySource:
         """Everything there is. Raises ``InventoryError``."""
         inventory = self._source.read()
         self._vms.keep_only({vm.ref for vm in inventory.virtual_machines if vm.is_powered_on})
-        self._hosts.keep_only({*(host.ref for host in inventory.hosts), *(store.ref for store in inventory.datastores)})
+        measurable = [host.ref for host in inventory.hosts if host.connection_state is ConnectionState.CONNECTED]
+        self._hosts.keep_only({*measurable, *(store.ref for store in inventory.datastores)})
         for session in self._sessions:
             try:
                 session.reading(lambda service: self._sample(service, inventory))

@@ -1,19 +1,23 @@
 """Windows of samples: nothing is counted twice, nothing old stays, and datastores' latency is that of the accesses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.inventory.datastore import Datastore
-from recommender.inventory.host import VMotionAdapter
+from recommender.inventory.host import ConnectionState, VMotionAdapter
+from recommender.inventory.inventory import Inventory
 from recommender.inventory.measured import Measured
 from recommender.inventory.reference import EntityRef
+from recommender.policy import DemandPolicy
 from recommender.vsphere.performance import (
     ACTIVE,
     BALLOONED,
     CPU_USED,
+    DISK_LATENCY,
     NOT_MEASURED,
     READ_LATENCY,
     READS,
@@ -25,8 +29,9 @@ from recommender.vsphere.performance import (
     Samples,
 )
 from recommender.vsphere.sampled_hosts import IDLE_SLOTS, HostWindows
+from recommender.vsphere.sampled_source import SampledInventorySource
 from recommender.vsphere.sampled_vms import LARGEST, VmWindow
-from tests.inventories import make_host, ref
+from tests.inventories import make_host, make_inventory, ref
 
 LENGTH = 9
 MIB = 1024
@@ -162,6 +167,27 @@ def test_what_goes_over_the_nics_of_vmotion_adds_up(nics: dict[str, int], mbit_s
     told("a", 50, {(RECEIVED, nic): (kib_s,) for nic, kib_s in nics.items()}, windows)
     received = windows.loaded(HOSTS["a"]).load.vmotion_received_mbit_s
     assert (received.newest if received else None) == (pytest.approx(mbit_s, rel=1e-4) if mbit_s else None)
+
+
+def test_a_host_that_is_not_connected_any_more_tells_nothing_of_before() -> None:
+    inventory = make_inventory(list(HOSTS.values()), [])
+    windows = HostWindows(3600)
+    told("a", 50, {(DISK_LATENCY, ""): (12,)}, windows)
+    source = SampledInventorySource(Told(inventory), [], DemandPolicy())
+    source._hosts = windows
+    assert source.read().hosts[0].load.disk_latency_ms is not None
+    lost = replace(HOSTS["a"], connection_state=ConnectionState.NOT_RESPONDING)
+    source._source = Told(make_inventory([lost, HOSTS["b"]], []))
+    assert source.read().hosts[0].load.disk_latency_ms is None
+    assert DISK_LATENCY in source.read().hosts[0].load.missing_sensors
+
+
+class Told:
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+
+    def read(self) -> Inventory:
+        return self.inventory
 
 
 def test_what_is_gone_is_forgotten() -> None:
