@@ -20,10 +20,10 @@ from recommender.policy import AutomationLevel
 from recommender.ports import InventorySource, StepState
 from recommender.service.allowed_times import acting_until
 from recommender.service.approval import AwaitsApproval, released_plan
-from recommender.service.automation_levels import level_of
+from recommender.service.automatic_answer import levels_of, loss_of
 from recommender.service.brake import Brake
 from recommender.service.carry_out import CarriedOut, carry_out
-from recommender.service.cycle import Decision, decide
+from recommender.service.cycle import Decision
 from recommender.service.decision_log import log_step, outcome_text
 from recommender.service.gain import hold_factor, promise_gain
 from recommender.service.part_plan import saved_part
@@ -37,7 +37,6 @@ from recommender.settings.settings import Settings
 Standing = Mapping[tuple[str, EntityRef], Recommendation]
 
 AUTHOR: Final = "serve"
-ONLY_MANDATORY: Final = 1  # as migration threshold and as priority
 NOT_TO_BE_ACTED_ON: Final = (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME)
 
 
@@ -53,30 +52,41 @@ class Means:
     patience: Patience = DEFAULT_PATIENCE
 
 
-def act_on(decision: Decision, standing: Standing, settings: Settings, means: Means) -> str:
-    """What was done about it, in words. Raises any ``RecommenderError``."""
+def act_on(decision: Decision, answer: Decision, standing: Standing, settings: Settings, means: Means) -> str:
+    """What was done about it, in words. Raises any ``RecommenderError``.
+
+    ``answer`` is what may be made without people, and is all that is ever made here.
+    """
     now = means.world.clock.now()
-    if reason := _reason_not_to_act(decision, settings, means, now):
+    if reason := _reason_not_to_act(decision, settings, means, now) or _reason_of_levels(decision, answer, settings):
         return reason
-    levels = set(_levels(decision, settings).values())
-    if levels == {AutomationLevel.MANUAL}:
-        return "recorded only: the automation level is manual"
-    if AutomationLevel.FULLY_AUTOMATED not in levels:
-        decision = _mandatory(decision)
-        if not decision.result.moves:
-            return "recorded only: no move is mandatory"
-    moves, left = _chosen(decision, standing, settings, means, now)
+    moves, left = _chosen(answer, _by_hand(decision, settings), standing, settings, means, now)
     if not moves:
         return f"recorded only: {'; '.join(left)}"
     if settings.automation.shadow:
         return "; ".join((f"recorded only: shadow mode, {len(moves)} moves would have been made", *left))
+    if loss := loss_of(answer, moves):
+        return "; ".join((f"recorded only: {loss}", *left))
     blind = unseen(decision.request.inventory, settings.brake)
     told = (f"the brake could not look at {', '.join(blind)}",) if blind else ()
-    return "; ".join((_released_and_made(moves, decision, standing, settings, means), *left, *told))
+    return "; ".join((_released_and_made(moves, answer, standing, settings, means), *left, *told))
+
+
+def _by_hand(decision: Decision, settings: Settings) -> int:
+    return sum(level is AutomationLevel.MANUAL for level in levels_of(decision, settings).values())
+
+
+def _reason_of_levels(decision: Decision, answer: Decision, settings: Settings) -> str | None:
+    if answer.result.moves:
+        return None
+    by_hand = _by_hand(decision, settings)
+    if by_hand == len(decision.result.moves):
+        return "recorded only: the automation level is manual"
+    return f"recorded only: {by_hand} left to people" if by_hand else "recorded only: no move is mandatory"
 
 
 def _chosen(
-    decision: Decision, standing: Standing, settings: Settings, means: Means, now: datetime
+    decision: Decision, by_hand: int, standing: Standing, settings: Settings, means: Means, now: datetime
 ) -> tuple[tuple[Move, ...], tuple[str, ...]]:
     """The moves to be made now, and what is left of the others, in words."""
     journal = means.journal
@@ -88,12 +98,10 @@ def _chosen(
         rejected=journal.recommendations.rejected_since(now - timedelta(hours=settings.automation.rejected_for_hours)),
         hold_factor=hold_factor(settings.automation, journal),
     )
-    levels = _levels(decision, settings)
-    automatic = [one for one in with_uuids(decision) if _is_automatic(one[0], levels)]
+    automatic = with_uuids(decision)
     closed = _outside_their_windows(decision, means, now)
     moves, held = restraint.chosen([one for one in automatic if one[0].vm not in closed])
     waiting = {**{one[0].vm: closed[one[0].vm] for one in automatic if one[0].vm in closed}, **held}
-    by_hand = len(decision.result.moves) - len(moves) - len(waiting)
     told = ((by_hand, f"{by_hand} left to people"), (len(waiting), _told(waiting)))
     return moves, tuple(text for number, text in told if number)
 
@@ -193,11 +201,6 @@ def _reason_not_to_act(decision: Decision, settings: Settings, means: Means, now
     return f"recorded only: {until}" if isinstance(until, str) else None
 
 
-def _levels(decision: Decision, settings: Settings) -> dict[EntityRef, AutomationLevel]:
-    inventory, level = decision.request.inventory, settings.policy.automation_level
-    return {move.vm: level_of(move.vm, inventory, settings.automation, level)[0] for move in decision.result.moves}
-
-
 def _outside_their_windows(decision: Decision, means: Means, now: datetime) -> dict[EntityRef, str]:
     """VMs whose migrations may not run now, each with the reason."""
     calendar, inventory = means.world.calendar, decision.request.inventory
@@ -205,13 +208,6 @@ def _outside_their_windows(decision: Decision, means: Means, now: datetime) -> d
         return {}
     found = ((move.vm, calendar.open_until(inventory, move.vm, now)) for move in decision.result.moves)
     return {vm: until for vm, until in found if isinstance(until, str)}
-
-
-def _is_automatic(move: Move, levels: Mapping[EntityRef, AutomationLevel]) -> bool:
-    level = levels[move.vm]
-    return level is AutomationLevel.FULLY_AUTOMATED or (
-        level is AutomationLevel.PARTIALLY_AUTOMATED and move.priority == ONLY_MANDATORY
-    )
 
 
 def _saved(decision: Decision, moves: tuple[Move, ...], now: datetime) -> SavedPlan:
@@ -230,12 +226,3 @@ def with_uuids(decision: Decision) -> list[tuple[Move, str]]:
 def _told(waiting: Mapping[EntityRef, str]) -> str:
     counts = Counter(waiting.values())
     return "waiting: " + "; ".join(f"{number} ({reason})" for reason, number in sorted(counts.items()))
-
-
-def _mandatory(decision: Decision) -> Decision:
-    """Decided anew with mandatory moves alone: a part of an answer need not keep the rules that the whole keeps."""
-    policy = replace(decision.request.policy, migration_threshold=ONLY_MANDATORY)
-    mandatory = decide(replace(decision.request, policy=policy))
-    if all(move.priority == ONLY_MANDATORY for move in mandatory.result.moves):
-        return mandatory
-    return replace(mandatory, result=replace(mandatory.result, moves=()))

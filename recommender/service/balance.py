@@ -8,6 +8,7 @@ from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.inventory.inventory import Inventory
 from recommender.placement.request import PlacementRequest
 from recommender.service.acting import Means, act_on, with_uuids
+from recommender.service.automatic_answer import automatic_answer
 from recommender.service.cycle import decide, require_fresh
 from recommender.service.decision_log import log_decision, log_settled
 from recommender.service.gain import measure_gain
@@ -70,7 +71,9 @@ def run_cycle(
         return None
     measure_gain(settings.automation, journal, decision, world.clock.now(), world.reaches)
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)
-    standing = journal.recommendations.renew(with_uuids(decision), world.clock.now(), life, world.reaches)
+    answer = automatic_answer(decision, settings)
+    wanted = (*with_uuids(answer), *with_uuids(decision))
+    standing = journal.recommendations.renew(wanted, world.clock.now(), life, world.reaches)
     if occurrence is not None and occurrence.timed.dry_run:
         told = "recorded only: dry run"
     else:
@@ -78,7 +81,7 @@ def run_cycle(
         means = Means(
             world=world, journal=journal, stop=stop, hand_over=hand_over, deadline=deadline, patience=patience
         )
-        told = act_on(decision, standing, settings, means)
+        told = act_on(decision, answer, standing, settings, means)
     detail = f"{len(decision.result.moves)} moves recommended; {told}"
     journal.record_cycle(began_at, KIND, decision.result.status.value, detail)
     return detail
