@@ -92,7 +92,7 @@ def plan(
         write_page(html, start.inventory, decision, answer)
     if out is not None:
         _save(out, decision, start.policy, is_consolidation=request.goal is Goal.CONSOLIDATE)
-    if answer is not None and not answer.fits:
+    if (answer is not None and not answer.fits) or (decision.plan.blocked and not decision.plan.steps):
         return ExitCode.INFEASIBLE
     return exit_code_of_status(decision.result.status)
 

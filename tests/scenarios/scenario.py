@@ -3,13 +3,14 @@
 ``inventory.json``: ``hosts`` and ``vms`` by name, each with what differs from ``tests.inventories.make_host`` and
 ``make_vm`` (and ``on``: a VM's host; ``disks``: datastore and MiB of each, the home beside the first); ``datastores``:
 capacity and free MiB, where these matter; ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``;
-``policy``.
+``policy``; ``site_links``; ``taken_at``.
 ``question.json``: the command's arguments, ``FOLDER`` standing for the scenario's own. ``expected.json``: ``exit_code``
 and, of the JSON that is printed, whatever decides; lists in any order, but whole. ``README.md``: why that is right.
 """
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRu
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import Disk
 from recommender.policy import FaultDomainGroup, HostGroup, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
@@ -108,12 +110,15 @@ def _inventory(world: dict[str, Any]) -> Inventory:
             for name, changes in world["vms"].items()
         ],
         **({"datastores": stores} if stores else {}),
+        **({"taken_at": datetime.fromisoformat(world["taken_at"])} if "taken_at" in world else {}),
+        site_links=tuple(SiteLink(**link) for link in world.get("site_links", ())),
         clusters=(
             Cluster(
                 ref=ref("cluster"),
                 name="cluster",
                 datacenter="dc",
                 ha_enabled=cluster.get("ha_enabled", False),
+                vsan_enabled=cluster.get("vsan_enabled", False),
                 admission_control=None
                 if control is None
                 else AdmissionControl(**(control | {"policy": AdmissionPolicy(control["policy"])})),
