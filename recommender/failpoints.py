@@ -25,6 +25,9 @@ class Failpoint(StrEnum):
     AFTER_HOST_SUBMIT = "after_host_submit"
     AFTER_HOST_TASK = "after_host_task"
     BEFORE_HOST_OUTCOME = "before_host_outcome"
+    AFTER_LEAVE_INTENT = "after_leave_intent"  # the same of its way out of maintenance mode
+    AFTER_LEAVE_SUBMIT = "after_leave_submit"
+    BEFORE_LEAVE_OUTCOME = "before_leave_outcome"
     BEFORE_END = "before_end"  # everything of the plan is over, the plan is not ended
     IN_RECOVERY = "in_recovery"  # an open step is settled, the journal does not know
     IN_HOST_RECOVERY = "in_host_recovery"

@@ -6,6 +6,7 @@ from datetime import datetime
 from recommender.actuation.patience import CLOCK_SKEW, DEFAULT_PATIENCE, Patience
 from recommender.actuation.settle_host import is_in_maintenance
 from recommender.errors import InventoryError, MigrationRefused, OutcomeUnknown
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.reference import EntityRef
 from recommender.ports import Clock, InventorySource, Migrator, StepOutcome, StepState, TaskRef, TaskState
 
@@ -19,6 +20,7 @@ def leave_maintenance_mode(
     source: InventorySource,
     migrator: Migrator,
     clock: Clock,
+    require_hold: Callable[[], None],
     stop: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
     intended_at: datetime | None = None,
@@ -27,7 +29,8 @@ def leave_maintenance_mode(
 
     A host that is out of it already needs no call. If the answer is lost, tasks and host tell. Unknown once
     ``stop`` says so or patience is over while it is still in maintenance mode. ``intended_at`` (aware UTC): a former
-    process may have sent it since then; its task is followed, and only if none appears is it sent now.
+    process may have sent it since then; its task is followed, and only if none appears is it sent now. Right before,
+    ``require_hold`` raises where another process acts by now: a person may have given that one's host new work.
     """
     try:
         if not is_in_maintenance(source.read(), host):
@@ -37,7 +40,10 @@ def leave_maintenance_mode(
         return StepOutcome(state=StepState.SKIPPED, detail=f"the host could not be looked at: {error}")
     sent_at, began_s = intended_at if task and intended_at else clock.now(), clock.monotonic()
     try:
-        task = task or migrator.exit_maintenance(host, operation_id)
+        if task is None:
+            require_hold()
+            task = migrator.exit_maintenance(host, operation_id)
+            reach(Failpoint.AFTER_LEAVE_SUBMIT)
     except MigrationRefused as refused:
         return StepOutcome(state=StepState.FAILED, detail=f"vCenter refused: {refused}")
     except OutcomeUnknown:

@@ -11,6 +11,7 @@ from recommender.actuation.patience import Patience
 from recommender.actuation.settle_host import is_in_maintenance
 from recommender.actuation.turn import Turn, TurnState
 from recommender.errors import InventoryError
+from recommender.failpoints import Failpoint, reach
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.ports import StepState
@@ -157,18 +158,22 @@ class HostWork:
 
     def _bring_back(self, before: Turn) -> Stopped | None:
         host, was_leaving = before.host, before.state is TurnState.LEAVING
-        if not was_leaving:
-            self.turn(host, TurnState.LEAVING)
-        outcome = leave_maintenance_mode(
-            host,
-            leaving_operation_id(self.campaign.id, host),
-            source=self.world.source,
-            migrator=self.world.migrator,
-            clock=self.world.clock,
-            stop=self.stop,
-            patience=self.patience,
-            intended_at=before.changed_at if was_leaving else None,
-        )
+        with self.journal.acting((host.vcenter,)):
+            if not was_leaving:
+                self.turn(host, TurnState.LEAVING)
+            reach(Failpoint.AFTER_LEAVE_INTENT)
+            outcome = leave_maintenance_mode(
+                host,
+                leaving_operation_id(self.campaign.id, host),
+                source=self.world.source,
+                migrator=self.world.migrator,
+                clock=self.world.clock,
+                require_hold=self.journal.require_hold,
+                stop=self.stop,
+                patience=self.patience,
+                intended_at=before.changed_at if was_leaving else None,
+            )
+        reach(Failpoint.BEFORE_LEAVE_OUTCOME)
         if outcome.state is StepState.DONE:
             self.turn(host, TurnState.BACK, outcome.detail)
             self.tell(f"{self._name(host)} is back")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from recommender.actuation.patience import CLOCK_SKEW
@@ -66,6 +67,15 @@ class Checks:
         self._say(f"{operation_id}: {host} into maintenance mode")
         self._is_sent_once(operation_id)
         return self._datacenter.enter_maintenance(host, operation_id, vsan, takes_all=takes_all)
+
+    def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
+        """The call itself; it may be made again where none arrived, which the host shows."""
+        self._say(f"{operation_id}: {host} out of maintenance mode")
+        with suppress(InventoryUnavailable):
+            found = self._datacenter.read().find_host(host)
+            if found is not None and found.in_maintenance is False:
+                self._broken.append(f"{operation_id} was sent while {host} was out of maintenance mode")
+        return self._datacenter.exit_maintenance(host, operation_id)
 
     def after_a_turn(self, journal: DatabaseJournal) -> None:
         """Of the leader: what a crash left open is settled within a recovery, or once vCenter's task has ended."""

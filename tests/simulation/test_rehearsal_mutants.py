@@ -136,6 +136,11 @@ def test_calls_that_break_a_rule_or_meet_a_migration_are_noticed() -> None:
         checks.relocate(a_move(inventory, "v1", "b"), "op-2")
     with suppress(MigrationRefused):
         checks.relocate(a_move(inventory, "v2", "c"), "op-3")
+    with suppress(MigrationRefused):
+        checks.exit_maintenance(ref("b"), "op-4")
+    checks.exit_maintenance(ref("c"), "op-5")
+    assert "op-4 was sent while vc/b was out of maintenance mode" in broken
+    assert not any(one.startswith("op-5") for one in broken)
     assert "vc/v1 was sent while it is in a migration" in broken
     assert any(one.startswith("op-3 breaks host_available: ") for one in broken)
 
