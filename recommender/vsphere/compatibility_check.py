@@ -13,7 +13,8 @@ from recommender.vsphere.faults import message_of
 from recommender.vsphere.session import Service
 
 CHECK: Final = "CheckRelocate_Task"
-POLL_S: Final = 0.2
+FIRST_POLL_S: Final = 0.02  # other migrations wait for the answer
+LONGEST_POLL_S: Final = 0.5
 RESULT_PATHS: Final = ("info.state", "info.error", "info.result")
 
 
@@ -51,14 +52,14 @@ def check_relocate(
 
 def _ended(service: Service, task: Any, patience_s: float, sleep: Callable[[float], None]) -> Facts | None:
     """What the task tells once it has ended, or when patience is over; ``None`` for one that was forgotten."""
-    waited_s = 0.0
+    waited_s, pause_s = 0.0, FIRST_POLL_S
     while True:
         facts = read_object(service, task, RESULT_PATHS)
         has_ended = facts is None or facts.choice("info.state", TaskState) in (TaskState.SUCCESS, TaskState.ERROR)
         if has_ended or waited_s >= patience_s:
             return facts
-        sleep(POLL_S)
-        waited_s += POLL_S
+        sleep(pause_s)
+        waited_s, pause_s = waited_s + pause_s, min(LONGEST_POLL_S, 2 * pause_s)
 
 
 def _messages(faults: Any) -> tuple[str, ...]:
