@@ -110,12 +110,19 @@ class Closing:
     def _told_of(self, outcome: StepOutcome) -> StepOutcome:
         if self.evacuation is None:
             return outcome
-        self.evacuation.look()
+        self.evacuation.look(at_once=True)
         told = [outcome.detail, self.evacuation.summary()]
         if outcome.state is not StepState.DONE:
             told = [f"given up: {self._given_up}"] if self._given_up else told[:1]
             told += [self.evacuation.summary(), f"still there: {self.evacuation.left() or 'nothing'}"]
         return replace(outcome, detail="; ".join(told))
+
+    def _open_call(self) -> str | None:
+        """A former process may have asked already, and vCenter be at it."""
+        for call in self.journal.open_host_calls():
+            if call.host == self.host:
+                return f"what became of the call for maintenance mode of {call.intended_at:{MOMENT}} is not known yet"
+        return None
 
     def _begin(self) -> StepOutcome | None:
         operation_id, intended_at = maintenance_operation_id(self.plan_id, self.host), self.clock.now()
@@ -161,7 +168,7 @@ class Closing:
         if inventory.find_datastore(self.host) is not None:
             reason = reason_to_keep_open(inventory, self.host)
         else:
-            reason = _absence(inventory, self.host)
+            reason = _absence(inventory, self.host) or self._open_call()
             if reason is None and self.evacuation is None:
                 reason = _presence(inventory, self.host)
         if self.stop():

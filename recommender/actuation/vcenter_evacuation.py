@@ -15,6 +15,7 @@ from recommender.ports import Clock, InventorySource, Migrator, TaskState, TaskS
 
 STAYING_KINDS = (VmKind.VCLS, VmKind.AGENT)  # vCenter and the agents' owners stop what is theirs
 NAMED_AT_MOST = 5
+LOOK_EVERY_S = 10.0  # each look reads the whole inventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,20 @@ class VCenterEvacuation:
     _leaving: set[EntityRef] = field(default_factory=set, init=False)
     _moved: dict[EntityRef, WatchedMove] = field(default_factory=dict, init=False)
     _changed_s: float = field(default=0.0, init=False)
+    _looked_s: float | None = field(default=None, init=False)
 
     def begin(self) -> None:
         """Right before the call: remember what is on the host."""
         self._began_at, self._changed_s = self.clock.now(), self.clock.monotonic()
         self._leaving = {step.move.vm for step in self.forecast if step.move.source == self.host}
-        self.look()
+        self.look(at_once=True)
 
-    def look(self) -> None:
-        """Note what has left since the last look; a vCenter that does not answer is asked again the next time."""
+    def look(self, *, at_once: bool = False) -> None:
+        """Note what has left since the last look, now and then; a vCenter that does not answer is asked again."""
+        now_s = self.clock.monotonic()
+        if not at_once and self._looked_s is not None and now_s - self._looked_s < LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
         try:
             inventory = self.source.read()
             self._leaving.update(vm.ref for vm in inventory.vms_on(self.host) if vm.kind not in STAYING_KINDS)

@@ -1,6 +1,6 @@
 """Applies a saved plan: refuse it if its world has changed, claim it, carry it out, put emptied hosts to rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id, plan_text
 from recommender.placement.consolidation_check import harm_of_switching_off
 from recommender.planning.basis import changed_vms, stale_reasons
+from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import Policy
 from recommender.ports import Clock, StepOutcome, StepState
 from recommender.service.cycle import require_fresh
@@ -90,7 +91,7 @@ def carry_out(
     with journal.acting(_vcenters(saved)):
         inventory = world.source.read()
         require_fresh(inventory, policy, world.clock.now())
-        reasons = stale_reasons(saved.basis, inventory, policy)
+        reasons = (*stale_reasons(saved.basis, inventory, policy), *_changed_steering(saved, inventory, policy))
         if saved.is_consolidation:
             moves = [step.move for step in saved.plan.steps]
             reasons += harm_of_switching_off(inventory, policy, moves, saved.evacuate)
@@ -156,6 +157,17 @@ def carry_out(
         watched=tuple(move for closing in closings if closing.evacuation for move in closing.evacuation.moves),
         given_up=frozenset(closing.host for closing in closings if closing.was_given_up),
     )
+
+
+def _changed_steering(saved: SavedPlan, inventory: Inventory, policy: Policy) -> Iterator[str]:
+    """Hosts that were to be emptied by us and are vCenter's now, or the other way round."""
+    if not saved.maintenance_mode:
+        return
+    now = () if policy.own_moves_in_drs_clusters else steered_hosts(inventory, saved.evacuate)
+    for ref in sorted({*now} ^ {*saved.by_vcenter}):
+        host = inventory.find_host(ref)
+        told = "is fully automated now" if ref in now else "is no longer fully automated"
+        yield f"DRS {told} where host {host.name if host else ref} is"
 
 
 def _evacuation(saved: SavedPlan, host: EntityRef, world: World, say: Callable[[str], None]) -> VCenterEvacuation:

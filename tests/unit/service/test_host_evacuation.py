@@ -3,13 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
+from recommender.errors import PlanStale
 from recommender.inventory.inventory import Inventory
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel, MoveScope, Policy
+from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision
 from recommender.service.host_evacuation import decide_evacuation
+from recommender.service.saved_decision import saved_decision
 from tests.inventories import make_host, make_vm, ref
 from tests.unit.actuation.test_vcenter_evacuation import steered
 from tests.unit.service.stages import Stage, an_evacuation
@@ -88,3 +92,25 @@ def test_a_whole_cluster_at_one_time_is_a_no_with_numbers() -> None:
     assert str(told).startswith(
         "no host of cluster cl is left for its 3 VMs (12 GiB): all of its 3 hosts are to be emptied or take no VMs"
     )
+
+
+def test_a_plan_is_stale_once_drs_steers_where_it_did_not_or_no_longer_does() -> None:
+    stage = Stage(steered())
+    decision = decided(stage.datacenter.read(), "a")
+    assert isinstance(decision, Decision)
+    saved = saved_decision(decision, author="ann", created_at=stage.clock.now(), maintenance_mode=True)
+    ours = replace(saved, plan=decision.plan, by_vcenter=(), forecast=None)
+    with pytest.raises(PlanStale, match="DRS is fully automated now where host a is"):
+        carry_out(ours, stage.world, stage.journal, policy=Policy(), author="ann", stop=lambda: False)
+    assert stage.sent == 0
+
+
+def test_a_host_of_which_a_former_call_is_open_is_not_asked_again() -> None:
+    stage = Stage(steered())
+    stage.journal.record_host_intent("f" * 64, ref("a"), "op", stage.clock.now())
+    decision = decided(stage.datacenter.read(), "a")
+    assert isinstance(decision, Decision)
+    saved = saved_decision(decision, author="ann", created_at=stage.clock.now(), maintenance_mode=True)
+    carried = carry_out(saved, stage.world, stage.journal, policy=Policy(), author="ann", stop=lambda: False)
+    ((_, outcome),) = carried.maintenance
+    assert outcome.detail.startswith("what became of the call for maintenance mode of")
