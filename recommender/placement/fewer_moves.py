@@ -44,6 +44,8 @@ def limited_to(limit: MoveLimit, found: Found, seed: int = 0) -> Found:
     if limit.holds(*_spent(found.state, limit)):
         return found
     state, least_use = SearchState(problem), None
+    if (uncrowded := _best_from_crowded(state, found.state, limit, seed)) is not None:
+        return replace(found, state=uncrowded, proof=_without_optimum(found.proof))
     if not state.is_legal():
         state = _mended(found.state, limit)
     if state.is_legal():
@@ -52,8 +54,25 @@ def limited_to(limit: MoveLimit, found: Found, seed: int = 0) -> Found:
             state, least_use = few.state, few.least_use
         else:
             state = _towards(found.state, state, limit.without(*_spent(state, limit)))
-    proof = found.proof if found.proof is Proof.INFEASIBLE else Proof.NONE
-    return replace(found, state=state, proof=proof, least_use=least_use)
+    return replace(found, state=state, proof=_without_optimum(found.proof), least_use=least_use)
+
+
+def _without_optimum(proof: Proof) -> Proof:
+    return proof if proof is Proof.INFEASIBLE else Proof.NONE
+
+
+def _best_from_crowded(start: SearchState, goal: SearchState, limit: MoveLimit, seed: int) -> SearchState | None:
+    """The best few moves where nothing is wrong but that hosts are too full; ``None`` if these leave some so.
+
+    What mends a full host is then to be found among all moves: those of the whole answer may be too many.
+    """
+    problem = start.problem
+    is_crowded = bool((start.used > problem.limit + TOLERANCE).any()) and not problem.is_tolerant
+    is_elsewise_wrong = problem.must_leave.any() or (start.place == SPLIT).any() or (start.there > 1).any()
+    if not is_crowded or is_elsewise_wrong or not isinf(limit.mib) or limit.moves > MOST_MOVES:
+        return None
+    state = best_few_moves(start, goal, int(limit.moves), seed).state
+    return state if state.is_legal() else None
 
 
 def _mended(goal: SearchState, limit: MoveLimit) -> SearchState:

@@ -5,12 +5,12 @@ from enum import Enum
 
 import numpy as np
 
-from recommender.placement.bound import lower_bound
+from recommender.placement.bound import PricedBound, lower_bound
 from recommender.placement.descent import descend, repair
 from recommender.placement.exchange import exchange_undecided
 from recommender.placement.improve import improve
 from recommender.placement.neighbourhood_model import solve_model
-from recommender.placement.problem import Floats, Problem
+from recommender.placement.problem import Problem
 from recommender.placement.prove import is_proven, prove
 from recommender.placement.request import SolveLimits
 from recommender.placement.search_state import TOLERANCE, SearchState
@@ -53,9 +53,7 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
         descend(state)
     priced = lower_bound(problem, state.load, enough=state.cost() * (1 - limits.negligible))
     if priced and problem.items and not _is_near(state, priced.value, limits.negligible):
-        _start_again(state, priced.prices)
-        if not _is_near(state, priced.value, limits.negligible):
-            exchange_undecided(state, priced.prices, limits.most_proposals(problem.items))
+        state = _exchanged(state, priced, limits)
     rounds = 0
     is_small = problem.items * len(problem.hosts) <= limits.most_pairs
     if priced and is_small and not _is_near(state, priced.value, limits.good_enough):
@@ -72,14 +70,20 @@ def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
     return Found(state, bound, proof, rounds)
 
 
-def _start_again(state: SearchState, prices: Floats) -> None:
-    """Take the placement that follows from the prices, if it is better."""
-    again = start_by_price(state.problem, prices)
+def _exchanged(state: SearchState, priced: PricedBound, limits: SolveLimits) -> SearchState:
+    """The better of this placement and the one that follows from the prices, after exchanges.
+
+    What is better before may be worse afterwards: where it takes little time both are tried.
+    """
+    problem, again = state.problem, start_by_price(state.problem, priced.prices)
     repair(again)
     descend(again)
-    if again.is_legal() and again.cost() < state.cost():
-        for item in np.flatnonzero(again.place != state.place):
-            state.move(int(item), int(again.place[item]))
+    starts = sorted([state, again] if again.is_legal() else [state], key=SearchState.cost)
+    is_small = problem.items * len(problem.hosts) <= limits.most_pairs
+    for start in starts if is_small else starts[:1]:
+        if not _is_near(start, priced.value, limits.negligible):
+            exchange_undecided(start, priced.prices, limits.most_proposals(problem.items))
+    return min(starts, key=SearchState.cost)
 
 
 def _is_near(state: SearchState, bound: float, share: float) -> bool:
