@@ -21,7 +21,7 @@ from recommender.placement.search_state import SearchState
 MOST_MOVES: Final = 200  # beyond that, steps towards the whole answer are good enough
 SLACK: Final = 1.04  # times the lowest use
 STIFF: Final = 300_000.0  # objective units of a use one above the level: nothing else outweighs it
-DETERMINISTIC_S: Final = 0.2
+DETERMINISTIC_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
