@@ -51,6 +51,7 @@ class MemoryJournal(JournalParts):
         self.ended_plans: dict[str, datetime] = {}
         self.rows: dict[tuple[str, int], Row] = {}
         self.is_acting = False
+        self.fences: tuple[Lease, ...] = ()
         self.cycles: list[tuple[datetime, str, str, str]] = []
         self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
         self.order: Order | None = None

@@ -94,6 +94,7 @@ class DatabaseJournal(JournalParts):
         # A journal in memory has one process and one connection only.
         self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
         self.acting_leases: tuple[Lease, ...] = ()
+        self.fences: tuple[Lease, ...] = ()
 
     def lease(self, name: str) -> Lease:
         """A lease of this journal, not taken yet."""
@@ -122,7 +123,7 @@ class DatabaseJournal(JournalParts):
 
     def require_hold(self) -> None:
         """It is surely still us who act, by our own clock and by the database. Raises ``LeaseLost``."""
-        for lease in self.acting_leases:
+        for lease in (*self.fences, *self.acting_leases):
             lease.require_now()
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
@@ -293,5 +294,5 @@ class DatabaseJournal(JournalParts):
     def _require_that_we_may_start(self, connection: Connection, plan_id: str) -> None:
         require_open_plan(connection, plan_id)
         require_no_order(connection, plan_id)
-        for lease in self.acting_leases:
+        for lease in (*self.fences, *self.acting_leases):
             lease.require(connection)

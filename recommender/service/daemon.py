@@ -51,6 +51,7 @@ def serve(
     """
     reload = reload or Reload(settings=settings)
     leadership = Leadership([journal.lease(name) for name in leader_leases(world.vcenters or ())])
+    journal.fences = leadership.leases
     leadership.keep()
     worker = Worker(
         settings,

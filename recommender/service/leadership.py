@@ -21,8 +21,13 @@ class Leadership:
 
     def __init__(self, leases: Sequence[Lease]) -> None:
         """In the order in which they are taken, which has to be the same in every process."""
-        self._leases = leases
+        self._leases = tuple(leases)
         self._was_ours: bool | None = None
+
+    @property
+    def leases(self) -> tuple[Lease, ...]:
+        """All of them: the journal asks their rows before anything starts, since a clock may have stood still."""
+        return self._leases
 
     @property
     def holder(self) -> str:

@@ -95,6 +95,7 @@ class Daemon:
             )
         )
         self._leadership = Leadership([self.journal.lease(LEADER)])
+        self.journal.fences = self._leadership.leases
         port = _Interrupted(stage.checks, self)
         self._worker = Worker(
             stage.settings,

@@ -23,7 +23,12 @@ from recommender.ports import Journal, StepState
 
 
 class ServiceJournal(Journal, Protocol):
-    """Every method raises ``JournalError``."""
+    """Every method raises ``JournalError``.
+
+    ``fences``: leases of a service that leads, without which nothing starts, whatever its own clock says.
+    """
+
+    fences: tuple[Lease, ...]
 
     @property
     def recommendations(self) -> Recommendations:

@@ -106,6 +106,26 @@ def test_the_hold_is_asked_for_every_vcenter_of_a_plan(url: str) -> None:
                 frozen.record_intent(PLAN, 1, "op-1", AT)
 
 
+def test_a_leader_whose_clock_stood_still_starts_nothing_although_nobody_else_acts(url: str) -> None:
+    times = Times()
+    with (
+        open_journal(url, now_ms=times.now_ms, monotonic=lambda: 0.0) as deceived,
+        times.opened(url) as next_one,
+    ):
+        former, successor = leading(deceived, "east"), leading(next_one, "east")
+        assert former.keep()
+        deceived.fences = former.leases
+        times.now_s += 11.0
+        assert successor.keep()
+        assert former.is_ours, "by its own clock"
+        with deceived.acting({"east"}):
+            begin(deceived)
+            with pytest.raises(LeaseLost, match="leader east"):
+                deceived.record_intent(PLAN, 1, "op-1", AT)
+            with pytest.raises(LeaseLost, match="leader east"):
+                deceived.require_hold()
+
+
 def test_steps_in_a_vcenter_that_is_not_ours_are_left_to_others() -> None:
     stage = Stage()
     now = stage.clock.now()
