@@ -72,6 +72,9 @@ class PlacementModel(Protocol):
     def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
         """A VM that does not move stands on ``host``: these VMs must be there too, or none of them may."""
 
+    def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
+        """At most ``most[d]`` of these VMs are on the hosts of domain d; ``domain_of`` by host, −1 for none."""
+
 
 class Constraint(Protocol):
     """One hard rule.

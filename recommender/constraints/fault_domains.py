@@ -1,8 +1,6 @@
 """The VMs of a configured group are spread over racks, sites or whatever domains hosts are tagged with.
 
-No domain holds more running members than an even spread needs. To keep to that while several members move at once, each
-free place of a domain is given to one member beforehand: those that have to leave a domain first, then by reference. So
-never too many come, though now and then one could have come that may not.
+No domain holds more running members than an even spread needs, those under way counted at both ends.
 """
 
 from collections import defaultdict
@@ -33,35 +31,40 @@ class FaultDomains:
     continuous: ClassVar[bool] = True
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """By group that it is in, where it counts already."""
-        hosts = tuple(inventory.hosts_charged_with(vm.ref))
-        return tuple(hosts if vm.is_powered_on and _is_member(group, vm) else () for group in self.groups)
+        """The groups that it is in and counts in."""
+        del inventory
+        return tuple(group.name for group in self.groups if vm.is_powered_on and _is_member(group, vm))
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True where its domain has a place left beside the other members that are there."""
+        """False for hosts of no known domain: how many may be in a domain depends on where the others go."""
+        del inventory
         matrix = np.ones((len(vms), len(hosts)), dtype=bool)
-        for group in self.groups:
-            there, most = _spread(inventory, group)
+        for group in self.groups if not self.unknown_permitted else ():
+            is_known = np.array([_domain(group, host) is not None for host in hosts], dtype=bool)
             for row, vm in enumerate(vms):
-                if not vm.is_powered_on or not _is_member(group, vm):
-                    continue
-                for column, host in enumerate(hosts):
-                    domain = _domain(group, host)
-                    if domain is None:
-                        matrix[row, column] &= self.unknown_permitted
-                    else:
-                        own = _domain(group, inventory.host(vm.host)) == domain
-                        matrix[row, column] &= own or len(there[domain] - {vm.ref}) < most
+                if vm.is_powered_on and _is_member(group, vm):
+                    matrix[row] &= is_known
         return matrix
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
-        """Each member is kept out of the domains in which no place is given to it, and out of its own if it is full."""
+        """How many of those that may move each domain takes beside those that do not."""
         position = {vm.ref: index for index, vm in enumerate(model.vms)}
         for group in self.groups:
-            for vm, closed in _closed_domains(inventory, group).items():
-                for index, host in enumerate(model.hosts):
-                    if vm in position and _domain(group, host) in closed:
-                        model.fixed_member(group.name, [position[vm]], index, together=False)
+            there, most = _spread(inventory, group)
+            free = [index for index, vm in enumerate(model.vms) if vm.is_powered_on and _is_member(group, vm)]
+            if not free:
+                continue
+            named = [_domain(group, host) for host in model.hosts]
+            numbers = {domain: number for number, domain in enumerate(sorted({one for one in named if one}))}
+            if not numbers:
+                continue
+            still = [sum(ref not in position for ref in there[domain]) for domain in numbers]
+            model.spread(
+                group.name,
+                free,
+                [numbers[domain] if domain else -1 for domain in named],
+                [max(0, most - one) for one in still],
+            )
 
     def violations(self, inventory: Inventory, vms: Iterable[VirtualMachine]) -> Iterator[Violation]:
         """Domains with more members than an even spread needs, and members on hosts of no known domain."""
@@ -119,22 +122,3 @@ def _spread(inventory: Inventory, group: FaultDomainGroup) -> tuple[defaultdict[
             if domain is not None:
                 there[domain].add(vm.ref)
     return there, max(1, ceil(len(members) / len(domains))) if domains else 1
-
-
-def _closed_domains(inventory: Inventory, group: FaultDomainGroup) -> dict[EntityRef, set[str]]:
-    """By member, the domains that it may not be brought to, its own among them where it has to leave that."""
-    there, most = _spread(inventory, group)
-    domains = sorted({domain for host in inventory.hosts if (domain := _domain(group, host)) is not None})
-    members = sorted(vm.ref for vm in inventory.virtual_machines if vm.is_powered_on and _is_member(group, vm))
-    leaving = [ref for domain in domains for ref in sorted(there[domain])[most:]]
-    waiting = [*leaving, *(ref for ref in members if ref not in leaving)]
-    closed = {ref: {domain for domain in domains if ref not in there[domain]} for ref in members}
-    for domain in domains:
-        closed_here = sorted(there[domain])[most:]
-        for ref in closed_here:
-            closed[ref].add(domain)
-        entrants = [ref for ref in waiting if ref not in there[domain]][: max(0, most - len(there[domain]))]
-        for ref in entrants:
-            closed[ref].discard(domain)
-            waiting.remove(ref)
-    return closed

@@ -15,7 +15,7 @@ from recommender.objectives.resources import RESOURCES
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.host_costs import host_cost_of
 from recommender.placement.item_classes import VmMasks, item_classes
-from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
+from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem, Spread
 from recommender.placement.statements import Statements
 
 
@@ -61,7 +61,18 @@ def build_problem(
         need=_summed(vm_need, members),
         vm_need=vm_need,
         limit=np.array([capacity.limit for capacity in said.capacities]).reshape(len(said.capacities), len(hosts)),
-        apart=tuple(tuple(sorted({item_of[vm] for vm in group})) for group in said.groups_apart),
+        apart=tuple(
+            tuple(sorted({item_of[vm] for vm in group}))
+            for group in (*said.groups_apart, *(spread.vms for spread in said.spreads))
+        ),
+        spreads={
+            number: Spread(
+                domain_of=np.array(spread.domain_of, dtype=np.int64),
+                most=np.array(spread.most, dtype=np.int64),
+                weight=Counter(item_of[vm] for vm in spread.vms),
+            )
+            for number, spread in enumerate(said.spreads, start=len(said.groups_apart))
+        },
         pair_cost=_pair_cost(said.pair_cost, members),
         vm_pair_cost=said.pair_cost,
         least_load=fixed + _immovable(start, class_of, masks, demand),

@@ -3,6 +3,8 @@
 Glover, Ejection chains, reference structures and alternating path methods, 1996; here of one link.
 """
 
+from itertools import islice
+
 import numpy as np
 
 from recommender.placement.problem import SPLIT, Bools, Floats
@@ -90,9 +92,16 @@ def _lack(state: SearchState, item: int, host: int) -> Floats:
 def _rivals(state: SearchState, item: int, host: int) -> set[int]:
     """Those on the host that have to be apart from the item."""
     groups = state.groups_of.get(item, ())
-    return {
+    found = {
         other
         for group in groups
         for other in state.problem.apart[group]
-        if other != item and state.place[other] == host
+        if group not in state.problem.spreads and other != item and state.place[other] == host
     }
+    for group in groups:
+        spread = state.problem.spreads.get(group)
+        if spread is not None and not state.has_place(state.there, group, item)[host]:
+            of_domain = np.flatnonzero(spread.domain_of == spread.domain_of[host])
+            there = (other for other in state.problem.apart[group] if other != item and state.place[other] in of_domain)
+            found |= {*islice(there, 1)}
+    return found

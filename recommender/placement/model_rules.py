@@ -70,6 +70,9 @@ class HostRules:
         state = self.state
         row_of = {item: row for row, item in enumerate(self.items)}
         for group in {group for item in self.items for group in state.groups_of.get(item, ())}:
+            if group in state.problem.spreads:
+                self._spread(choice, group, row_of)
+                continue
             inside = [row_of[item] for item in state.problem.apart[group] if item in row_of]
             others = [item for item in state.problem.apart[group] if item not in row_of]
             for host in self.hosts:
@@ -82,6 +85,37 @@ class HostRules:
                         self.model.add_at_most_one(choice[row, host] for row in rows)
                     continue
                 self._keep_newcomers_apart(choice, host, rows, there)
+
+    def _spread(self, choice: Choices, group: int, row_of: dict[int, int]) -> None:
+        """No more of the group in a domain than may be there; of those that were there too many may stay."""
+        state, spread = self.state, self.state.problem.spreads[group]
+        for domain, most in enumerate(map(int, spread.most)):
+            of_domain = frozenset(map(int, np.flatnonzero(spread.domain_of == domain)))
+            still = sum(
+                spread.weight[item]
+                for item in state.problem.apart[group]
+                if item not in row_of and int(state.place[item]) in of_domain
+            )
+            coming = [
+                (row, host, spread.weight[item])
+                for item in state.problem.apart[group]
+                if (row := row_of.get(item, -1)) >= 0
+                for host in self.hosts
+                if host in of_domain and (row, host) in choice
+            ]
+            if not coming:
+                continue
+            kept = sum(weight * choice[row, host] for row, host, weight in coming) <= max(0, most - still)
+            if not state.problem.is_tolerant:
+                self.model.add(kept)
+                continue
+            fits = self.model.new_bool_var(f"fits{group}@{domain}")
+            self.model.add(kept).only_enforce_if(fits)
+            if still > most:
+                self.model.add(fits == 0)
+            for row, host, _ in coming:
+                if int(state.problem.start[self.items[row]]) not in of_domain:
+                    self.model.add_implication(choice[row, host], fits)
 
     def _keep_newcomers_apart(self, choice: Choices, host: int, rows: list[int], there: list[int]) -> None:
         all_were_there = all(self._was_there(item, host) for item in there)

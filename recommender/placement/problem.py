@@ -4,7 +4,9 @@ An item is a VM, or the VMs of *keep together* rules, which go as one. Items tha
 class and share one mask.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+UNLIMITED: Final = 1 << 40  # more VMs than there are
 SPLIT = -1  # the start of an item whose VMs are on several hosts
 
 
@@ -105,6 +108,22 @@ class HostCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Of a group's items at most ``most[d]`` VMs on the hosts of domain d; ``domain_of[h]``: −1 for none.
+
+    ``weight``: VMs of the group in each item.
+    """
+
+    domain_of: Ints
+    most: Ints
+    weight: Mapping[int, int]
+
+    def most_at(self) -> Ints:
+        """By host, how many its domain may hold."""
+        return np.where(self.domain_of >= 0, self.most[self.domain_of], UNLIMITED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Indexes: i an item, h a host, r a resource whose use costs, k a capacity, g an anti-affinity group.
 
@@ -113,8 +132,9 @@ class Problem:
     host included unless it must leave. ``demand[r, i]``, ``fixed[r, h]``: load by the items and by everything else;
     ``least_load[r, h]``: by what can be nowhere else.
     ``need[k, i]``, ``limit[k, h]``: hard, everything else already deducted. ``apart[g]``: items of which no two share a
-    host. ``pair_cost[i, h]``. ``vm_demand[r, vm]`` and ``vm_need[k, vm]``: the same for single VMs. ``is_tolerant``:
-    limits and separations that are broken at the start may stay so, as long as nothing is brought there.
+    host or, where ``spreads[g]`` is told, too many a domain. ``pair_cost[i, h]``. ``vm_demand[r, vm]`` and
+    ``vm_need[k, vm]``: the same for single VMs. ``is_tolerant``: limits and separations that are broken at the start
+    may stay so, as long as nothing is brought there.
     """
 
     vms: tuple[VirtualMachine, ...]
@@ -137,6 +157,7 @@ class Problem:
     pair_cost: Floats
     vm_pair_cost: Floats
     is_tolerant: bool = False
+    spreads: Mapping[int, Spread] = field(default_factory=dict)
 
     @property
     def items(self) -> int:

@@ -71,6 +71,10 @@ class Requirements:
             others = [other for other in range(len(self.hosts)) if (other == host) is not together]
             self.closed[Requirement(self.speaking, name)] |= {(vm, other) for vm in vms for other in others}
 
+    def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
+        """Left out: a conflict that needs it is not proven, and none is told that is none."""
+        del name, vms, domain_of, most
+
     def _is_left_broken(self, name: str, vms: Sequence[int]) -> bool:
         refs = {self.vms[vm].ref for vm in vms}
         return any(broken.rule == name and refs.issubset(broken.vms) for broken in self.left_broken)

@@ -19,6 +19,9 @@ class SearchState:
         self.load: Floats = problem.fixed.copy()
         self.used: Floats = np.zeros_like(problem.limit)
         self.there: Ints = np.zeros((len(problem.apart), hosts), dtype=np.int64)
+        self.most_there: Ints = np.ones_like(self.there)
+        for group, spread in problem.spreads.items():
+            self.most_there[group] = spread.most_at()
         self.weighs = np.asarray(
             (problem.need > 0).any(axis=0), dtype=bool
         )  # not so VMs that do not run: they come anywhere
@@ -47,7 +50,7 @@ class SearchState:
         room = (self.used + problem.need[:, item, np.newaxis] <= problem.limit + TOLERANCE).all(axis=0)
         may: Bools = problem.mask(item) & (room | ~self.weighs[item])
         for group in self.groups_of.get(item, ()):
-            may &= self.there[group] == 0
+            may &= self.has_place(self.there, group, item)
         if self.place[item] != SPLIT:
             may[self.place[item]] = False
         return may
@@ -59,7 +62,7 @@ class SearchState:
             return True
         if host == self.problem.start[item] and (self.problem.must_leave[item] or self.problem.is_tolerant):
             return bool(self.problem.must_leave[item])
-        if any(self.there[group, host] > 1 for group in self.groups_of.get(item, ())):
+        if any(self._is_crowded(group, host, item) for group in self.groups_of.get(item, ())):
             return True
         over = self.used[:, host] > self.problem.limit[:, host] + TOLERANCE
         if self.problem.is_tolerant:  # a newcomer, where whatever is too much has to be gone
@@ -70,7 +73,7 @@ class SearchState:
         """All such items. Only those are looked at that stand where something is too much, too close or forbidden."""
         problem, place = self.problem, self.place
         here: Bools = np.logical_or.reduce(self.used > problem.limit + TOLERANCE, axis=0)
-        here = here | np.logical_or.reduce(self.there > 1, axis=0)
+        here = here | np.logical_or.reduce(self.there > self.most_there, axis=0)
         suspects = here[place] | (place == SPLIT) | ((place == problem.start) & problem.must_leave)
         return [item for item in map(int, np.flatnonzero(suspects)) if self.is_misplaced(item)]
 
@@ -79,6 +82,33 @@ class SearchState:
         if self.misplaced():
             return False
         return self.problem.is_tolerant or bool((self.used <= self.problem.limit + TOLERANCE).all())
+
+    def has_place(self, there: Ints, group: int, item: int) -> Bools:
+        """Where the item may come to beside what is ``there`` of the group, ``[hosts]``."""
+        spread, place = self.problem.spreads.get(group), int(self.place[item])
+        if spread is None:
+            alone: Bools = there[group] == 0
+            return alone
+        may: Bools = there[group] + spread.weight[item] <= self.most_there[group]
+        if place != SPLIT and spread.domain_of[place] >= 0:
+            may |= spread.domain_of == spread.domain_of[place]  # within its domain it changes nothing
+        return may
+
+    def count(self, there: Ints, group: int, item: int, host: int, sign: int) -> None:
+        """Add the item to what is ``there`` of the group, or take it away: on its host, or on all of its domain."""
+        spread = self.problem.spreads.get(group)
+        if spread is None:
+            there[group, host] += sign
+        elif spread.domain_of[host] >= 0:
+            there[group, spread.domain_of == spread.domain_of[host]] += sign * spread.weight[item]
+
+    def _is_crowded(self, group: int, host: int, item: int) -> bool:
+        if self.there[group, host] <= self.most_there[group, host]:
+            return False
+        spread, start = self.problem.spreads.get(group), int(self.problem.start[item])
+        if spread is None or start == SPLIT or not self.problem.is_tolerant:
+            return True
+        return bool(spread.domain_of[start] != spread.domain_of[host])  # what came from there has crowded nothing
 
     def price_of_leaving(self, item: int) -> float:
         """The cost that goes when the item is taken away from where it is."""
@@ -119,12 +149,13 @@ class SearchState:
                 self.load[:, problem.member_start[vm]] += sign * problem.vm_demand[:, vm]
                 self.used[:, problem.member_start[vm]] += sign * problem.vm_need[:, vm]
             for group in self.groups_of.get(item, ()):
-                self.there[group, problem.member_start[list(problem.members[item])]] += sign
+                for at in {int(problem.member_start[vm]) for vm in problem.members[item]}:
+                    self.count(self.there, group, item, at, sign)
             return
         self.load[:, host] += sign * problem.demand[:, item]
         self.used[:, host] += sign * problem.need[:, item]
         for group in self.groups_of.get(item, ()):
-            self.there[group, host] += sign
+            self.count(self.there, group, item, host, sign)
 
     def _split_cost(self, split: Bools) -> float:
         problem = self.problem

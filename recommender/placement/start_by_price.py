@@ -43,9 +43,10 @@ class _Arrivals:
         self.there = state.there.copy()
         for item in leaving:
             at = self.place[item]
-            here = problem.member_start[list(problem.members[item])] if at == SPLIT else at
+            here = {int(problem.member_start[vm]) for vm in problem.members[item]} if at == SPLIT else {int(at)}
             for group in state.groups_of.get(int(item), ()):
-                self.there[group, here] -= 1
+                for host in here:
+                    state.count(self.there, group, int(item), host, -1)
 
     def bring(self, item: int) -> None:
         """To its cheapest host with room; it stays where it is if there is none."""
@@ -53,7 +54,7 @@ class _Arrivals:
         room = self.used + problem.need[:, item, np.newaxis] <= problem.limit + TOLERANCE
         may: Bools = problem.mask(item) & (room.all(axis=0) | ~self.state.weighs[item])
         for group in self.state.groups_of.get(item, ()):
-            may &= self.there[group] == 0
+            may &= self.state.has_place(self.there, group, item)
         demand = problem.demand[:, item, np.newaxis]
         if may.any():
             prices = cost.of(self.load + demand) - cost.of(self.load) + problem.pair_cost[item]
@@ -64,4 +65,4 @@ class _Arrivals:
         self.load[:, host] += problem.demand[:, item]
         self.used[:, host] += problem.need[:, item]
         for group in self.state.groups_of.get(item, ()):
-            self.there[group, host] += 1
+            self.state.count(self.there, group, item, host, +1)

@@ -28,6 +28,15 @@ class Capacity:
     limit: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class SpreadVms:
+    """See ``PlacementModel.spread``."""
+
+    vms: tuple[int, ...]
+    domain_of: tuple[int, ...]
+    most: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Statements:
     """A ``PlacementModel`` and a ``CostModel`` that writes down what it is told."""
@@ -38,6 +47,7 @@ class Statements:
     capacities: list[Capacity] = field(default_factory=list)
     groups_together: list[tuple[int, ...]] = field(default_factory=list)
     groups_apart: list[tuple[int, ...]] = field(default_factory=list)
+    spreads: list[SpreadVms] = field(default_factory=list)
     forbidden: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     required: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     curves: defaultdict[str, list[UseCurve]] = field(default_factory=lambda: defaultdict(list))
@@ -69,6 +79,11 @@ class Statements:
             return
         for vm in vms:
             (self.required if together else self.forbidden)[vm].add(host)
+
+    def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
+        """See ``PlacementModel``."""
+        del name
+        self.spreads.append(SpreadVms(tuple(vms), tuple(domain_of), tuple(most)))
 
     def _is_left_broken(self, name: str, vms: Sequence[int]) -> bool:
         """Names are unique within a cluster only, hence the look at the VMs."""

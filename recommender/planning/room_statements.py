@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 
 from recommender.constraints.base import Constraint
 from recommender.constraints.check import caused_by_move
+from recommender.constraints.fault_domains import FaultDomains
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
@@ -21,8 +22,11 @@ from recommender.policy import MoveScope, Policy
 def can_be_stated(inventory: Inventory, policy: Policy, moves: Sequence[Move]) -> bool:
     """Whether rules about these moves, and about ways round, consist of pairs and statements alone.
 
-    Not so where disks are copied, where a VM is under way already, and where HA counts who enters a cluster.
+    Not so where VMs are spread over domains, where disks are copied, where a VM is under way already, and where HA
+    counts who enters a cluster.
     """
+    if any(FaultDomains(policy.fault_domains).class_key(inventory, inventory.vm(move.vm)) for move in moves):
+        return False
     if any(move.disk_moves or inventory.in_flight_of(move.vm) is not None for move in moves):
         return False
     return policy.move_scope is MoveScope.CLUSTER or not any(one.admission_control for one in inventory.clusters)

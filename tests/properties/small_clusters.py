@@ -12,7 +12,7 @@ from recommender.inventory.load import VmLoad
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState, VirtualMachine, VmKind
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
-from recommender.policy import Policy
+from recommender.policy import FaultDomainGroup, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.properties.inventories import situations
 
@@ -21,6 +21,7 @@ GIB: Final = 1024
 LIMITS: Final = SolveLimits(proposals=400, proposals_per_item=50, rounds=2)
 GOALS: Final = (Goal.BALANCE, Goal.EVACUATE)
 
+SPREAD: Final = FaultDomainGroup(name="spread", domain="rack", vms=("vm-[124]",))
 RARE: Final[tuple[dict[str, Any], ...]] = (
     {"power_state": PowerState.POWERED_OFF},
     {"power_state": PowerState.POWERED_OFF, "kind": VmKind.TEMPLATE},
@@ -94,6 +95,7 @@ def _hosts(draw: st.DrawFn, number: int, seldom: st.SearchStrategy[bool]) -> Hos
         cpu_mhz=draw(st.sampled_from((8000, 12_000))),
         memory_mib=size * GIB,
         in_maintenance=draw(seldom),
+        tags=draw(st.sampled_from((("rack/r1",), ("rack/r2",), ("rack/r3",), ()))),
     )
 
 
@@ -133,4 +135,5 @@ def _policies() -> st.SearchStrategy[Policy]:
         memory_reserve_percent=st.sampled_from((0, 5)),
         excluded_tags=st.just(("pinned",)),
         migration_threshold=st.sampled_from((3, 5, 2, 1)),
+        fault_domains=st.sampled_from(((), (), (SPREAD,))),
     )

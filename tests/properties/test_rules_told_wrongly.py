@@ -57,6 +57,9 @@ class Retold:
     def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
         self.model.fixed_member(name, vms, host, together=together)
 
+    def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
+        self.model.spread(name, vms, domain_of, most)
+
 
 class RoomForAHalfMore(Retold):
     def capacity(self, name: str, demand: FloatVector, limit: FloatVector) -> None:

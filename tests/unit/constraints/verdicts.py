@@ -55,6 +55,10 @@ class WrittenModel:
     def fixed_member(self, name: str, vms: Sequence[int], host: int, *, together: bool) -> None:
         self.said.append(("with" if together else "without", name, self._names(vms), self.hosts[host].name))
 
+    def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
+        of_hosts = {host.name: of for host, of in zip(self.hosts, domain_of, strict=True)}
+        self.said.append(("spread", name, self._names(vms), of_hosts, list(most)))
+
     def _names(self, vms: Sequence[int]) -> list[str]:
         return [self.vms[index].name for index in vms]
 
