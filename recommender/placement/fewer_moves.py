@@ -68,7 +68,9 @@ def _best_from_crowded(start: SearchState, goal: SearchState, limit: MoveLimit, 
     """
     problem = start.problem
     is_crowded = bool((start.used > problem.limit + TOLERANCE).any()) and not problem.is_tolerant
-    is_elsewise_wrong = problem.must_leave.any() or (start.place == SPLIT).any() or (start.there > 1).any()
+    is_elsewise_wrong = (
+        problem.must_leave.any() or (start.place == SPLIT).any() or (start.there > start.most_there).any()
+    )
     if not is_crowded or is_elsewise_wrong or not isinf(limit.mib) or limit.moves > MOST_MOVES:
         return None
     state = best_few_moves(start, goal, int(limit.moves), seed).state
