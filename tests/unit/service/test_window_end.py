@@ -1,16 +1,22 @@
 """What an evacuation says for itself: where to, how many at once, at which level, what becomes of it at its end."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from recommender.actuation.step_result import StepResult
 from recommender.inventory.inventory import Inventory
+from recommender.journal.plan_file import SavedPlan
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
+from recommender.ports import StepOutcome, StepState
+from recommender.service.carry_out import CarriedOut
 from recommender.service.evacuation import run_evacuation
+from recommender.service.window_end import WayBack
 from recommender.simulation.failures import CallFault, FaultyCall
-from tests.inventories import make_host, make_inventory, make_vm, ref
-from tests.unit.actuation.worlds import PATIENCE
+from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm, ref
+from tests.unit.actuation.worlds import PATIENCE, a_step
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
 from tests.unit.service.test_evacuation import an_occurrence, run
 
@@ -40,15 +46,31 @@ def test_what_was_moved_is_put_back_where_not_everything_could_leave() -> None:
     assert stage.cycles[-1][2].endswith("put back: 2 of 2 migrations")
 
 
-def test_it_is_left_so_by_default_and_where_the_way_back_does_not_fit() -> None:
-    failures = [FaultyCall(call=2, fault=CallFault.REFUSED)]
-    stage = Stage(estate(), failures=failures)
+def test_it_is_left_so_by_default() -> None:
+    stage = Stage(estate(), failures=[FaultyCall(call=2, fault=CallFault.REFUSED)])
     run(stage, an_evacuation(), policy=ONCE)
     assert hosts_of(stage).count("a") == 1
-    stage = Stage(large(), failures=failures)
-    run(stage, an_evacuation(at_window_end="roll_back", duration_minutes=1), policy=ONCE)
-    assert "not put back: 1 migrations back would end at " in stage.cycles[-1][2]
-    assert hosts_of(stage) == ["a", "new"]
+
+
+def test_nothing_is_put_back_that_would_not_be_over_in_the_window() -> None:
+    before, now = estate(), TAKEN_AT
+    after = before.with_vm_on(ref("v0"), ref("new"))
+    done = StepOutcome(state=StepState.DONE, detail="")
+    moved = StepResult(step=a_step(before, 1, "v0", "new"), outcome=done, sent_at=now, ended_at=now)
+
+    def plan(seconds: float) -> SavedPlan | str:
+        carried = CarriedOut(plan_id="a" * 64, steps=(moved,))
+        deadline = now + timedelta(seconds=seconds)
+        way = WayBack(carried=carried, at_first=before, policy=ONCE, author="me", deadline=deadline)
+        return way.plan(after, now)
+
+    fits = plan(3600)
+    assert isinstance(fits, SavedPlan)
+    assert [(step.move.source, step.move.destination) for step in fits.plan.steps] == [(ref("new"), ref("a"))]
+    assert isinstance(plan(fits.plan.makespan_p95_s), SavedPlan)
+    told = plan(fits.plan.makespan_p95_s - 1)
+    assert isinstance(told, str)
+    assert told.startswith("not put back: 1 migrations back would end at ")
 
 
 def test_a_complete_evacuation_is_not_put_back() -> None:
