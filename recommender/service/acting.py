@@ -136,8 +136,8 @@ def _carried_out(
     world, journal = means.world, means.journal
     brake = Brake(settings.brake, journal, world.clock, AUTHOR)
     world = replace(world, source=_Braking(world.source, brake))
-    vms = {step.move.vm for step in saved.plan.steps}
-    applied = [found.id for found in standing.values() if found.move.vm in vms]
+    made = {(step.move.vm, step.move.destination) for step in saved.plan.steps}
+    applied = [found.id for found in standing.values() if (found.move.vm, found.move.destination) in made]
     braked = False
 
     def on_event(event: StepEvent) -> None:
