@@ -1,7 +1,8 @@
 """Holds a journal against what a vCenter did, from the records of both alone; knows no code of the product.
 
 The journal is read by plain SQL: ``steps`` (plan_id, number, state, operation_id; vm, destination and task as
-*vcenter/moid*), ``host_calls`` (plan_id, state, operation_id; host and task) and ``audit`` (number, previous, hash).
+*vcenter/moid*), ``host_calls`` (plan_id, state, operation_id; host and task), of ``campaign_hosts`` those that were
+asked to leave maintenance mode (``left``: campaign_id, host), and ``audit`` (number, previous, hash).
 A task line is a dict: task, entity, operation, operation_id, state (queued, success or error), entity_is_now_on.
 """
 
@@ -16,6 +17,7 @@ import psycopg
 STEPS = "SELECT plan_id, number, vm, destination, state, operation_id, task FROM steps"
 HOST_CALLS = "SELECT plan_id, host, state, operation_id, task FROM host_calls"
 CHECK = "VirtualMachine.checkRelocate"  # a task that changes nothing, and that no record speaks of
+LEFT = "SELECT campaign_id, host FROM campaign_hosts WHERE state IN ('leaving', 'back', 'failed')"
 AUDIT = "SELECT number, previous, hash FROM audit ORDER BY number"
 
 Row = tuple[Any, ...]
@@ -23,8 +25,8 @@ Line = dict[str, Any]
 
 
 def read_tables(url: str) -> dict[str, list[Row]]:
-    """The rows of the three tables, at a SQLAlchemy URL of SQLite or PostgreSQL."""
-    queries = {"steps": STEPS, "host_calls": HOST_CALLS, "audit": AUDIT}
+    """The rows of the four tables, at a SQLAlchemy URL of SQLite or PostgreSQL."""
+    queries = {"steps": STEPS, "host_calls": HOST_CALLS, "left": LEFT, "audit": AUDIT}
     if url.startswith("sqlite:///"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
             return {name: database.execute(query).fetchall() for name, query in queries.items()}
@@ -47,6 +49,8 @@ def disagreements(tables: dict[str, list[Row]], lines: Sequence[Line]) -> Iterat
         end = ends.get(line["task"]) if line else None
         name = f"step {number} of {plan[:12]} ({state})"
         yield from _contradictions(name, entity, destination, state, task, line, end)
+    for campaign, host in tables["left"]:
+        by_operation.pop(f"recommender-{campaign[:16]}-leaving-{host.partition('/')[2]}", None)
     for operation, line in by_operation.items():
         yield f"{line['task']} ({operation or 'no operation id'}) is in no row of the journal"
     yield from _broken_chain(tables["audit"])

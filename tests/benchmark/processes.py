@@ -28,6 +28,7 @@ OF_EVACUATION = (
     Failpoint.AFTER_CLAIM, Failpoint.AFTER_HOST_INTENT, Failpoint.AFTER_HOST_SUBMIT, Failpoint.AFTER_HOST_TASK,
     Failpoint.BEFORE_HOST_OUTCOME,
 )  # fmt: skip
+OF_ROLLING = (Failpoint.AFTER_LEAVE_INTENT, Failpoint.AFTER_LEAVE_SUBMIT, Failpoint.BEFORE_LEAVE_OUTCOME)
 EVACUATION = """
 [[evacuation]]
 name = "every-minute"
@@ -35,6 +36,17 @@ hosts = ["esx-004"]
 cron = "* * * * *"
 duration_minutes = 10
 maintenance_mode = true
+"""
+ROLLING = """
+[[evacuation]]
+name = "patches"
+hosts = ["esx-004"]
+cron = "* * * * *"
+duration_minutes = 10
+[evacuation.rolling]
+work_minutes = 1
+[evacuation.rolling.work]
+command = ["/bin/true"]
 """
 ALSO_KILLED = (Failpoint.BEFORE_SUBMIT, Failpoint.IN_RECOVERY)  # frozen there, no lease can help
 LONG_S = 120.0
@@ -76,7 +88,8 @@ def one(point: Failpoint, action: str, place: Path, url: str) -> float | None:
     """Play it with a journal and a vCenter of its own; ends the program where these do not agree in the end."""
     place.mkdir()
     with running_simulator(place, uniform(4, 40), migration_ms=1000) as simulator:
-        service = Service(simulator, place, url, EVACUATION if point in OF_EVACUATION else "")
+        more = EVACUATION if point in OF_EVACUATION else ROLLING if point in OF_ROLLING else ""
+        service = Service(simulator, place, url, more)
         try:
             told = play(service, f"{point}={action}")
             service.start()
@@ -99,8 +112,8 @@ def main() -> None:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         server = stack.enter_context(running_postgresql()) if asked.database == "postgresql" else None
         for action, points in (
-            ("kill", (*OF_EVACUATION, *OF_BALANCING, *ALSO_KILLED)),
-            ("stop", (*OF_EVACUATION, *OF_BALANCING)),
+            ("kill", (*OF_ROLLING, *OF_EVACUATION, *OF_BALANCING, *ALSO_KILLED)),
+            ("stop", (*OF_ROLLING, *OF_EVACUATION, *OF_BALANCING)),
         ):
             times = []
             for number in range(asked.rounds):

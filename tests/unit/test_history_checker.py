@@ -19,12 +19,23 @@ ENDED = MADE | {"state": "success", "entity_is_now_on": "host-2"}
 CHAIN = [(1, "0", "a"), (2, "a", "b")]
 
 
-def told(step: tuple[Any, ...] = STEP, *lines: dict[str, Any], audit: list[tuple[Any, ...]] | None = None) -> list[str]:
-    return list(disagreements({"steps": [step], "host_calls": [], "audit": audit or CHAIN}, lines or (MADE, ENDED)))
+LEAVES = MADE | {"task": "task-3", "entity": "host-2", "operation_id": f"recommender-{'c' * 16}-leaving-host-2"}
+LEFT = ("c" * 64, "vc/host-2")
+
+
+def told(
+    step: tuple[Any, ...] = STEP,
+    *lines: dict[str, Any],
+    audit: list[tuple[Any, ...]] | None = None,
+    left: tuple[Any, ...] = LEFT,
+) -> list[str]:
+    rows = {"steps": [step], "host_calls": [], "left": [left], "audit": audit or CHAIN}
+    return list(disagreements(rows, lines or (MADE, ENDED)))
 
 
 def test_nothing_is_told_where_both_agree() -> None:
     assert told() == []
+    assert told(STEP, MADE, ENDED, LEAVES) == []
 
 
 @pytest.mark.parametrize(
@@ -35,6 +46,7 @@ def test_nothing_is_told_where_both_agree() -> None:
         (told((*STEP[:4], "intent", "op-1", None)), "is still open"),
         (told((*STEP[:4], "pending", "op-1", None)), "task-1 was made without an intent"),
         (told((*STEP[:4], "pending", None, None)), "task-1 (op-1) is in no row of the journal"),
+        (told(STEP, MADE, ENDED, LEAVES, left=("d" * 64, "vc/host-2")), "-leaving-host-2) is in no row of the journal"),
         (told((*STEP[:4], "failed", "op-1", None)), "task-1 ended as success"),
         (told(STEP, MADE, ENDED | {"state": "error"}), "task-1 ended as error"),
         (told(STEP, MADE, ENDED | {"entity_is_now_on": "host-1"}), "its VM came to host-1, not to vc/host-2"),
