@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
+from recommender.constraints.fault_domains import FaultDomains
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
@@ -31,6 +32,8 @@ def independent_parts(inventory: Inventory, policy: Policy, moves: Sequence[Move
     # What others have under way holds units of datastores that each part would have to know of.
     is_divisible = policy.move_scope is MoveScope.CLUSTER and not inventory.in_flight
     is_divisible = is_divisible and not any(move.disk_moves for move in moves)
+    spread = FaultDomains(policy.fault_domains)  # their domains may reach over clusters
+    is_divisible = is_divisible and not any(spread.class_key(inventory, inventory.vm(move.vm)) for move in moves)
     if not is_divisible or len({_home(inventory, host) for host in hosts}) < 2:
         return [(inventory, list(moves))] if moves else []
     joined = _Joined()
