@@ -64,10 +64,15 @@ class Evacuator:
         return NotEmptied(reason=_told(inventory, result), holding=holding)
 
     def balanced(self, inventory: Inventory, hosts: Sequence[Host]) -> tuple[Move, ...]:
-        """What pays to be moved among ``hosts``."""
-        among = tuple(sorted({host.ref for host in hosts}))
+        """What pays to be moved among ``hosts``; the waves' own moves are no reason to stay."""
         request = PlacementRequest(
-            inventory=inventory, policy=self.policy, among=among, seed=self.seed, limits=self.limits
+            inventory=inventory,
+            policy=self.policy,
+            among=tuple(sorted({host.ref for host in hosts})),
+            left_alone=self.before.left_alone,
+            failed=self.before.failed,
+            seed=self.seed,
+            limits=self.limits,
         )
         return solve(request).moves
 

@@ -11,7 +11,8 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.pin import Pin
 from recommender.placement.request import SolveLimits
-from recommender.planning.rolling_maintenance import RollingRequest, plan_rolling_maintenance
+from recommender.placement.tried import Tried
+from recommender.planning.rolling_maintenance import RollingRequest, plan_rolling_maintenance, way_home
 from recommender.planning.wave import RollingPlan
 from recommender.policy import Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
@@ -197,6 +198,29 @@ def test_the_way_home_only_moves_what_pays() -> None:
         after[move.vm] == inventory.vm(move.vm).host
         for move in {m.vm: m for w in rolling.waves for m in w.moves}.values()
     )
+
+
+def test_the_way_home_leaves_vms_alone_of_whose_migration_nothing_proves_the_end() -> None:
+    uneven = make_inventory(
+        [make_host(f"h{number}", cluster=ref("c")) for number in range(3)],
+        [make_vm(f"vm{number}", "h0", memory=10_000, cpu=3000) for number in range(6)],
+        clusters=(Cluster(ref=ref("c"), name="c", datacenter="dc"),),
+    )
+    asked = RollingRequest(
+        inventory=uneven, policy=POLICY, hosts=tuple(host.ref for host in uneven.hosts), limits=QUICK
+    )
+    home = way_home(asked, 1)
+    assert home is not None
+    first, *others = home.moves
+    assert others
+    before = Tried(
+        left_alone=((first.vm, "nobody knows what became of it"),),
+        failed=tuple((move.vm, move.destination, "it failed there") for move in others),
+    )
+    again = way_home(replace(asked, before=before), 1)
+    assert again is not None
+    assert first.vm not in {move.vm for move in again.moves}
+    assert {(move.vm, move.destination) for move in others}.isdisjoint((m.vm, m.destination) for m in again.moves)
 
 
 @pytest.mark.parametrize("seed", range(3))
