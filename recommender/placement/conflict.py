@@ -6,7 +6,7 @@ linear programs, 1991).
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def find_clash(request: PlacementRequest) -> Clash | None:
     """A smallest conflict of the question, ``None`` if none is proven within the limits."""
     rules = rules_asked(request)
     free = free_vms(request, rules, make_room=True)
-    said = requirements_of(request.inventory, rules, free)
+    said = _asked_about(request, requirements_of(request.inventory, rules, free))
     column = {host.ref: index for index, host in enumerate(said.hosts)}
     home = tuple(column[vm.host] for vm in free.vms)
     short = room_clash(said, home, is_tolerant=free.is_tolerant)
@@ -92,6 +92,18 @@ def find_clash(request: PlacementRequest) -> Clash | None:
         if model.status(model.requirements, rows, ONE_S) is False:
             return _smallest(model, said, free, home, rows)
     return None
+
+
+def _asked_about(request: PlacementRequest, said: Requirements) -> Requirements:
+    """Where what stays is too much for a host that is not asked about, nothing may come; that by itself is no clash."""
+    if not request.among:
+        return said
+    among = frozenset(request.among)
+    limits = [
+        (one, name, host, demand, limit if said.hosts[host].ref in among else max(limit, 0.0))
+        for one, name, host, demand, limit in said.limits
+    ]
+    return replace(said, limits=limits)
 
 
 def _growing(free: FreeVms, said: Requirements) -> Sequence[tuple[int, ...]]:

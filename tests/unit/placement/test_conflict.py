@@ -1,11 +1,13 @@
 """Why it cannot be done: the smallest set that clashes, and ways out that were tried."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.host import Host
+from recommender.placement.conflict import find_clash
 from recommender.placement.diagnosis import Diagnosis, diagnose
 from recommender.placement.relaxations import Relaxation, RelaxationKind
 from recommender.placement.request import PlacementRequest
@@ -99,3 +101,10 @@ def test_one_host_alone_or_all_in_maintenance(hosts: list[Host]) -> None:
 def test_what_can_be_done_has_no_conflict() -> None:
     asked = evacuation(HOSTS, [make_vm("a", "h1", cpu=1, memory=1)], "h1")
     assert diagnose(asked, solve(asked)) is None
+
+
+def test_a_host_that_is_not_asked_about_and_too_full_is_no_conflict() -> None:
+    full = [make_vm(name, "h2", cpu=1, memory=1, cpu_reservation_mhz=6_000) for name in ("x", "y")]
+    asked = request(HOSTS[:2], [make_vm("a", "h1", cpu=1, memory=1, cpu_reservation_mhz=5_000), *full])
+    assert find_clash(asked) is not None
+    assert find_clash(replace(asked, among=(ref("h1"),))) is None
