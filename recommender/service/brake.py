@@ -14,6 +14,7 @@ from recommender.service.strain import gauges
 from recommender.settings.automation import BrakeSettings
 
 RED: Final = "red"  # vSphere's ManagedEntityStatus: it definitely has a problem
+LINGERS: Final = timedelta(minutes=2)  # so long samples may tell of a migration that has ended
 NAMED: Final = 3  # so many are told by name
 
 
@@ -59,7 +60,10 @@ class Brake:
         return self._red(inventory) or self._strained(inventory) or self._failures()
 
     def _strained(self, inventory: Inventory) -> str | None:
-        found = [told for gauge in gauges(inventory, self._settings) if (told := gauge.strain) is not None]
+        moves = self._journal.recent_moves(self._clock.now() - LINGERS)
+        just_migrated = {host for move in moves for host in (move.source, move.destination)}
+        asked = gauges(inventory, self._settings, just_migrated)
+        found = [told for gauge in asked if (told := gauge.strain) is not None]
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         return f"{'; '.join(found[:NAMED])}{more}" if found else None
 

@@ -4,7 +4,7 @@ A strain is present and lasting: the newest sample and the 95th percentile of th
 A single bad sample, and what is over, brake nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,8 +45,12 @@ class Gauge:
         return f"{self.kind.split(' of ')[0]} of {self.place} ({told})"
 
 
-def gauges(inventory: Inventory, settings: BrakeSettings) -> Iterator[Gauge]:
-    """All that has a limit. NICs of hosts with a migration under way are meant to be busy, and are left out."""
+def gauges(inventory: Inventory, settings: BrakeSettings, just_migrated: Collection[EntityRef] = ()) -> Iterator[Gauge]:
+    """All that has a limit.
+
+    NICs are meant to be busy where a migration is under way, and where one of ours has just ended samples still tell
+    of it: these hosts (``just_migrated``) are left out.
+    """
     hosts = [host for host in inventory.hosts if host.connection_state is ConnectionState.CONNECTED]
     if limit_ms := settings.host_latency_ms:
         for host in hosts:
@@ -64,7 +68,7 @@ def gauges(inventory: Inventory, settings: BrakeSettings) -> Iterator[Gauge]:
                     unit="ms",
                 )
     if percent := settings.vmotion_nic_percent:
-        busy = _with_a_migration(inventory)
+        busy = _with_a_migration(inventory).union(just_migrated)
         for host in (one for one in hosts if one.vmotion_adapters != () and one.ref not in busy):
             yield _nics(host, percent)
 

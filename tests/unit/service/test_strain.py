@@ -1,6 +1,7 @@
 """Storage or a vMotion network at its end brakes; what nobody measured is told and brakes nothing."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -123,3 +124,15 @@ def test_a_strain_that_comes_in_the_middle_of_a_plan_stops_it() -> None:
     assert "skipped" in told
     assert "the brake could not look at disk latency of hosts (3 of 3)" in told
     assert "braked since" in run(stage, automation=automation())
+
+
+def test_samples_of_our_own_migrations_that_have_just_ended_brake_nothing() -> None:
+    stage = Stage()
+    run(stage, automation=automation())
+    (moved,) = {move.source.moid for move in stage.journal.recent_moves(stage.clock.now() - timedelta(hours=1))}
+    busy = HostLoad(vmotion_sent_mbit_s=measured(9_900, 9_900))
+    inventory = make_inventory([make_host(moved, load=busy)], [])
+    brake = Brake(BrakeSettings(), stage.journal, stage.clock, "serve")
+    assert brake.look(inventory) is None
+    stage.clock.sleep(121)
+    assert brake.look(inventory) is not None
