@@ -15,6 +15,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
 from recommender.journal.recommendations import Recommendation, RecommendationState
+from recommender.placement.priority import MANDATORY
 from recommender.placement.result import Move, SolveStatus
 from recommender.policy import AutomationLevel
 from recommender.ports import InventorySource, StepState
@@ -27,7 +28,7 @@ from recommender.service.cycle import Decision
 from recommender.service.decision_log import log_step, outcome_text
 from recommender.service.gain import hold_factor, promise_gain
 from recommender.service.part_plan import saved_part
-from recommender.service.restraint import Restraint
+from recommender.service.restraint import HOUR, Restraint
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.strain import unseen
@@ -111,7 +112,7 @@ def _released_and_made(
 ) -> str:
     now, request = means.world.clock.now(), decision.request
     try:
-        saved = _saved(decision, moves, now)
+        saved = _planned(decision, moves, settings, now)
     except PlanError as error:
         return f"recorded only: {error}"
     released = released_plan(
@@ -208,6 +209,25 @@ def _outside_their_windows(decision: Decision, means: Means, now: datetime) -> d
         return {}
     found = ((move.vm, calendar.open_until(inventory, move.vm, now)) for move in decision.result.moves)
     return {vm: until for vm, until in found if isinstance(until, str)}
+
+
+def _planned(decision: Decision, moves: tuple[Move, ...], settings: Settings, now: datetime) -> SavedPlan:
+    """The moves, the most urgent first, as a plan. Raises ``PlanError``.
+
+    A VM that goes by another host is migrated twice, and budgets count migrations: the least urgent moves may have to
+    wait for that.
+    """
+    spent = sum(now - recent.ended_at < HOUR for recent in decision.request.recent_moves)
+    saved = _saved(decision, moves, now)
+    while len(saved.plan.steps) > len(moves) and spent + len(saved.plan.steps) > settings.automation.moves_per_hour:
+        if moves[-1].priority == MANDATORY:
+            break
+        moves = moves[:-1]
+        reason = loss_of(decision, moves) if moves else "no move"
+        if reason:
+            raise PlanError(f"with migrations by way of other hosts it is too much for the hour's budget: {reason}")
+        saved = _saved(decision, moves, now)
+    return saved
 
 
 def _saved(decision: Decision, moves: tuple[Move, ...], now: datetime) -> SavedPlan:
