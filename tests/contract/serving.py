@@ -68,7 +68,6 @@ class Service:
     folder: Path
     journal_url: str
     more: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
     daemons: list[Daemon] = field(default_factory=list)
 
     def start(self, failpoint: str = "") -> Daemon:
@@ -88,10 +87,7 @@ class Service:
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-m", "recommender", "serve", "--config", str(config)],
-                env=kept
-                | self.environment
-                | self.simulator.environment
-                | ({"RECOMMENDER_FAILPOINT": failpoint} if failpoint else {}),
+                env=kept | self.simulator.environment | ({"RECOMMENDER_FAILPOINT": failpoint} if failpoint else {}),
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
             )
