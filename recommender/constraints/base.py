@@ -110,6 +110,22 @@ class Constraint(Protocol):
         """
 
 
+class EveryPair:
+    """A part of a ``Constraint``: every VM may go to every host, as far as the two alone are looked at."""
+
+    __slots__ = ()
+
+    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
+        """One row for all."""
+        del inventory, vm
+        return None
+
+    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
+        """True everywhere."""
+        del inventory
+        return np.ones((len(vms), len(hosts)), dtype=bool)
+
+
 @runtime_checkable
 class DiskConstraint(Protocol):
     """A rule that also speaks of where disks are copied to; its checker knows them from migrations in flight."""

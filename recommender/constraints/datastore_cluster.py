@@ -1,12 +1,10 @@
 """Disks stay within their datastore cluster, and those outside any stay outside."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -15,23 +13,13 @@ from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class DatastoreCluster:
+class DatastoreCluster(EveryPair):
     """``is_bound``: whether the policy holds disks within datastore clusters."""
 
     is_bound: bool = True
 
     name: ClassVar[str] = "datastore_cluster"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
         """The datastore clusters its disks are in."""

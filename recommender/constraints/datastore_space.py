@@ -5,13 +5,11 @@ disk may still write, the policy's share is taken to be written soon. What else 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -21,7 +19,7 @@ from recommender.relocation_policy import DiskFormat
 
 
 @dataclass(frozen=True, slots=True)
-class DatastoreSpace:
+class DatastoreSpace(EveryPair):
     """``reserve_percent`` of each datastore stays free; ``growth_percent`` of what a thin disk has not written is."""
 
     reserve_percent: int
@@ -30,16 +28,6 @@ class DatastoreSpace:
 
     name: ClassVar[str] = "datastore_space"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all: disks stay where they are."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
         """The space it needs, by where it is now: what is there already needs none."""

@@ -5,13 +5,11 @@ bind, and they bind VMs that do not run as well.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, DisksApart, PlacementModel, Violation
+from recommender.constraints.base import DisksApart, EveryPair, PlacementModel, Violation
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -20,21 +18,11 @@ from recommender.inventory.virtual_machine import HOME, VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class DiskAntiAffinity:
+class DiskAntiAffinity(EveryPair):
     """No parameters: the rules are the inventory's."""
 
     name: ClassVar[str] = "disk_anti_affinity"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all: disks stay where they are."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
         """The VM and its disks, where a rule names it."""

@@ -1,12 +1,10 @@
 """A datastore that is being emptied keeps no VM but vCLS and agent VMs, and nothing is copied to it."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -17,23 +15,13 @@ LEFT_ALONE: Final = frozenset({VmKind.VCLS, VmKind.AGENT})  # an empty datastore
 
 
 @dataclass(frozen=True, slots=True)
-class EvacuatedDatastore:
+class EvacuatedDatastore(EveryPair):
     """``datastores``: to be emptied by the end of the plan, hence not continuous."""
 
     datastores: frozenset[EntityRef]
 
     name: ClassVar[str] = "evacuated_datastore"
     continuous: ClassVar[bool] = False
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all: hosts have no say in it."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
         """Whether it is of a kind that an empty datastore may hold."""

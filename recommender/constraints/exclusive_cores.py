@@ -4,34 +4,23 @@ Source: vSphere's *Latency Sensitivity: High*, which gives each vCPU exclusive u
 are held by ``cpu_capacity`` and ``memory_capacity`` as those of any other VM.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
-from recommender.inventory.host import Host
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class ExclusiveCores:
+class ExclusiveCores(EveryPair):
     """No parameters."""
 
     name: ClassVar[str] = "exclusive_cores"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """A capacity of cores, where any VM asks for some."""

@@ -1,12 +1,10 @@
 """Disks never cross the border of a replication group: beyond it they would lose their protection."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -14,21 +12,11 @@ from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicationGroup:
+class ReplicationGroup(EveryPair):
     """No parameters: which datastores are replicated together is the inventory's."""
 
     name: ClassVar[str] = "replication_group"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def copy_key(self, inventory: Inventory, vm: VirtualMachine, keys: frozenset[int]) -> Hashable:
         """The replication groups its disks are in."""

@@ -1,35 +1,24 @@
 """No host runs more virtual CPUs for each of its cores than the policy allows; without a limit it says nothing."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
-from recommender.inventory.host import Host
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class VcpuRatio:
+class VcpuRatio(EveryPair):
     """``most_per_core``: vCPUs of running VMs for each core, ``None`` for any number."""
 
     most_per_core: float | None = None
 
     name: ClassVar[str] = "vcpu_ratio"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """A capacity of vCPUs on each host."""

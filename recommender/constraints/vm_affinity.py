@@ -3,36 +3,23 @@
 A group cannot move in one instant, so the rule holds at the end of a plan and not at every moment of it.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.affinity_rule import VmAffinityRule
-from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class VmAffinity:
+class VmAffinity(EveryPair):
     """No parameters: the rules are the inventory's."""
 
     name: ClassVar[str] = "vm_affinity"
     continuous: ClassVar[bool] = False
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all: nothing can be said of one VM alone."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """Running members together, and with those that stay where they are."""

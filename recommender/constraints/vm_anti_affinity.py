@@ -1,35 +1,22 @@
 """*Separate Virtual Machines*: no two running VMs of a rule are on one host, not even while one of them passes by."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
-from recommender.inventory.host import Host
+from recommender.constraints.base import EveryPair, PlacementModel, Violation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 
 
 @dataclass(frozen=True, slots=True)
-class VmAntiAffinity:
+class VmAntiAffinity(EveryPair):
     """No parameters: the rules are the inventory's."""
 
     name: ClassVar[str] = "vm_anti_affinity"
     continuous: ClassVar[bool] = True
-
-    def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """One row for all: nothing can be said of one VM alone."""
-        del inventory, vm
-        return None
-
-    def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
-        """True everywhere."""
-        del inventory
-        return np.ones((len(vms), len(hosts)), dtype=bool)
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
         """Running members apart from each other, and from those that stay or are under way."""
