@@ -28,7 +28,7 @@ from recommender.service.cycle import Decision
 from recommender.service.decision_log import log_step, outcome_text
 from recommender.service.gain import hold_factor, promise_gain
 from recommender.service.part_plan import saved_part
-from recommender.service.restraint import HOUR, Restraint
+from recommender.service.restraint import Restraint, of_the_last_hour
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.strain import unseen
@@ -217,7 +217,7 @@ def _planned(decision: Decision, moves: tuple[Move, ...], settings: Settings, no
     A VM that goes by another host is migrated twice, and budgets count migrations: the least urgent moves may have to
     wait for that.
     """
-    spent = sum(now - recent.ended_at < HOUR for recent in decision.request.recent_moves)
+    spent = len(of_the_last_hour(decision.request.recent_moves, now))
     saved = _saved(decision, moves, now)
     while len(saved.plan.steps) > len(moves) and spent + len(saved.plan.steps) > settings.automation.moves_per_hour:
         if moves[-1].priority == MANDATORY:

@@ -9,12 +9,17 @@ from typing import Final
 
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
+from recommender.placement.priority import MANDATORY
 from recommender.placement.result import Move
 from recommender.settings.automation import AutomationSettings
 
-MANDATORY: Final = 1
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+
+
+def of_the_last_hour(recent: Sequence[RecentMove], now: datetime) -> list[RecentMove]:
+    """What uses up the budgets of an hour."""
+    return [move for move in recent if now - move.ended_at < HOUR]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,9 +42,8 @@ class Restraint:
 
     def __post_init__(self) -> None:
         """Count what the last hour has used up."""
-        for move in self.recent:
-            if self.now - move.ended_at < HOUR:
-                self._use(move.source, move.destination)
+        for move in of_the_last_hour(self.recent, self.now):
+            self._use(move.source, move.destination)
 
     def chosen(self, moves: Sequence[tuple[Move, str]]) -> tuple[tuple[Move, ...], dict[EntityRef, str]]:
         """Of these moves, each with its VM's instance UUID, the ones to be made, and why each other VM waits.
