@@ -7,10 +7,14 @@ from typing import Any, Protocol
 
 import pytest
 
+from recommender.service.system_clock import SystemClock
+from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract.estate import Estate
 from tests.contract.estates import every_refusal
+from tests.contract.fault_proxy import FaultProxy, proxy_before
+from tests.contract.lost_calls import TIMEOUT_MS
 from tests.contract.running_simulator import RunningSimulator, running_simulator
-from tests.contract.worlds import World, in_memory, over_soap
+from tests.contract.worlds import World, in_memory, one_site, over_soap
 
 UNHURRIED_MS = 10_000
 
@@ -59,6 +63,21 @@ def username(simulator: RunningSimulator) -> str:
 @pytest.fixture
 def password(simulator: RunningSimulator) -> str:
     return simulator.password
+
+
+@pytest.fixture
+def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
+    """In front of ``simulator``."""
+    with proxy_before(simulator) as running:
+        yield running
+
+
+@pytest.fixture
+def proxied_world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
+    """Over SOAP and through ``proxy``, with little patience."""
+    address = proxy.before(simulator).address(timeout_ms=TIMEOUT_MS)
+    with open_vcenters([address], site_of=one_site) as (source, migrator):
+        yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
 
 
 @pytest.fixture(params=["over SOAP", "in memory"])

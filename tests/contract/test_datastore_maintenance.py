@@ -1,6 +1,5 @@
 """A datastore is emptied by us and then enters maintenance mode, where it is in a datastore cluster."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,13 @@ from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.inventory.lookup import datastore_named
 from recommender.inventory.reference import EntityRef
 from recommender.ports import StepOutcome, StepState
-from recommender.service.system_clock import SystemClock
 from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Disk, Estate, Host, Network, Vm
-from tests.contract.fault_proxy import FaultProxy, pass_on, proxy_before, session_expired
+from tests.contract.fault_proxy import FaultProxy, pass_on, session_expired
+from tests.contract.lost_calls import LOST_AFTER, LOST_BEFORE, PATIENCE
 from tests.contract.running_simulator import RunningSimulator
-from tests.contract.test_faults import LOST_AFTER, LOST_BEFORE, PATIENCE, TIMEOUT_MS
 from tests.contract.worlds import World, one_site
 from tests.memory_journal import MemoryJournal
 from tests.unit.actuation.worlds import PLAN_ID
@@ -43,16 +41,8 @@ def simulator(start_simulator: StartSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
-    with proxy_before(simulator) as running:
-        yield running
-
-
-@pytest.fixture
-def world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
-    address = proxy.before(simulator).address(timeout_ms=TIMEOUT_MS)
-    with open_vcenters([address], site_of=one_site) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
+def world(proxied_world: World) -> World:
+    return proxied_world
 
 
 def closed(world: World, name: str) -> StepOutcome:

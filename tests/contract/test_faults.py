@@ -1,49 +1,31 @@
 """Whatever happens to a call on its way, it is sent once, nothing hangs, and the outcome is found out by looking."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
-from recommender.actuation.patience import Patience
 from recommender.constraints.base import Constraint
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
 from recommender.planning.plan import PlanStep
 from recommender.policy import Policy
 from recommender.ports import StepOutcome, StepState
-from recommender.service.system_clock import SystemClock
-from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract import fault_proxy
 from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
-from tests.contract.fault_proxy import FaultProxy, accepted_but, delayed, every, pass_on, proxy_before
+from tests.contract.fault_proxy import FaultProxy, delayed, every, pass_on
+from tests.contract.lost_calls import LOST_AFTER, LOST_BEFORE, PATIENCE
 from tests.contract.running_simulator import RunningSimulator
-from tests.contract.worlds import World, one_site
+from tests.contract.worlds import World
 from tests.memory_journal import MemoryJournal
 from tests.unit.actuation.worlds import PLAN_ID, a_plan
 from tests.unit.vsphere.fake_vcenter import Behaviour, Handler
 
 MOVING, HERE, FREE = "vm-0001", "esx-001", "esx-002"
-TIMEOUT_MS = 700  # of one call
-PATIENCE = Patience(poll_s=0.05, appear_s=1.5, silence_s=10.0, run_s=30.0, maintenance_s=30.0)
 
 pytestmark = pytest.mark.timeout(60)  # far less than a hang
-
-LOST_BEFORE = {
-    "closed": fault_proxy.closed,
-    "reset": fault_proxy.reset,
-    "half closed": fault_proxy.half_close,
-    "black hole": fault_proxy.black_hole,
-    "503": fault_proxy.unavailable,
-}
-LOST_AFTER = {
-    **{name: accepted_but(fault) for name, fault in LOST_BEFORE.items()},
-    "cut short": fault_proxy.cut_short,
-    "late": delayed(2 * TIMEOUT_MS / 1000),
-}
 
 
 @pytest.fixture
@@ -52,16 +34,8 @@ def simulator(start_simulator: StartSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
-    with proxy_before(simulator) as running:
-        yield running
-
-
-@pytest.fixture
-def world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
-    address = proxy.before(simulator).address(timeout_ms=TIMEOUT_MS)
-    with open_vcenters([address], site_of=one_site) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
+def world(proxied_world: World) -> World:
+    return proxied_world
 
 
 def moved(world: World, rules: tuple[Constraint, ...] = constraints_for(Policy())) -> StepOutcome:

@@ -1,6 +1,5 @@
 """Rules between VMs that leave their cluster are made anew where they come to, once, whatever happens to the call."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,15 +13,13 @@ from recommender.planning.plan import PlanStep
 from recommender.policy import MoveScope, Policy
 from recommender.ports import StepState
 from recommender.relocation_policy import RelocationPolicy
-from recommender.service.system_clock import SystemClock
-from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract import fault_proxy
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Estate, Host, Network, Rule, Vm
-from tests.contract.fault_proxy import FaultProxy, pass_on, proxy_before
+from tests.contract.fault_proxy import FaultProxy, pass_on
+from tests.contract.lost_calls import LOST_AFTER, LOST_BEFORE, PATIENCE
 from tests.contract.running_simulator import RunningSimulator
-from tests.contract.test_faults import LOST_AFTER, LOST_BEFORE, PATIENCE, TIMEOUT_MS
-from tests.contract.worlds import World, one_site
+from tests.contract.worlds import World
 from tests.memory_journal import MemoryJournal
 from tests.unit.actuation.worlds import PLAN_ID, a_plan
 
@@ -56,16 +53,8 @@ def simulator(start_simulator: StartSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
-    with proxy_before(simulator) as running:
-        yield running
-
-
-@pytest.fixture
-def world(simulator: RunningSimulator, proxy: FaultProxy) -> Iterator[World]:
-    address = proxy.before(simulator).address(timeout_ms=TIMEOUT_MS)
-    with open_vcenters([address], site_of=one_site) as (source, migrator):
-        yield World(source=source, migrator=migrator, clock=SystemClock(), pause_s=0.01)
+def world(proxied_world: World) -> World:
+    return proxied_world
 
 
 def rules_of(inventory: Inventory) -> dict[str, set[str]]:

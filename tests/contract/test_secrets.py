@@ -4,7 +4,6 @@ import base64
 import html
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -13,7 +12,7 @@ import pytest
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
-from tests.contract.fault_proxy import FaultProxy, accepted_but, closed, pass_on, proxy_before, unavailable
+from tests.contract.fault_proxy import FaultProxy, accepted_but, closed, pass_on, unavailable
 from tests.contract.running_simulator import RunningSimulator
 
 SERVE = """
@@ -35,12 +34,6 @@ SERVED_S = 30.0
 @pytest.fixture
 def simulator(start_simulator: StartSimulator) -> RunningSimulator:
     return start_simulator(uniform(3, 6), migration_ms=100)
-
-
-@pytest.fixture
-def proxy(simulator: RunningSimulator) -> Iterator[FaultProxy]:
-    with proxy_before(simulator) as running:
-        yield running
 
 
 def spellings(secret: str) -> set[bytes]:
