@@ -74,7 +74,8 @@ class RelocationPolicy:
     """``disk_format`` of copied disks. ``check_s``: how long vCenter's own check may take.
 
     ``recreate_rules``: rules between VMs that leave their cluster are made anew where they come to, within a vCenter.
-    ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied.
+    ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied, and
+    when people ask where it could go.
     """
 
     __pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}

@@ -18,6 +18,7 @@ from recommender.placement.answer import inventory_after
 from recommender.placement.diagnosis import Diagnosis, diagnose
 from recommender.placement.new_disks import MOST_TRIES, NewDisks
 from recommender.placement.new_vm import NewVm
+from recommender.placement.place_pairs import with_pairs
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
 from recommender.placement.solve import solve
@@ -59,7 +60,7 @@ def place(request: PlacementRequest, existing: Sequence[EntityRef], new: Sequenc
             break
         question = _question(request, existing, disks)
         result = solve(question)
-    result = _with_ha(question, result)
+    result = _with_ha(question, with_pairs(question, result, existing))
     return PlaceAnswer(
         question=question,
         result=result,
@@ -147,10 +148,11 @@ def _placed(
     question: PlacementRequest, result: PlacementResult, existing: Sequence[EntityRef], disks: NewDisks
 ) -> Iterator[PlacedVm]:
     to = {move.vm: move.destination for move in result.moves}
+    end = inventory_after(question.inventory, result.moves)
     for ref in existing:
-        vm = question.inventory.vm(ref)
+        vm = end.vm(ref)
         stores = tuple(disk.datastore for disk in vm.disks)
-        yield PlacedVm(vm=ref, is_new=False, host=to.get(ref, vm.host), datastores=stores)
+        yield PlacedVm(vm=ref, is_new=False, host=vm.host, datastores=stores)
     for position, described in enumerate(disks.new):
         ref = described.ref(question.inventory.hosts[0].ref.vcenter if question.inventory.hosts else "")
         yield PlacedVm(vm=ref, is_new=True, host=to.get(ref), datastores=disks.stores_of(position))

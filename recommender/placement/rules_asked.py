@@ -1,6 +1,7 @@
 """The hard rules and the cost terms that a request is answered under."""
 
 from recommender.constraints.base import Constraint
+from recommender.constraints.cross_vcenter import CrossVCenter
 from recommender.constraints.failover_capacity import FailoverCapacity
 from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.registry import constraints_for
@@ -33,7 +34,7 @@ def _rules(request: PlacementRequest, resting: tuple[tuple[EntityRef, str], ...]
 def _for_started(rule: Constraint, request: PlacementRequest) -> Constraint:
     if rule.name in OF_MIGRATING:
         return ButStarted(rule, request.started)
-    if isinstance(rule, MoveScopeRule) and request.newcomers:
+    if isinstance(rule, (MoveScopeRule, CrossVCenter)) and request.newcomers:
         return ButStarted(rule, request.newcomers)
     if isinstance(rule, FailoverCapacity) and request.newcomers:
         return FailoverCapacity(scope=MoveScope.VCENTER)  # they enter whatever cluster they come to

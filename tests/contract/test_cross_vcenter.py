@@ -156,6 +156,30 @@ def evacuated(line: CommandLine) -> "tuple[int, str, str]":
     return run(line, "apply", "away.plan", "--yes")
 
 
+def test_destinations_in_the_other_vcenter_are_offered_with_their_datastore_or_refused_with_the_reason(
+    old: RunningSimulator, new: RunningSimulator, tmp_path: Path
+) -> None:
+    with line_to(old, new, tmp_path) as line:
+        code, out, err = run(line, "recommend", "web", "-o", "json")
+        assert code == 0, err
+        (option,) = json.loads(out)["options"]
+        assert (option["host"]["name"], [store["name"] for store in option["datastores"]]) == (
+            "esx-new",
+            ["new store"],
+        )
+        assert {disk["destination"]["name"] for disk in option["disks"]} == {"new store"}
+        assert [network["destination"]["name"] for network in option["networks"]] == ["production new"]
+        assert "its permissions, alarms, tags and statistics in vCenter old" in option["left_behind"]
+        (refused,) = json.loads(out)["refusals"]
+        assert refused["host"]["name"] == "esx-rest"
+        told = " ".join(run(line, "recommend", "web")[1].split())
+        assert "esx-new + disks to new store" in told
+        assert "! on esx-new: it goes from vCenter old to vCenter new and gets a new id" in told
+        refusals = json.loads(run(line, "recommend", "image", "-o", "json")[1])["refusals"]
+        reasons = {no["reason"] for one in refusals for no in one["rejections"] if one["host"]["name"] == "esx-new"}
+        assert "a template does not go to another vCenter" in reasons
+
+
 def test_a_lost_answer_is_settled_by_looking_in_both_and_nothing_is_sent_again(
     old: RunningSimulator, new: RunningSimulator, tmp_path: Path
 ) -> None:
