@@ -1,7 +1,8 @@
 """A datastore cluster (the API's *storage pod*), with what Storage DRS is told to keep together or apart."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 
 from recommender.inventory.reference import EntityRef
 
@@ -59,10 +60,23 @@ class DatastoreCluster:
         """Whether all disks of ``vm`` have to lie on one datastore."""
         return vm in self.vms_together or (self.keeps_disks_together and vm not in self.vms_not_together)
 
+    def without_separation(self, name: str) -> "DatastoreCluster":
+        """The same without the rules of that name, where those that have none are called like the cluster."""
+        kept = [(vms, own) for vms, own in self._named() if (own or self.name) != name]
+        return replace(
+            self,
+            vm_anti_affinity=tuple(vms for vms, _ in kept),
+            vm_anti_affinity_names=tuple(own or "" for _, own in kept),
+            disk_anti_affinity=tuple(rule for rule in self.disk_anti_affinity if (rule.name or self.name) != name),
+        )
+
     def separations(self) -> Iterator[StorageSeparation]:
         """The rules that keep disks, or VMs, apart."""
-        for number, vms in enumerate(self.vm_anti_affinity):
-            name = self.vm_anti_affinity_names[number] if number < len(self.vm_anti_affinity_names) else None
+        for vms, name in self._named():
             yield StorageSeparation(name=name, members=tuple((vm, ()) for vm in vms))
         for rule in self.disk_anti_affinity:
             yield StorageSeparation(name=rule.name, members=tuple((rule.vm, (key,)) for key in rule.disks))
+
+    def _named(self) -> Iterator[tuple[tuple[EntityRef, ...], str | None]]:
+        names = (name or None for name in self.vm_anti_affinity_names)
+        return zip(self.vm_anti_affinity, chain(names, repeat(None)), strict=False)

@@ -38,7 +38,7 @@ class Shortage:
 class ConflictMember:
     """A requirement of the conflict; ``closed`` of ``pairs`` (VM, host) are forbidden by it, in the conflict.
 
-    ``group``: how many of the VMs it wants together or apart.
+    ``group``: how many of the VMs it wants together, apart or spread. ``spread``: over domains with room for so many.
     """
 
     constraint: str
@@ -48,6 +48,7 @@ class ConflictMember:
     pairs: int
     group: int
     shortage: Shortage | None = None
+    spread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def _growing(free: FreeVms, said: Requirements) -> Sequence[tuple[int, ...]]:
     position = {vm.ref: row for row, vm in enumerate(free.vms)}
     leaving = [position[ref] for ref in sorted(free.must_leave) if ref in position]
     broken = {position[ref] for found in free.to_mend for ref in found.vms if ref in position}
-    groups = [group for _, group in (*said.apart_groups, *said.together_groups)]
+    groups = [group for _, group in said.groups()]
     tied = {row for group in groups if not broken.isdisjoint(group) for row in group} | broken
     alone = [(row,) for row in leaving] if len(leaving) <= MOST_VMS_NAMED else []
     steps = [*alone, tuple(sorted(broken)), tuple(sorted(tied)), tuple(range(len(free.vms)))]
@@ -158,15 +159,15 @@ def _clash(
 
 def _member(one: Requirement, said: Requirements, rows: Sequence[int], kept: Sequence[Requirement]) -> ConflictMember:
     chosen = set(rows)
-    groups = (*said.apart_groups, *said.together_groups)
     return ConflictMember(
         constraint=one.constraint,
         rule=one.rule,
         host=one.host,
         closed=sum(row in chosen for row, _ in said.closed.get(one, ())),
         pairs=len(rows) * len(said.hosts),
-        group=sum(len(chosen.intersection(group)) for other, group in groups if other == one),
+        group=sum(len(chosen.intersection(group)) for other, group in said.groups() if other == one),
         shortage=_shortage(one, said, rows, {other.host for other in kept if other.constraint in ABOUT_ONE_HOST}),
+        spread=next((spread.most for other, spread in said.spreads if other == one), ()),
     )
 
 

@@ -44,6 +44,7 @@ class ConflictModel:
         self._close_pairs()
         self._limit()
         self._separate()
+        self._spread()
         self._join()
         self.spent_s = 0.0
 
@@ -107,11 +108,16 @@ class ConflictModel:
             if not self._is_tolerant:
                 kept.only_enforce_if(self._literal(one))
                 continue
-            comes = self._model.new_bool_var(f"{name}: something comes to {host}")
+            comes = self._comes(asking, {host})
             kept.only_enforce_if(self._literal(one), comes)
-            for row in asking:
-                if self._home[row] != host:
-                    self._model.add_implication(self._at[row, host], comes)
+
+    def _comes(self, rows: Sequence[int], hosts: Collection[int]) -> cp_model.IntVar:
+        """True where one of them comes to these hosts from elsewhere."""
+        comes = self._model.new_bool_var("something comes")
+        for row in rows:
+            for host in hosts if self._home[row] not in hosts else ():
+                self._model.add_implication(self._at[row, host], comes)
+        return comes
 
     def _separate(self) -> None:
         wanted = set(self._rows)
@@ -127,6 +133,17 @@ class ConflictModel:
                         self._model.add_bool_or(*(~self._at[row, host] for row in pair)).only_enforce_if(
                             self._literal(one)
                         )
+
+    def _spread(self) -> None:
+        wanted = set(self._rows)
+        for one, spread in self._said.spreads:
+            rows = [row for row in spread.vms if row in wanted]
+            for domain, most in enumerate(spread.most):
+                hosts = [host for host, of_host in enumerate(spread.domain_of) if of_host == domain]
+                if len(rows) > most and hosts:
+                    kept = self._model.add(sum(self._at[row, host] for row in rows for host in hosts) <= most)
+                    tolerated = (self._comes(rows, hosts),) if self._is_tolerant else ()
+                    kept.only_enforce_if(self._literal(one), *tolerated)
 
     def _join(self) -> None:
         wanted = set(self._rows)

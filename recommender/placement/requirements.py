@@ -5,7 +5,7 @@ told to the search as arrays; here each keeps its name.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.problem import Bools
+from recommender.placement.statements import SpreadVms
 
 ABOUT_ONE_HOST = frozenset({"evacuated_host", "host_available"})
 MOST_HOSTS_APART = 12  # on more hosts than that, a limit is one requirement for all of them
@@ -37,7 +38,7 @@ class Requirements:
     """Everything demanded of placing ``vms`` on ``hosts``; indexes are positions in them.
 
     ``closed``: pairs that a requirement forbids. ``limits``: (requirement, capacity's name, host, demand by VM, room).
-    ``apart`` and ``together``: (requirement, VMs).
+    ``apart_groups`` and ``together_groups``: (requirement, VMs); ``spreads``: (requirement, what is said of it).
     """
 
     vms: Sequence[VirtualMachine]
@@ -47,6 +48,7 @@ class Requirements:
     limits: list[tuple[Requirement, str, int, FloatVector, float]] = field(default_factory=list)
     apart_groups: list[tuple[Requirement, tuple[int, ...]]] = field(default_factory=list)
     together_groups: list[tuple[Requirement, tuple[int, ...]]] = field(default_factory=list)
+    spreads: list[tuple[Requirement, SpreadVms]] = field(default_factory=list)
     speaking: str = ""  # the constraint that is posting now
 
     def capacity(self, name: str, demand: FloatVector, limit: FloatVector) -> None:
@@ -72,8 +74,14 @@ class Requirements:
             self.closed[Requirement(self.speaking, name)] |= {(vm, other) for vm in vms for other in others}
 
     def spread(self, name: str, vms: Sequence[int], domain_of: Sequence[int], most: Sequence[int]) -> None:
-        """Left out: a conflict that needs it is not proven, and none is told that is none."""
-        del name, vms, domain_of, most
+        """See ``PlacementModel``."""
+        self.spreads.append((Requirement(self.speaking, name), SpreadVms(tuple(vms), tuple(domain_of), tuple(most))))
+
+    def groups(self) -> Iterator[tuple[Requirement, tuple[int, ...]]]:
+        """The VMs that are to be together, apart or spread, by what demands it."""
+        yield from self.apart_groups
+        yield from self.together_groups
+        yield from ((one, spread.vms) for one, spread in self.spreads)
 
     def _is_left_broken(self, name: str, vms: Sequence[int]) -> bool:
         refs = {self.vms[vm].ref for vm in vms}

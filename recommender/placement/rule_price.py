@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from recommender.constraints.base import Violation
+from recommender.constraints.fault_domains import FaultDomains
 from recommender.placement.answer import inventory_at
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import PlacementRequest
@@ -58,9 +59,10 @@ def price_of_rule(request: PlacementRequest, name: str) -> RulePrice:
         free = replace(bound, bound=free.bound, status=status)
     end = inventory_at(asked.inventory, {move.vm: move.destination for move in free.moves})
     broken = asked_violations(asked, rules_asked(asked), end)
-    return RulePrice(
-        rule=name,
-        with_rule=bound,
-        without_rule=free,
-        broken_without=tuple(violation for violation in broken if name in (violation.rule, violation.constraint)),
-    )
+    its_own = tuple(one for one in broken if name in (one.rule, one.constraint) or _is_in_a_domain(one, name))
+    return RulePrice(rule=name, with_rule=bound, without_rule=free, broken_without=its_own)
+
+
+def _is_in_a_domain(broken: Violation, name: str) -> bool:
+    """Whether it is broken in one domain of the group of that name."""
+    return broken.constraint == FaultDomains.name and (broken.rule or "").startswith(f"{name} in ")

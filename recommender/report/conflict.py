@@ -96,6 +96,11 @@ def _what_it_does(member: ConflictMember, conflict: Conflict) -> str:
         return f": {_shortage_text(member.shortage, is_one=member.host is not None, vms=len(conflict.vms))}"
     if member.constraint in _ABOUT_ONE_HOST and member.host is not None:
         return f": {_ABOUT_ONE_HOST[member.constraint]}"
+    if member.spread:
+        domains, room = len(member.spread), sum(member.spread)
+        return (
+            f": {member.group} of them over {domains} domains, room for {room} in all, for {max(member.spread)} in one"
+        )
     if member.group:
         return f": {member.group} of them {'on one host' if member.constraint == 'vm_affinity' else 'apart'}"
     if member.closed:

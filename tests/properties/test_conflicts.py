@@ -19,6 +19,13 @@ def test_there_is_a_conflict_only_where_no_placement_is_good(request: PlacementR
         assert next(iter(good_placements(request, make_room=True)), None) is None
 
 
+@given(requests(eventful=True).filter(is_small).filter(lambda asked: not asked.inventory.in_flight))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_where_no_placement_is_good_the_conflict_is_told(request: PlacementRequest) -> None:
+    if next(iter(good_placements(request, make_room=True)), None) is None:
+        assert find_clash(request) is not None
+
+
 @given(requests(eventful=True))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_no_answer_that_keeps_every_rule_has_a_conflict(request: PlacementRequest) -> None:

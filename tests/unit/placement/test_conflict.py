@@ -12,7 +12,7 @@ from recommender.placement.diagnosis import Diagnosis, diagnose
 from recommender.placement.relaxations import Relaxation, RelaxationKind
 from recommender.placement.request import PlacementRequest
 from recommender.placement.solve import solve
-from recommender.policy import Policy
+from recommender.policy import FaultDomainGroup, Policy
 from tests.inventories import make_vm, ref
 from tests.unit.placement.questions import evacuation, request, small_host
 
@@ -96,6 +96,29 @@ def test_one_host_alone_or_all_in_maintenance(hosts: list[Host]) -> None:
     found = diagnosis_of(asked)
     assert {one.constraint for one in found.conflict.members} <= {"evacuated_host", "host_available"}
     assert [relaxation.kind for relaxation in found.relaxations] == [RelaxationKind.LEAVE_OUT_VM]
+
+
+RACKS = [small_host("h1", tags=("rack/r1",)), small_host("h2", tags=("rack/r2",)), small_host("h3", tags=("rack/r2",))]
+QUORUM = FaultDomainGroup(name="quorum", domain="rack", vms=("q*",))
+
+
+def test_a_group_that_finds_no_room_in_one_of_its_domains() -> None:
+    vms = [make_vm(name, "h2", cpu=1, memory=1) for name in ("q1", "q2")]
+    must = VmHostRule(name="must", vms=(ref("q1"), ref("q2")), hosts=(ref("h2"), ref("h3")))
+    policy = Policy(fault_domains=(QUORUM,))
+    found = diagnosis_of(request(RACKS, vms, vm_host_rules=(must,), policy=policy))
+    assert members(found) == {("fault_domains", "quorum", None), ("vm_host_affinity", "must", None)}
+    (spread,) = (one.spread for one in found.conflict.members if one.constraint == "fault_domains")
+    assert spread == (1, 1)
+    assert {one.rule for one in of_kind(found, RelaxationKind.WITHOUT_RULE)} == {"quorum", "must"}
+    assert {one.vm for one in of_kind(found, RelaxationKind.LEAVE_OUT_VM)} == {ref("q1"), ref("q2")}
+
+
+def test_a_rack_that_is_emptied_of_a_group_that_needs_it() -> None:
+    vms = [make_vm("q1", "h1", cpu=1, memory=1), make_vm("q2", "h2", cpu=1, memory=1)]
+    found = diagnosis_of(evacuation(RACKS, vms, "h1", policy=Policy(fault_domains=(QUORUM,))))
+    assert ("fault_domains", "quorum", None) in members(found)
+    assert [one.rule for one in of_kind(found, RelaxationKind.WITHOUT_RULE)] == ["quorum"]
 
 
 def test_what_can_be_done_has_no_conflict() -> None:
