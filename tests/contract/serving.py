@@ -70,24 +70,29 @@ class Service:
     more: str = ""
     daemons: list[Daemon] = field(default_factory=list)
 
+    def configuration(self) -> str:
+        return CONFIGURATION.format(
+            url=self.simulator.url,
+            pin=self.simulator.certificate_pin,
+            ttl_s=LEASE_TTL_S,
+            journal=self.journal_url,
+            more=self.more,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What it needs to log in."""
+        return self.simulator.environment
+
     def start(self, failpoint: str = "") -> Daemon:
         """One more daemon, which ends or freezes itself at ``failpoint`` if one is named."""
         config = self.folder / "recommender.toml"
-        config.write_text(
-            CONFIGURATION.format(
-                url=self.simulator.url,
-                pin=self.simulator.certificate_pin,
-                ttl_s=LEASE_TTL_S,
-                journal=self.journal_url,
-                more=self.more,
-            )
-        )
+        config.write_text(self.configuration())
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-m", "recommender", "serve", "--config", str(config)],
-                env=kept | self.simulator.environment | ({"RECOMMENDER_FAILPOINT": failpoint} if failpoint else {}),
+                env=kept | self.environment() | ({"RECOMMENDER_FAILPOINT": failpoint} if failpoint else {}),
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
             )

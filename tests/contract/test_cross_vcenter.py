@@ -16,80 +16,21 @@ from recommender.inventory.lookup import host_named, vm_named
 from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
-from tests.contract.estate import Cluster, Datastore, Disk, Estate, Host, Network, Vm
 from tests.contract.fault_proxy import accepted_but, closed, pass_on, proxy_before
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.test_secrets import spellings
+from tests.contract.two_vcenters import CONFIG, NEW, NEW_PASSWORD, OLD, OLD_PASSWORD
 from tests.contract.worlds import one_site
-
-CONFIG = """
-[[vcenter]]
-name = "old"
-url = "{old.url}"
-certificate_sha256 = "{old.certificate_pin}"
-password_env = "OLD_PASSWORD"
-user = "{old.username}"
-
-[[vcenter]]
-name = "new"
-url = "{new.url}"
-certificate_sha256 = "{new.certificate_pin}"
-password_env = "NEW_PASSWORD"
-user = "{new.username}"
-
-[[site]]
-name = "campus"
-hosts = ["esx-*"]
-
-[policy]
-move_scope = "vcenters"
-
-[policy.relocation]
-copy_disks = true
-networks = [{{source = "production", destination = "production new"}}]
-
-[log]
-level = "debug"
-"""
-OLD_PASSWORD, NEW_PASSWORD = "0ld & <secret>", "n3w & <secret>"
 
 
 @pytest.fixture
 def new(start_simulator: StartSimulator) -> RunningSimulator:
-    estate = Estate(
-        clusters=(Cluster(name="green"),),
-        networks=(Network(name="production new", is_distributed=True),),
-        datastores=(Datastore(name="new store"),),
-        hosts=(Host(name="esx-new", cluster="green", datastores=("new store",), networks=("production new",)),),
-        vms=(Vm(name="native", host="esx-new", networks=("production new",), disks=(Disk(datastore="new store"),)),),
-    )
-    return start_simulator(estate, password=NEW_PASSWORD)
+    return start_simulator(NEW, password=NEW_PASSWORD)
 
 
 @pytest.fixture
 def old(start_simulator: StartSimulator) -> RunningSimulator:
-    estate = Estate(
-        clusters=(Cluster(name="blue"),),
-        networks=(Network(name="production", is_distributed=True), Network(name="rest")),
-        datastores=(Datastore(name="shared"), Datastore(name="rest")),
-        hosts=(
-            Host(name="esx-old", cluster="blue"),
-            Host(name="esx-rest", cluster="blue", datastores=("rest",), networks=("rest",)),
-        ),
-        vms=(
-            Vm(name="web", host="esx-old"),
-            Vm(name="off", host="esx-old", power_state="poweredOff"),
-            Vm(
-                name="image",
-                host="esx-rest",
-                power_state="poweredOff",
-                is_template=True,
-                networks=("rest",),
-                disks=(Disk(datastore="rest"),),
-            ),
-        ),
-    )
-    return start_simulator(estate, password=OLD_PASSWORD, migration_ms=300)
+    return start_simulator(OLD, password=OLD_PASSWORD, migration_ms=300)
 
 
 @contextmanager
