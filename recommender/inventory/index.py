@@ -47,11 +47,12 @@ class InventoryIndex:
         self.resource_pools = _by_ref(resource_pools)
         self.datastores = _by_ref(datastores)
         self.networks = _by_ref(networks)
-        on_host: defaultdict[EntityRef, set[EntityRef]] = defaultdict(set)
-        for vm in self.vms.values():
-            on_host[vm.host].add(vm.ref)
-        self.vms_by_host: Mapping[EntityRef, frozenset[EntityRef]] = {
-            host: frozenset(refs) for host, refs in on_host.items()
+        on_host: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
+        for ref, vm in self.vms.items():
+            on_host[vm.host].append(ref)
+        # In the order of references, as the VMs are.
+        self.vms_by_host: Mapping[EntityRef, tuple[EntityRef, ...]] = {
+            host: tuple(refs) for host, refs in on_host.items()
         }
         self.affinity: Mapping[EntityRef, tuple[VmAffinityRule, ...]] = {}
         self.anti_affinity: Mapping[EntityRef, tuple[VmAntiAffinityRule, ...]] = {}
@@ -65,8 +66,10 @@ class InventoryIndex:
         """The VMs on a host and those on their way to it, sorted by reference."""
         found = self.charged.get(host)
         if found is None:
-            refs = self.vms_by_host.get(host, frozenset()) | self.incoming_by_host.get(host, frozenset())
-            found = tuple(self.vms[ref] for ref in sorted(refs, key=address) if ref in self.vms)
+            refs, incoming = self.vms_by_host.get(host, ()), self.incoming_by_host.get(host)
+            if incoming:
+                refs = tuple(sorted({*refs, *incoming} & self.vms.keys(), key=address))
+            found = tuple([self.vms[ref] for ref in refs])
             self.charged[host] = found
         return found
 
@@ -94,8 +97,8 @@ class InventoryIndex:
         changed = self._copy()
         changed.vms = {**self.vms, after.ref: after}
         by_host = dict(self.vms_by_host)
-        by_host[before.host] = by_host[before.host] - {before.ref}
-        by_host[after.host] = by_host.get(after.host, frozenset()) | {after.ref}
+        by_host[before.host] = tuple([ref for ref in by_host[before.host] if ref != before.ref])
+        by_host[after.host] = tuple(sorted((*by_host.get(after.host, ()), after.ref), key=address))
         changed.vms_by_host = by_host
         if after.ref in self.in_flight:
             changed.add_in_flight([flight for vm, flight in self.in_flight.items() if vm != after.ref])

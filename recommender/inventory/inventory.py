@@ -56,7 +56,7 @@ class Inventory:
             "networks",
         ):
             entities = getattr(self, name)
-            object.__setattr__(self, name, tuple(sorted(entities, key=lambda entity: entity.ref)))
+            object.__setattr__(self, name, tuple(sorted(entities, key=lambda entity: address(entity.ref))))
         index = InventoryIndex(
             self.hosts, self.virtual_machines, self.clusters, self.resource_pools, self.datastores, self.networks
         )
@@ -102,7 +102,7 @@ class Inventory:
 
     def vms_on(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs registered on a host, sorted by reference."""
-        return tuple(self._index.vms[ref] for ref in sorted(self._index.vms_by_host.get(host, ()), key=address))
+        return tuple([self._index.vms[ref] for ref in self._index.vms_by_host.get(host, ())])
 
     def vms_charged_to(self, host: EntityRef) -> tuple[VirtualMachine, ...]:
         """The VMs that hold room on a host: those on it and those on their way to it, each once."""

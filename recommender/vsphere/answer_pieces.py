@@ -113,7 +113,14 @@ def _without_end(last: bytes) -> bytes:
 
 
 def _values_of(pieces: set[bytes]) -> dict[bytes, tuple[str, Any]] | None:
-    """Path and value of each piece; ``None`` where they are not cut as they should be."""
+    """Path and value of each piece; ``None`` where they are not cut as they should be, or make no sense."""
+    try:
+        return _read(pieces)
+    except ValueError:
+        return None
+
+
+def _read(pieces: set[bytes]) -> dict[bytes, tuple[str, Any]] | None:
     values: dict[bytes, tuple[str, Any]] = {}
     others = []
     for piece in pieces:

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from pyVmomi import vim
@@ -23,6 +25,7 @@ from recommender.ports import TaskStatus
 from recommender.vsphere.collecting_later import collecting_later
 from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
+from recommender.vsphere.known import Known, Translate
 from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
 from recommender.vsphere.once import Once
 from recommender.vsphere.places import Places
@@ -38,20 +41,24 @@ from recommender.vsphere.translate_datastore_cluster import translate_datastore_
 from recommender.vsphere.translate_host import SiteOf, translate_host
 from recommender.vsphere.translate_network import networks_of
 from recommender.vsphere.translate_storage import HostMounts, mounts_by_host, translate_datastore
-from recommender.vsphere.translate_vm import LOAD_PATHS, VmConnection, VmSurroundings, load_of, translate_vm
+from recommender.vsphere.translate_vm import VmConnection, VmSurroundings, translate_vm
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read of one vCenter: facts by kind, open tasks and their start events, and what else mattered."""
+    """What was read of one vCenter: facts by kind, open tasks and their start events, and what else mattered.
+
+    ``changed_vms``: by id, all VMs that have changed since the reading before (``None``: are gone), if that is known.
+    """
 
     vcenter: str
     facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]]
     tasks: tuple[TaskStatus, ...] = ()
     starts: Starts = field(default_factory=dict)
     extras: Extras = field(default_factory=Extras)
+    changed_vms: Mapping[str, Facts | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,23 +77,22 @@ class VCenterPart:
 
 
 _ALONE: Final = VmSurroundings()
-# By the VM's id, what it was translated from and what came of it: most VMs do not change from one reading to the next.
-KnownVms = dict[str, tuple[Facts, VmSurroundings, VirtualMachine]]
+_WRITES_ALL: Final = HostMounts()
 
 
 @collecting_later()
-def part_of(reading: Reading, site_of: SiteOf, known: KnownVms | None = None) -> VCenterPart:
+def part_of(reading: Reading, site_of: SiteOf, known: Known | None = None) -> VCenterPart:
     """The reading in the product's own terms; ``known`` is brought up to date. Raises ``InventoryIncomplete``."""
-    read = reading.facts
+    read, known = reading.facts, Known() if known is None else known
     between = [facts for kind in (vim.Folder, vim.ComputeResource, vim.StoragePod) for facts in read[kind]]
     places = Places(read[vim.Datacenter], between)
     clusters = [translate_cluster(facts, places) for facts in read[vim.ClusterComputeResource]]
-    hosts = _hosts(reading, places, clusters, site_of)
+    hosts = _hosts(reading, places, clusters, site_of, known)
     host_refs = frozenset(host.ref for host in hosts)
-    vms = _vms(reading, host_refs, {} if known is None else known)
+    vms = _vms(reading, host_refs, known)
     rules = Rules()
     for number, facts in enumerate(read[vim.ClusterComputeResource]):
-        overruled = add_rules(rules, facts, frozenset(vms), host_refs)
+        overruled = add_rules(rules, facts, vms.keys(), host_refs)
         if overruled:
             disabled = tuple(sorted({*clusters[number].disabled_rules, *overruled}))
             clusters[number] = replace(clusters[number], disabled_rules=disabled)
@@ -125,23 +131,31 @@ def inventory_of(parts: Sequence[VCenterPart], *, taken_at: datetime, site_links
     )
 
 
-def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: SiteOf) -> list[Host]:
+def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: SiteOf, known: Known) -> list[Host]:
     names = {cluster.ref: cluster.name for cluster in clusters}
-    mounts = mounts_by_host(reading.facts[vim.Datastore])
+    mounts, extras = mounts_by_host(reading.facts[vim.Datastore]), reading.extras
+    known.keep_only_hosts({facts.moid for facts in reading.facts[vim.HostSystem]})
     hosts, once = [], Once()
     for facts in reading.facts[vim.HostSystem]:
+        writes, parent = mounts.get(facts.ref, _WRITES_ALL), facts.ref_at("parent")
+        translate = partial(
+            translate_host,
+            facts,
+            places=places,
+            clusters=names,
+            mounts=writes,
+            site_of=site_of,
+            extras=extras,
+            once=once,
+        )
         try:
-            hosts.append(
-                translate_host(
-                    facts,
-                    places=places,
-                    clusters=names,
-                    mounts=mounts.get(facts.ref, HostMounts()),
-                    site_of=site_of,
-                    extras=reading.extras,
-                    once=once,
-                )
+            around = (
+                places.datacenter_of(facts),
+                names.get(parent) if parent else None,
+                writes,
+                *extras.of_host(facts),
             )
+            hosts.append(known.host(facts, around, translate))
         except InventoryIncomplete as error:
             if facts.get("runtime.connectionState") == ConnectionState.CONNECTED:
                 raise
@@ -150,29 +164,43 @@ def _hosts(reading: Reading, places: Places, clusters: list[Cluster], site_of: S
     return hosts
 
 
-def _vms(reading: Reading, hosts: frozenset[EntityRef], known: KnownVms) -> dict[EntityRef, VirtualMachine]:
-    # By ids, which are quicker to look up than addresses, and there are many.
+def _vms(reading: Reading, hosts: frozenset[EntityRef], known: Known) -> dict[EntityRef, VirtualMachine]:
+    stores = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
+    attributes = reading.extras.attribute_names
+    # By ids, which are quicker to look up than addresses.
     here, left_out = {ref.moid for ref in hosts}, {facts.moid for facts in reading.facts[vim.HostSystem]}
     around = {ref.moid: told for ref, told in _surroundings(reading).items()}
-    names = {facts.ref: facts.name for facts in reading.facts[vim.Datastore]}
-    for gone in known.keys() - {facts.moid for facts in reading.facts[vim.VirtualMachine]}:
-        del known[gone]
-    vms, once = {}, Once()
-    for facts in reading.facts[vim.VirtualMachine]:
-        try:
-            vm = _translated(known, facts, around.get(facts.moid, _ALONE), names, reading.extras.attribute_names, once)
-        except InventoryIncomplete as error:
-            if _may_be_missing(facts):
-                _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
-                continue
-            raise
-        if vm.host.moid in here:
-            vms[vm.ref] = vm
+    changed = reading.changed_vms
+    if known.begin(stores, attributes, here, left_out) or changed is None:
+        in_order = sorted(reading.facts[vim.VirtualMachine], key=attrgetter("moid"))
+        changed = {facts.moid: facts for facts in in_order}
+        known.keep_only_vms(changed.keys())
+    translate = partial(translate_vm, datastore_names=stores, attribute_names=attributes, once=Once())
+    for moid, facts in {**known.of_other_surroundings(around), **changed}.items():
+        ref = EntityRef(reading.vcenter, moid)
+        if facts is None:
+            known.forget(ref)
+            continue
+        vm = _vm(facts, known, around.get(moid, _ALONE), translate)
+        if vm is None or vm.host.moid in here:
+            known.put(ref, vm)
         elif vm.host.moid in left_out:
             _log.warning("a VM on a host that is left out is left out: %r (%s)", vm.name, vm.ref)
+            known.put(ref, None)
         else:
             raise facts.incomplete("a runtime.host that can be read")
-    return vms
+    return dict(known.here)
+
+
+def _vm(facts: Facts, known: Known, around: VmSurroundings, translate: Translate) -> VirtualMachine | None:
+    """The VM; ``None`` where vCenter itself cannot read one that does not matter."""
+    try:
+        return known.vm(facts, around, translate)
+    except InventoryIncomplete as error:
+        if not _may_be_missing(facts):
+            raise
+        _log.warning("a VM that vCenter itself cannot read is left out: %s", error)
+        return None
 
 
 def _surroundings(reading: Reading) -> dict[EntityRef, VmSurroundings]:
@@ -189,35 +217,6 @@ def _surroundings(reading: Reading) -> dict[EntityRef, VmSurroundings]:
         )
         for vm in busy.keys() | behaviors.keys() | priorities.keys()
     }
-
-
-def _translated(
-    known: KnownVms,
-    facts: Facts,
-    around: VmSurroundings,
-    datastore_names: Mapping[EntityRef, str],
-    attribute_names: Mapping[int, str],
-    once: Once,
-) -> VirtualMachine:
-    before = known.get(facts.moid)
-    if before is not None and (before[1] is around or before[1] == around):
-        if before[0] is facts:
-            return before[2]
-        if _differ_in_load_only(before[0], facts):
-            vm = replace(before[2], load=load_of(facts, before[2].power_state))
-            known[facts.moid] = (facts, around, vm)
-            return vm
-    vm = translate_vm(facts, around, datastore_names=datastore_names, attribute_names=attribute_names, once=once)
-    known[facts.moid] = (facts, around, vm)
-    return vm
-
-
-def _differ_in_load_only(before: Facts, after: Facts) -> bool:
-    """Whether all else is what it was; updates leave a value that has not changed the very same."""
-    old, new = before.values, after.values
-    return all(new.get(path) is value or path in LOAD_PATHS for path, value in old.items()) and all(
-        path in old or path in LOAD_PATHS for path in new
-    )
 
 
 def _may_be_missing(facts: Facts) -> bool:

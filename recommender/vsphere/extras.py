@@ -29,19 +29,54 @@ class Extras:
     attribute_names: Mapping[int, str] = field(default_factory=dict)
     licences: Mapping[str, Licence] = field(default_factory=dict)
 
+    def of_host(self, facts: Facts) -> tuple[Any, ...]:
+        """All of it that goes into this host."""
+        names = self.alarm_names if facts.get("triggeredAlarmState") else None
+        ref = facts.ref
+        return (self.luns.get(ref), self.passthrough.get(ref), names, self.licences.get(facts.moid))
+
+
+class VmNeeds:
+    """Which VMs have what makes something else matter: LUNs, devices of their hosts', custom attributes."""
+
+    def __init__(self) -> None:
+        self.luns: set[str] = set()
+        self.passthrough: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def take_in(self, changed: Mapping[str, Facts | None]) -> "VmNeeds":
+        """These needs after VMs have changed (``None``: are gone)."""
+        for moid, facts in changed.items():
+            for needing, needs in (
+                (self.luns, raw_luns_of),
+                (self.passthrough, has_passthrough),
+                (self.attributes, _has_attributes),
+            ):
+                if facts is not None and needs(facts):
+                    needing.add(moid)
+                else:
+                    needing.discard(moid)
+        return self
+
 
 def read_extras(
     service: Service,
     facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]],
     licences: Mapping[str, Licence] | None = None,
+    needs: VmNeeds | None = None,
 ) -> Extras:
-    """What of it matters to these facts. ``licences``: if they are known already, and need not be asked for."""
+    """What of it matters to these facts.
+
+    ``licences``: if they are known already, and need not be asked for. ``needs``: the same of what its VMs need.
+    """
     vms, hosts = facts[vim.VirtualMachine], facts[vim.HostSystem]
+    if needs is None:
+        needs = VmNeeds().take_in({facts.moid: facts for facts in vms})
     return Extras(
-        luns=_of_hosts(service, RAW_LUNS) if any(map(raw_luns_of, vms)) else {},
-        passthrough=_of_hosts(service, PASSTHROUGH) if any(map(has_passthrough, vms)) else {},
+        luns=_of_hosts(service, RAW_LUNS) if needs.luns else {},
+        passthrough=_of_hosts(service, PASSTHROUGH) if needs.passthrough else {},
         alarm_names=_alarm_names(service, hosts),
-        attribute_names=_attribute_names(service) if any(vm.get("customValue") for vm in vms) else {},
+        attribute_names=_attribute_names(service) if needs.attributes else {},
         licences=licences_by_host(service) if licences is None else licences,
     )
 
@@ -60,3 +95,7 @@ def _attribute_names(service: Service) -> dict[int, str]:
     manager = service.custom_fields
     facts = read_object(service, manager, ("field",)) if manager is not None else None
     return {field.key: field.name for field in (facts.get("field") if facts else None) or ()}
+
+
+def _has_attributes(vm: Facts) -> bool:
+    return bool(vm.get("customValue"))

@@ -38,6 +38,7 @@ class Follower:
         self._paths = {kind: frozenset(paths) for kind, paths in wanted.items()}
         self._facts: dict[type[vim.ManagedEntity], dict[str, Facts]] = {kind: {} for kind in wanted}
         self._version = ""
+        self._changed: dict[type[vim.ManagedEntity], dict[str, Facts | None]] = {kind: {} for kind in wanted}
         self._kinds: dict[str, type[vim.ManagedEntity]] = {}
         self._views: list[vim.view.ContainerView] = []
         collector: Any = service.properties.CreatePropertyCollector()
@@ -52,6 +53,11 @@ class Follower:
     def facts(self) -> dict[type[vim.ManagedEntity], list[Facts]]:
         """All facts by kind; those of an object that has not changed are the same value as before."""
         return {kind: list(table.values()) for kind, table in self._facts.items()}
+
+    def changed_since_asked(self, kind: type[vim.ManagedEntity]) -> dict[str, Facts | None]:
+        """By id, what objects of this kind have become (``None``: gone) since this was asked the last time."""
+        changed, self._changed[kind] = self._changed[kind], {}
+        return changed
 
     @collecting_later()
     def catch_up(self) -> int:
@@ -68,6 +74,7 @@ class Follower:
                 kind = self._kinds.get(update.filter_id)
                 if kind is not None:
                     self._take_in(kind, update)
+                    self._changed[kind][update.moid] = self._facts[kind].get(update.moid)
                     changed += 1
             self._version = updates.version
             if not updates.is_truncated:

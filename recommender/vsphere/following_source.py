@@ -5,15 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from pyVmomi import vim
+
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.licence import Licence
 from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
-from recommender.vsphere.assemble import KnownVms, Reading, VCenterPart, inventory_of, part_of
-from recommender.vsphere.extras import read_extras
+from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
+from recommender.vsphere.extras import VmNeeds, read_extras
 from recommender.vsphere.follower import LOST, Follower
 from recommender.vsphere.inventory_source import read_everything
+from recommender.vsphere.known import Known
 from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
 from recommender.vsphere.properties import EVERYTHING
@@ -30,7 +33,8 @@ class _Followed:
     follower: Follower
     last_full: datetime
     licences: Mapping[str, Licence]
-    known: KnownVms = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    needs: VmNeeds = field(default_factory=VmNeeds)
 
 
 class FollowingInventorySource:
@@ -109,13 +113,15 @@ class FollowingInventorySource:
 
     def _assembled(self, followed: _Followed) -> VCenterPart:
         service, facts = followed.follower.service, followed.follower.facts
+        changed = followed.follower.changed_since_asked(vim.VirtualMachine)
         tasks = open_tasks(service)
         reading = Reading(
             vcenter=service.vcenter,
             facts=facts,
             tasks=tasks,
             starts=starts_of(service, tasks),
-            extras=read_extras(service, facts, followed.licences),
+            extras=read_extras(service, facts, followed.licences, followed.needs.take_in(changed)),
+            changed_vms=changed,
         )
         return part_of(reading, self._site_of, followed.known)
 

@@ -1,6 +1,7 @@
 """A cluster: DRS, HA and EVC settings, resource pools, and the rules with their groups resolved."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -112,7 +113,9 @@ def translate_resource_pool(
     )
 
 
-def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: frozenset[EntityRef]) -> tuple[str, ...]:
+def add_rules(
+    rules: Rules, facts: Facts, vms: AbstractSet[EntityRef], hosts: AbstractSet[EntityRef]
+) -> tuple[str, ...]:
     """Add the rules of a cluster that are switched on, whether or not DRS is; members that are gone are left out.
 
     So are rules that contradict older ones: their names are returned.
@@ -146,8 +149,8 @@ def add_rules(rules: Rules, facts: Facts, vms: frozenset[EntityRef], hosts: froz
 def _vm_host_rules(
     rule: vim.cluster.VmHostRuleInfo,
     groups: dict[str, tuple[EntityRef, ...]],
-    vms: frozenset[EntityRef],
-    hosts: frozenset[EntityRef],
+    vms: AbstractSet[EntityRef],
+    hosts: AbstractSet[EntityRef],
 ) -> Iterator[VmHostRule]:
     members = _known(groups.get(rule.vmGroupName or "", ()), vms)
     for group, is_affine in ((rule.affineHostGroupName, True), (rule.antiAffineHostGroupName, False)):
@@ -167,7 +170,7 @@ def _members(facts: Facts, group: Any) -> tuple[EntityRef, ...]:
     return facts.refs_of(objects)
 
 
-def _known(refs: Iterable[EntityRef], known: frozenset[EntityRef]) -> tuple[EntityRef, ...]:
+def _known(refs: Iterable[EntityRef], known: AbstractSet[EntityRef]) -> tuple[EntityRef, ...]:
     return tuple(ref for ref in refs if ref in known)
 
 

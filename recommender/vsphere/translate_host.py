@@ -1,7 +1,7 @@
 """A host: capacity, state, CPU features, what it reaches and what it uses."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from recommender.inventory.cpu_features import FeatureCapability
 from recommender.inventory.host import ConnectionState, CryptoState, Host
@@ -24,6 +24,8 @@ from recommender.vsphere.translate_storage import HostMounts
 from recommender.vsphere.translate_vmotion import provisioning_adapters, vmotion_adapters
 
 POWERED_ON = "poweredOn"
+# All that changes of most hosts from one reading to the next.
+HOST_LOAD_PATHS: Final = frozenset(f"summary.quickStats.{name}" for name in ("overallCpuUsage", "overallMemoryUsage"))
 
 
 class SiteOf(Protocol):
@@ -88,7 +90,7 @@ def translate_host(
         vsan_fault_domain=facts.get("config.vsanHostConfig.faultDomainInfo.name") or None,
         licence=extras.licences.get(facts.moid),
         overall_status=facts.get("overallStatus") or None,
-        load=_load(facts, state),
+        load=host_load_of(facts, state),
     )
 
 
@@ -105,7 +107,8 @@ def _crypto_state(facts: Facts) -> CryptoState | None:
     return CryptoState(value) if value in tuple(CryptoState) else None
 
 
-def _load(facts: Facts, state: ConnectionState) -> HostLoad:
+def host_load_of(facts: Facts, state: ConnectionState) -> HostLoad:
+    """What it uses, by vCenter's quick figures."""
     if state is not ConnectionState.CONNECTED:
         return HostLoad()  # what vCenter still shows is what it last heard
     return HostLoad(
