@@ -87,7 +87,11 @@ class Settlement:
         )
         if seen.riddle is not None:
             waited_s = self._doubted_s()
-            return None if waited_s < self._patience.appear_s else _unknown(f"{seen.riddle} for {waited_s:.0f} s")
+            if waited_s < self._patience.appear_s:
+                return None
+            # Where its task has ended, or cannot run any more, somebody has removed it.
+            if not seen.is_nowhere or (status is None and waited_s < self._patience.run_s):
+                return _unknown(f"{seen.riddle} for {waited_s:.0f} s")
         return self._judge(seen.place, status, others)
 
     def _judge(

@@ -8,10 +8,14 @@ from recommender.ports import Migrator, VmPlace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """``place`` is ``None`` for a VM that is gone; ``riddle``: why it cannot be told where it is."""
+    """``place`` is ``None`` for a VM that is gone; ``riddle``: why it cannot be told where it is.
+
+    ``is_nowhere``: the riddle is that it is in neither vCenter, which is none any more once nothing moves it.
+    """
 
     place: VmPlace | None = None
     riddle: str | None = None
+    is_nowhere: bool = False
 
 
 def whereabouts(
@@ -33,5 +37,6 @@ def whereabouts(
     if there is not None:
         return Whereabouts(riddle=f"the VM is in vCenter {vm.vcenter} and in vCenter {to_vcenter}")
     if here is None:
-        return Whereabouts(riddle=f"the VM is in neither vCenter {vm.vcenter} nor vCenter {to_vcenter}")
+        riddle = f"the VM is in neither vCenter {vm.vcenter} nor vCenter {to_vcenter}"
+        return Whereabouts(riddle=riddle, is_nowhere=True)
     return Whereabouts(place=here)

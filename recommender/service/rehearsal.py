@@ -7,9 +7,9 @@ the call to vCenter: there a lease cannot help, and vCenter knows no epochs.
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -25,25 +25,25 @@ from recommender.journal.store import open_journal
 from recommender.ports import Order, OrderKind
 from recommender.service.rehearsal_checks import Checks
 from recommender.service.rehearsal_daemon import Counts, Daemon
-from recommender.service.rehearsal_day import DAYS, settings_of
+from recommender.service.rehearsal_day import DAYS
+from recommender.service.rehearsal_fleet import fleet_of
 from recommender.simulation.bad_days import bad_days
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
-from recommender.simulation.inventory_generator import generate_inventory
 
-HOSTS: Final = 4
-VMS: Final = 16
-EMPTIED: Final = 2  # hosts, one by each evacuation
 TURN: Final = timedelta(minutes=15)
 CALM: Final = timedelta(minutes=45)  # longer than a migration hangs
 CALM_TURNS: Final = 2  # at the end nothing happens and nothing starts any more, so that everything can be settled
+# Where processes act beside each other:
+ABSENT: Final = 0.25  # of their turns are left out
+MEANWHILE: Final = 0.02  # of the naps of one are turns of the others
 
 
 @dataclass(slots=True)
 class Rehearsed:
     """``story`` is what happened, line by line; ``broken`` the invariants that did not hold, none on a good day.
 
-    ``events`` are changes of the data centre.
+    ``events`` are changes of the data centre; ``across`` are the migrations to another vCenter.
     """
 
     seed: int
@@ -51,13 +51,15 @@ class Rehearsed:
     broken: list[str] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     migrations: int = 0
+    across: int = 0
     events: int = 0
 
     def __str__(self) -> str:
         """One line, without the story."""
         counts = self.counts
+        across = f" ({self.across} to another vCenter)" if self.across else ""
         return (
-            f"seed {self.seed}: {self.events} events, {self.migrations} migrations, {counts.kills} kills, "
+            f"seed {self.seed}: {self.events} events, {self.migrations} migrations{across}, {counts.kills} kills, "
             f"{counts.freezes} freezes, {counts.takeovers} times taken the lead, {len(self.broken)} broken invariants"
         )
 
@@ -80,30 +82,32 @@ class _Rehearsal:
         self.day = DAYS[seed % len(DAYS)]
         self.clock = SimulatedClock(self.day.starts_at, on_sleep=self._renew)
         self.ends_s = days * 86_400
-        inventory = _inventory(seed, self.day.starts_at)
+        self.url = f"sqlite:///{journal}"
+        self.fleet = fleet_of(seed, self.day, self.url, TURN)
+        inventory = self.fleet.inventory
         self.datacenter = SimulatedDataCenter(
             inventory, self.clock, seed, failures=bad_days(seed, inventory, self.ends_s)
         )
         self.datacenter.observe(self._count)
-        self.url = f"sqlite:///{journal}"
-        emptied = tuple(inventory.hosts[(seed + number) % HOSTS].name for number in range(EMPTIED))
-        self.settings = settings_of(self.day, seed, self.url, emptied, TURN)
-        self.checks = Checks(self.datacenter, self.settings, self.day, self.told.broken, self.say)
+        self.checks = Checks(self.datacenter, self.fleet.settings, self.day, self.told.broken, self.say)
         self.active: list[Daemon] = []
         self._tell = tell
 
     def play(self) -> Rehearsed:
         """From the start to the end of the calm."""
         with ExitStack() as stack, _silent_log(), _armed(self._at):
-            self._daemons = daemons = [Daemon(name, self, stack) for name in ("first", "second")]
+            self._daemons = daemons = [Daemon(process, self, stack) for process in self.fleet.processes]
             while not self.is_calm:
-                self._turn(daemons, TURN)
+                self._turn(self._present(), TURN)
             pause = Order(kind=OrderKind.PAUSE, author="a person", reason="the day is over", at=self.clock.now())
             daemons[0].journal.orders.give(pause)
             for _ in range(CALM_TURNS):
-                self._turn(daemons, CALM)
+                # Who reaches everything comes first: some of what is open can be settled by nobody else.
+                self._turn(daemons[::-1] if self.fleet.is_of_two_vcenters else daemons, CALM)
             self.checks.at_the_end(daemons[0].journal)
-        self.told.migrations = len(self.datacenter.relocate_calls)
+        moves = [call.move for call in self.datacenter.relocate_calls]
+        self.told.migrations = len(moves)
+        self.told.across = sum(move.source.vcenter != move.destination.vcenter for move in moves)
         for problem in self.told.broken:
             self.say(f"BROKEN  {problem}")
         return self.told
@@ -113,15 +117,22 @@ class _Rehearsal:
         for daemon in daemons:
             daemon.turn()
 
+    def _present(self) -> Sequence[Daemon]:
+        """Who takes a turn now, in this order; each of those that act beside each other leads at times."""
+        if not self.fleet.is_of_two_vcenters:
+            return self._daemons
+        order = [self._daemons[index] for index in self.draw.permutation(len(self._daemons))]
+        return [daemon for daemon in order if self.draw.random() >= ABSENT]
+
     def say(self, line: str) -> None:
         """One line of the story."""
         told = f"{self.clock.now():%a %H:%M:%S}  {line}"
         self.told.story.append(told)
         self._tell(told)
 
-    def other_than(self, daemon: Daemon) -> Daemon:
-        """The other process."""
-        return next(one for one in self._daemons if one is not daemon)
+    def others_than(self, daemon: Daemon) -> tuple[Daemon, ...]:
+        """The other processes."""
+        return tuple(one for one in self._daemons if one is not daemon)
 
     @property
     def is_calm(self) -> bool:
@@ -132,20 +143,17 @@ class _Rehearsal:
         self.active[-1].at(point)
 
     def _renew(self, _seconds: float) -> None:
-        """What the threads of the process that runs now do meanwhile; those of a frozen one do nothing."""
-        if self.active:
-            self.active[-1].renew()
+        """What the threads of the processes that run do meanwhile; those of a frozen one do nothing."""
+        for daemon in tuple(self.active):
+            if not daemon.is_frozen:
+                daemon.renew()
+        is_alone = self.fleet.is_of_two_vcenters and len(self.active) == 1 and not self.is_calm
+        if is_alone and self.draw.random() < MEANWHILE:
+            for other in self.others_than(self.active[0]):
+                other.turn()
 
     def _count(self, _picture: Inventory) -> None:
         self.told.events += 1
-
-
-def _inventory(seed: int, taken_at: datetime) -> Inventory:
-    """With fewer VMs where those of this seed have no room."""
-    for vms in range(VMS, 1, -2):
-        with suppress(ValueError):
-            return generate_inventory(seed, hosts=HOSTS, vms=vms, clusters=1, taken_at=taken_at)
-    raise AssertionError(f"no inventory of seed {seed} fits")
 
 
 @contextmanager

@@ -56,7 +56,8 @@ class Checks:
         if vm is not None and destination is not None:
             if now.in_flight_of(move.vm) is not None:
                 self._broken.append(f"{move.vm} was sent while it is in a migration")
-            for violation in caused_by_move(self._continuous, now, vm, destination):
+            targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
+            for violation in caused_by_move(self._continuous, now, vm, destination, targets):
                 self._broken.append(f"{operation_id} breaks {violation.constraint}: {violation.reason}")
         return self._datacenter.relocate(move, operation_id)
 
@@ -77,12 +78,21 @@ class Checks:
                 self._broken.append(f"{operation_id} was sent while {host} was out of maintenance mode")
         return self._datacenter.exit_maintenance(host, operation_id)
 
-    def after_a_turn(self, journal: DatabaseJournal) -> None:
-        """Of the leader: what a crash left open is settled within a recovery, or once vCenter's task has ended."""
+    def tell(self, problem: str) -> None:
+        """Somebody else has seen what must not be."""
+        self._broken.append(problem)
+
+    def after_a_turn(self, journal: DatabaseJournal, reaches: Callable[..., bool]) -> None:
+        """Of the leader: what a crash left open is settled within a recovery, or once vCenter's task has ended.
+
+        Asked of steps both ends of which it ``reaches``.
+        """
         still_open = {
             step.operation_id
             for step in journal.open_steps()
-            if step.state in (StepState.INTENT, StepState.SUBMITTED) and not self._runs_on(step)
+            if step.state in (StepState.INTENT, StepState.SUBMITTED)
+            and reaches(step.source, step.destination)
+            and not self._runs_on(step)
         }
         self._open_for = Counter({one: self._open_for[one] + 1 for one in still_open})
         for operation_id, turns in self._open_for.items():

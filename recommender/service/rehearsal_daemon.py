@@ -12,12 +12,13 @@ from recommender.errors import JournalError
 from recommender.failpoints import Failpoint
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.placement.request import SolveLimits
-from recommender.service.leadership import LEADER, RENEWALS, Leadership
+from recommender.service.leadership import RENEWALS, Leadership, leader_leases
 from recommender.service.rehearsal_checks import Checks
+from recommender.service.rehearsal_fleet import Process
+from recommender.service.rehearsal_port import ReachedDataCenter
 from recommender.service.simulated_hooks import SimulatedHooks
 from recommender.service.worker import Worker
 from recommender.service.world import World
-from recommender.settings.settings import Settings
 from recommender.simulation.clock import SimulatedClock
 
 KILLED: Final = 0.004  # at each moment
@@ -54,7 +55,6 @@ class Stage(Protocol):
     """What the processes of a rehearsal share. ``active`` are those that stand on the call stack, the last one runs."""
 
     url: str
-    settings: Settings
     clock: SimulatedClock
     checks: Checks
     draw: np.random.Generator
@@ -68,22 +68,23 @@ class Stage(Protocol):
     def say(self, line: str) -> None:
         """One line of the story."""
 
-    def other_than(self, daemon: "Daemon") -> "Daemon":
-        """The other process."""
+    def others_than(self, daemon: "Daemon") -> "tuple[Daemon, ...]":
+        """The other processes."""
 
 
 class Daemon:
     """A process of the service."""
 
-    def __init__(self, name: str, stage: Stage, stack: ExitStack) -> None:
-        self.name, self._stage, self._stack = name, stage, stack
+    def __init__(self, process: Process, stage: Stage, stack: ExitStack) -> None:
+        self.name, self._process, self._stage, self._stack = process.name, process, stage, stack
+        self.is_frozen = False
         self._stood_still_s = 0.0
         self._renewed_s = 0.0
         self.start()
 
     def start(self) -> None:
         """A new process in the place of the former."""
-        stage = self._stage
+        stage, process = self._stage, self._process
         clock = stage.clock
         self.journal: DatabaseJournal = self._stack.enter_context(
             open_journal(
@@ -94,12 +95,14 @@ class Daemon:
                 monotonic=lambda: clock.monotonic() - self._stood_still_s,
             )
         )
-        self._leadership = Leadership([self.journal.lease(LEADER)])
+        self._leadership = Leadership([self.journal.lease(name) for name in leader_leases(process.vcenters or ())])
         self.journal.fences = self._leadership.leases
-        port = _Interrupted(stage.checks, self)
+        reached = ReachedDataCenter(stage.checks, process.vcenters, self._leadership.leases)
+        port = _Interrupted(reached, self)
+        self._world = World(source=port, migrator=port, clock=clock, limits=LIMITS, vcenters=process.vcenters)
         self._worker = Worker(
-            stage.settings,
-            World(source=port, migrator=port, clock=clock, limits=LIMITS),
+            process.settings,
+            self._world,
             _Interrupted(self.journal, self),
             lambda: not self._leadership.is_ours,
             name=self._leadership.holder,
@@ -120,7 +123,7 @@ class Daemon:
             self._worker.poll()
             self._worker.follow()
             if self._leadership.is_ours:
-                stage.checks.after_a_turn(self.journal)
+                stage.checks.after_a_turn(self.journal, self._world.reaches)
         except Killed:
             self.start()
         finally:
@@ -165,11 +168,14 @@ class Daemon:
         is_suspended = stage.draw.random() < SUSPENDED
         how = "is suspended" if is_suspended else "stands still"
         stage.say(f"{self.name} {how} for {timedelta(seconds=round(frozen_s))}: {where}")
-        other = stage.other_than(self)
-        stage.active.append(other)
+        others = stage.others_than(self)
+        self.is_frozen = True
+        stage.active.extend(others)
         stage.clock.sleep(frozen_s)
-        stage.active.remove(other)
-        other.turn()
+        del stage.active[-len(others) :]
+        for other in others:
+            other.turn()
+        self.is_frozen = False
         if is_suspended:
             self._stood_still_s += frozen_s
         stage.say(f"{self.name} goes on")

@@ -43,11 +43,14 @@ def broken_history(
 
 
 def _agrees_with_the_world(step: StepRecord, datacenter: SimulatedDataCenter) -> Iterator[str]:
-    tasks = datacenter.recent_tasks(step.vm, BEGINNING)
+    place = datacenter.place_of(step.vm) or datacenter.found_in(step.destination.vcenter, step.instance_uuid)
+    addresses = {step.vm} if place is None else {step.vm, place.vm}
+    tasks = [task for vm in sorted(addresses) for task in datacenter.recent_tasks(vm, BEGINNING)]
+    tasks.sort(key=lambda task: str(task.queued_at))
     ours = [task.state for task in tasks if task.operation_id == step.operation_id and step.operation_id]
     arrived = ours == [TaskState.SUCCESS]
     # A person may have moved it on or removed it before we looked: then it is not where we brought it, and we say so.
-    moved_on = datacenter.place_of(step.vm) is None or (bool(tasks) and tasks[-1].operation_id != step.operation_id)
+    moved_on = place is None or (bool(tasks) and tasks[-1].operation_id != step.operation_id)
     if step.state not in (StepState.UNKNOWN, StepState.DONE) and arrived and not moved_on:
         yield f"{step.operation_id} arrived, the journal says {step.state.value}: {step.detail}"
     if step.state in (StepState.PENDING, StepState.SKIPPED) and ours:

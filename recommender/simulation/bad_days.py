@@ -37,6 +37,7 @@ def bad_days(seed: int, inventory: Inventory, duration_s: float) -> tuple[Failur
     draw = chance(seed, "bad days")
     vms = [vm for vm in inventory.virtual_machines if vm.kind is VmKind.ORDINARY]
     days = duration_s / 86_400
+    vcenters = sorted({host.ref.vcenter for host in inventory.hosts})
 
     def times(a_day: float) -> list[float]:
         return sorted(draw.uniform(0.0, duration_s, size=draw.poisson(a_day * days)).tolist())
@@ -58,7 +59,12 @@ def bad_days(seed: int, inventory: Inventory, duration_s: float) -> tuple[Failur
             for at_s in times(HOSTS_LOST)
         ),
         *(
-            Outage(at_s=at_s, for_s=float(draw.uniform(5.0, 600.0)), is_restart=bool(draw.random() < 0.5))
+            Outage(
+                at_s=at_s,
+                for_s=float(draw.uniform(5.0, 600.0)),
+                is_restart=bool(draw.random() < 0.5),
+                vcenter=vcenters[int(draw.integers(len(vcenters)))] if len(vcenters) > 1 else None,
+            )
             for at_s in times(OUTAGES)
         ),
     )

@@ -1,6 +1,6 @@
 """The simulated data centre behind the product's ports, as honest and as unreliable as a real one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from recommender.planning.move_check import MoveCheck
 from recommender.policy import ConcurrencyLimits, VsanEvacuation
 from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.simulation.clock import SimulatedClock
+from recommender.simulation.estate.part import part_of
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
 from recommender.simulation.vcenter.migration_run import MigrationTruth
 from recommender.simulation.vcenter.relocate_spec import RelocateSpec
@@ -54,6 +55,7 @@ class SimulatedDataCenter:
         self._clock = clock
         self._began_s = clock.monotonic()
         start = replace(inventory, in_flight=())  # nobody could ever end what began before this world
+        self._vcenters = frozenset(host.ref.vcenter for host in inventory.hosts)
         self._vcenter = SimulatedVCenter(start, clock.now(), seed, limits)
         self._faulty_calls = {failure.call: failure.fault for failure in failures if isinstance(failure, FaultyCall)}
         self._outages = tuple(failure for failure in failures if isinstance(failure, Outage))
@@ -71,14 +73,16 @@ class SimulatedDataCenter:
         """Have ``observer`` called with the picture after every change of it."""
         self._vcenter.observers.append(observer)
 
-    def read(self) -> Inventory:
-        """The inventory at the clock's now. Raises ``InventoryUnavailable`` in an outage."""
-        self._look()
-        return self._vcenter.seen()
+    def read(self, vcenters: Collection[str] | None = None) -> Inventory:
+        """What is in these vCenters, or in all, at the clock's now. Raises ``InventoryUnavailable`` in an outage."""
+        seen = self._vcenters if vcenters is None else frozenset(vcenters)
+        self._look(*seen)
+        inventory = self._vcenter.seen()
+        return inventory if seen == self._vcenters else part_of(inventory, seen)
 
     def check(self, move: Move) -> MoveCheck:
         """What it would say to the call. Raises ``InventoryUnavailable`` in an outage."""
-        self._look()
+        self._look(move.source.vcenter)
         reason = self._vcenter.refusal_of(_spec(move))
         return MoveCheck(errors=() if reason is None else (reason,))
 
@@ -86,12 +90,14 @@ class SimulatedDataCenter:
         """Take one migration. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         self._catch_up()
         fault = self._faulty_calls.get(len(self.relocate_calls) + 1)
-        if self._is_silent() or fault is CallFault.LOST_REQUEST:
+        if self._is_silent(move.source.vcenter) or fault is CallFault.LOST_REQUEST:
             self._received(move, operation_id, None)
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         try:
             if fault is CallFault.REFUSED:
                 raise Refused("The operation is not supported on the object.")
+            if self._is_silent(move.destination.vcenter):
+                raise Refused("The target vCenter Server could not be reached.")
             task = self._vcenter.migrate(
                 _spec(move),
                 operation_id,
@@ -116,7 +122,7 @@ class SimulatedDataCenter:
     ) -> TaskRef:
         """Begin to enter maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         self._catch_up()
-        if self._is_silent():
+        if self._is_silent(host.vcenter):
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         try:
             return self._vcenter.enter_maintenance(host, operation_id, takes_all=takes_all)
@@ -126,7 +132,7 @@ class SimulatedDataCenter:
     def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
         """Leave maintenance mode. Raises ``MigrationRefused`` or ``OutcomeUnknown``."""
         self._catch_up()
-        if self._is_silent():
+        if self._is_silent(host.vcenter):
             raise OutcomeUnknown("the connection was lost before vCenter answered")
         try:
             return self._vcenter.exit_maintenance(host, operation_id)
@@ -138,19 +144,19 @@ class SimulatedDataCenter:
 
         After a restart of vCenter it is ``None`` for every task from before.
         """
-        self._look()
+        self._look(task.vcenter)
         status = self._vcenter.tasks.status(task)
         is_forgotten = status and status.ended_at and self._vcenter.moment - status.ended_at > TASKS_ARE_KEPT
         return None if is_forgotten or self._is_lost(status) else status
 
     def recent_tasks(self, entity: EntityRef, since: datetime) -> tuple[TaskStatus, ...]:
         """Tasks on an entity queued since then, oldest first. Raises ``InventoryUnavailable`` in an outage."""
-        self._look()
+        self._look(entity.vcenter)
         return self._vcenter.tasks.of(entity, since)
 
     def place_of(self, vm: EntityRef) -> VmPlace | None:
         """Where the VM is now, ``None`` if it is gone. Raises ``InventoryUnavailable`` in an outage."""
-        self._look()
+        self._look(vm.vcenter)
         found = self._vcenter.picture.find_vm(vm)
         if found is None:
             return None
@@ -167,7 +173,7 @@ class SimulatedDataCenter:
 
     def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
         """Where the VM is, as ``place_of``. Raises ``InventoryUnavailable`` in an outage."""
-        self._look()
+        self._look(vcenter)
         vms = self._vcenter.picture.virtual_machines
         found = (vm for vm in vms if vm.instance_uuid == instance_uuid and vm.ref.vcenter == vcenter)
         vm = next(found, None)
@@ -180,30 +186,30 @@ class SimulatedDataCenter:
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """Always well. Raises ``InventoryUnavailable`` in an outage."""
-        del hosts
-        self._look()
+        self._look(*(host.vcenter for host in hosts))
         return VsanHealth()
 
     def cancel(self, task: TaskRef) -> None:
         """Cancel a task; a migration whose guest already stands still succeeds all the same."""
-        self._look()
+        self._look(task.vcenter)
         self._vcenter.cancel(task)
 
     def _catch_up(self) -> None:
         self._vcenter.run_until(self._clock.monotonic() - self._began_s)
 
-    def _is_silent(self) -> bool:
-        return any(outage.covers(self._vcenter.now_s) for outage in self._outages)
+    def _is_silent(self, vcenter: str) -> bool:
+        return any(outage.is_of(vcenter) and outage.covers(self._vcenter.now_s) for outage in self._outages)
 
     def _is_lost(self, status: TaskStatus | None) -> bool:
-        queued_s = (status.queued_at - self._vcenter.began_at).total_seconds() if status and status.queued_at else None
-        return queued_s is not None and any(
-            outage.is_restart and queued_s < outage.at_s <= self._vcenter.now_s for outage in self._outages
-        )
+        if status is None or status.queued_at is None:
+            return False
+        queued_s = (status.queued_at - self._vcenter.began_at).total_seconds()
+        restarts = [one for one in self._outages if one.is_restart and one.is_of(status.task.vcenter)]
+        return any(queued_s < outage.at_s <= self._vcenter.now_s for outage in restarts)
 
-    def _look(self) -> None:
+    def _look(self, *vcenters: str) -> None:
         self._catch_up()
-        if self._is_silent():
+        if any(self._is_silent(vcenter) for vcenter in vcenters):
             raise InventoryUnavailable("vCenter does not answer")
 
     def _received(self, move: Move, operation_id: str, task: TaskRef | None) -> None:

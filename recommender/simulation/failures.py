@@ -59,7 +59,7 @@ class HostStopsResponding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """vCenter does not answer from ``at_s`` on for ``for_s``; what runs in it runs on.
+    """A vCenter (``None``: each) does not answer from ``at_s`` on for ``for_s``; what runs in it runs on.
 
     After a restart it knows the tasks from before only in its history, no longer by their addresses.
     """
@@ -67,9 +67,14 @@ class Outage:
     at_s: float
     for_s: float
     is_restart: bool = False
+    vcenter: str | None = None
+
+    def is_of(self, vcenter: str) -> bool:
+        """Whether it is this one that does not answer."""
+        return self.vcenter in (None, vcenter)
 
     def covers(self, now_s: float) -> bool:
-        """Whether vCenter is silent at this time."""
+        """Whether it is silent at this time."""
         return self.at_s <= now_s < self.at_s + self.for_s
 
 

@@ -40,24 +40,25 @@ class Workload:
         self._busiest_s = draw.normal(14 * 3600, 2 * 3600, count)
         self._noise = draw.uniform(0.02, 0.08, count)
         self._at_start = self._level(self._began_at)
-        self._jumped: dict[EntityRef, float] = {}
+        self._jumped: dict[str, float] = {}
 
-    def jump(self, vm: EntityRef, factor: float) -> None:
+    def jump(self, instance_uuid: str, factor: float) -> None:
         """From now on a VM asks for ``factor`` times as much as otherwise."""
-        self._jumped[vm] = factor * self._jumped.get(vm, 1.0)
+        self._jumped[instance_uuid] = factor * self._jumped.get(instance_uuid, 1.0)
 
-    def at(self, moment: datetime) -> dict[EntityRef, VmLoad]:
-        """The load of each VM at ``moment``."""
+    def at(self, moment: datetime) -> dict[str, VmLoad]:
+        """The load of each VM at ``moment``, by instance UUID: its address changes in another vCenter."""
         factors = self._level(moment) / self._at_start
         return {
-            vm.ref: _scaled(vm, float(factor) * self._jumped.get(vm.ref, 1.0))
+            vm.instance_uuid: _scaled(vm, float(factor) * self._jumped.get(vm.instance_uuid, 1.0))
             for vm, factor in zip(self._vms, factors, strict=True)
         }
 
     def measured(self, picture: Inventory, moment: datetime) -> Inventory:
         """``picture`` as vCenter would report it at ``moment``: a host's use is that of its VMs and its own."""
-        loads = {vm.ref: vm.load for vm in picture.virtual_machines} | self.at(moment)
-        vms = tuple(replace(vm, load=loads[vm.ref]) for vm in picture.virtual_machines)
+        now = self.at(moment)
+        vms = tuple(replace(vm, load=now.get(vm.instance_uuid, vm.load)) for vm in picture.virtual_machines)
+        loads = {vm.ref: vm.load for vm in vms}
         hosts = tuple(
             replace(host, load=_host_load(host, [vm for vm in picture.vms_on(host.ref) if vm.is_powered_on], loads))
             for host in picture.hosts

@@ -38,8 +38,9 @@ def main() -> None:
             counts = told.counts
             killed_at.update(counts.failpoints)
             sums.update(
-                events=told.events, migrations=told.migrations, kills=counts.kills, freezes=counts.freezes,
-                takeovers=counts.takeovers, broken=len(told.broken), cpu_ms=round(1000 * cpu_s),
+                events=told.events, migrations=told.migrations, across=told.across,
+                kills=counts.kills, freezes=counts.freezes, takeovers=counts.takeovers,
+                broken=len(told.broken), cpu_ms=round(1000 * cpu_s),
             )  # fmt: skip
     print(f"{asked.seeds} seeds of {asked.days} days:", ", ".join(f"{number} {name}" for name, number in sums.items()))
     print("killed at", ", ".join(f"{point} {killed_at[point]}" for point in Failpoint))

@@ -26,5 +26,12 @@ def test_the_same_seed_is_the_same_story() -> None:
     assert any("recommender-" in line and " from " in line for line in story)
 
 
+@pytest.mark.parametrize("seed", [45, 90])  # two processes for two vCenters, and one more for each
+def test_vms_go_from_one_vcenter_to_another(seed: int) -> None:
+    told = rehearse(seed, DAYS)
+    assert told.across > 0
+    assert told.broken == []
+
+
 def test_another_seed_is_another_story() -> None:
     assert rehearse(2, DAYS).story != rehearse(3, DAYS).story

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from recommender.errors import MigrationRefused, OutcomeUnknown
 from recommender.inventory.failed_move import Retry
 from recommender.journal.lease import Lease
 from recommender.journal.records import StepRecord
+from recommender.journal.store import open_journal
 from recommender.placement.result import Move
 from recommender.policy import RetryPolicy
 from recommender.ports import StepOutcome, StepState
@@ -24,6 +26,7 @@ from recommender.service.rehearsal_checks import Checks
 from recommender.service.rehearsal_day import DAYS as PLAYED
 from recommender.service.rehearsal_day import settings_of
 from recommender.service.rehearsal_history import to_and_fro, tried_against_the_rules
+from recommender.service.rehearsal_port import ReachedDataCenter
 from recommender.service.restraint import Restraint
 from recommender.settings.schedule import TimedSettings
 from recommender.simulation.clock import SimulatedClock
@@ -143,6 +146,29 @@ def test_calls_that_break_a_rule_or_meet_a_migration_are_noticed() -> None:
     assert not any(one.startswith("op-5") for one in broken)
     assert "vc/v1 was sent while it is in a migration" in broken
     assert any(one.startswith("op-3 breaks host_available: ") for one in broken)
+
+
+def test_a_call_of_a_process_that_does_not_lead_there_or_does_not_reach_it_is_noticed(tmp_path: Path) -> None:
+    inventory = three_hosts()
+    broken: list[str] = []
+    checks = Checks(
+        SimulatedDataCenter(inventory, SimulatedClock()),
+        settings_of(PLAYED[0], 1, "sqlite:///none.db", ("a", "b"), timedelta(minutes=15)),
+        PLAYED[0],
+        broken,
+        lambda _: None,
+    )
+    with open_journal(f"sqlite:///{tmp_path / 'journal.db'}") as journal:
+        lease = journal.lease("leader vc")
+        lease.take()
+        ReachedDataCenter(checks, ("vc",), (lease,)).enter_maintenance(ref("a"), "op-1")
+        assert broken == []
+        with suppress(MigrationRefused):
+            ReachedDataCenter(checks, ("other",), (lease,)).exit_maintenance(ref("c"), "op-2")
+        assert any(one.startswith("op-2 was sent by a process that does not reach all") for one in broken)
+        lease.release()
+        ReachedDataCenter(checks, ("vc",), (lease,)).relocate(a_move(inventory, "v1", "b"), "op-3")
+        assert "op-3 was sent while nobody held the lease 'leader vc'" in broken
 
 
 def test_a_vm_that_goes_to_and_fro_is_noticed() -> None:

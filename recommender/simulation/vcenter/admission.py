@@ -29,6 +29,10 @@ class _Question:
         return self.source.ref != self.destination.ref
 
     @property
+    def changes_vcenter(self) -> bool:
+        return self.source.ref.vcenter != self.destination.ref.vcenter
+
+    @property
     def datastores_after(self) -> tuple[EntityRef, ...]:
         moved = self.inventory.with_vm_on(self.vm.ref, self.destination.ref, self.spec.disk_targets)
         return moved.vm(self.vm.ref).datastores
@@ -66,6 +70,8 @@ def state_refusal(inventory: Inventory, source: EntityRef, destination: EntityRe
 
 
 def _may_be_relocated(question: _Question) -> Iterator[str]:
+    if question.vm.kind is VmKind.TEMPLATE and question.changes_vcenter:
+        yield f"{question.vm.name} is a template: it does not go to another vCenter."
     if question.vm.relocate_disabled:
         yield f"The method is disabled on {question.vm.name}."
     if question.vm.kind in (VmKind.VCLS, VmKind.AGENT):
@@ -104,8 +110,13 @@ def _datastores_are_mounted(question: _Question) -> Iterator[str]:
 
 
 def _networks_are_reached(question: _Question) -> Iterator[str]:
+    inventory, reached = question.inventory, question.destination.networks
+    # To another vCenter the call names the networks, here those that are called as the VM's own.
+    names = {found.name for ref in reached if (found := inventory.find_network(ref))}
     for network in question.vm.networks:
-        if question.changes_host and network not in question.destination.networks:
+        own = inventory.find_network(network)
+        is_named = question.changes_vcenter and own is not None and own.name in names
+        if question.changes_host and network not in reached and not is_named:
             yield f"Network {network} is not accessible from the destination host."
 
 

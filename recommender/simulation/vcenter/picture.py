@@ -8,6 +8,7 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.ports import TaskRef
 from recommender.simulation.vcenter.admission import arriving_mib
 from recommender.simulation.vcenter.relocate_spec import RelocateSpec
 
@@ -23,12 +24,14 @@ def under_way(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inv
     return _with_space(picture, arriving_mib(vm, spec), sign=-1).with_in_flight(flight)
 
 
-def arrived(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
-    """It ended well: what it left behind is free."""
+def arrived(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec, task: TaskRef) -> Inventory:
+    """It ended well: what it left behind is free. In another vCenter it has another address, made from ``task``."""
     # What was held at the destination is given back, for the picture itself moves the space with the disks.
     held = _with_space(picture, arriving_mib(vm, spec), sign=1)
     there = held.with_vm_on(vm.ref, spec.destination, spec.disk_targets)
-    return _in_its_pool(there, there.vm(vm.ref), picture.host(vm.host), picture.host(spec.destination))
+    source, destination = picture.host(vm.host), picture.host(spec.destination)
+    there = _in_its_pool(there, there.vm(vm.ref), source, destination)
+    return there if source.ref.vcenter == destination.ref.vcenter else _handed_over(there, vm.ref, destination, task)
 
 
 def departed(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec) -> Inventory:
@@ -67,6 +70,16 @@ def _in_its_pool(picture: Inventory, vm: VirtualMachine, source: Host, destinati
     moved = replace(vm, resource_pool=cluster.root_resource_pool)
     vms = tuple(moved if other.ref == vm.ref else other for other in picture.virtual_machines)
     return replace(picture, virtual_machines=vms)
+
+
+def _handed_over(picture: Inventory, ref: EntityRef, destination: Host, task: TaskRef) -> Inventory:
+    """It is in no rule there, and on the networks that are called as its own."""
+    vm = picture.vm(ref)
+    names = [network.name for network in picture.networks if network.ref in vm.networks]
+    networks = [network.ref for network in picture.networks if network.ref in destination.networks]
+    called = tuple(one for one in networks if (found := picture.find_network(one)) and found.name in names)
+    there = replace(vm, ref=EntityRef(destination.ref.vcenter, f"vm-of-{task.moid}"), networks=called)
+    return with_vm(without_vm(picture, ref), there)
 
 
 def _without(refs: tuple[EntityRef, ...], ref: EntityRef) -> tuple[EntityRef, ...]:

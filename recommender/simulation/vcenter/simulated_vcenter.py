@@ -1,4 +1,4 @@
-"""The simulated vCenter and its estate: what happens in it as time passes, event after event."""
+"""The simulated vCenter, or several, and its estate: what happens in it as time passes, event after event."""
 
 import heapq
 from collections.abc import Callable
@@ -183,8 +183,10 @@ class SimulatedVCenter:
         self._change(with_vm(self.picture, vm))
 
     def jump_load(self, vm: EntityRef, factor: float) -> None:
-        """From now on a VM asks for ``factor`` times the CPU."""
-        self._workload.jump(vm, factor)
+        """From now on a VM asks for ``factor`` times the CPU; nothing happens where it is gone."""
+        found = self.picture.find_vm(vm)
+        if found is not None:
+            self._workload.jump(found.instance_uuid, factor)
 
     def set_connection(self, ref: EntityRef, state: ConnectionState) -> None:
         """A host is lost or comes back; what migrates from it or to it fails when it is lost."""
@@ -238,7 +240,7 @@ class SimulatedVCenter:
         self._migrations.end(run)
         self.tasks.succeed(run.task, self.moment)
         self.truths.append(run.truth())
-        self._change(arrived(self.picture, run.vm, run.spec))
+        self._change(arrived(self.picture, run.vm, run.spec, run.task))
 
     def _end_badly(self, run: MigrationRun, error: str) -> None:
         self._migrations.end(run)

@@ -1,14 +1,16 @@
 """A VM that was sent to another vCenter is looked for in both, and what cannot be told is not guessed."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from recommender.actuation.whereabouts import whereabouts
 from recommender.inventory.reference import EntityRef
-from recommender.ports import VmPlace
+from recommender.ports import StepState, TaskStatus, VmPlace
+from recommender.simulation.clock import MONDAY_MORNING
 from tests.inventories import ref
-from tests.unit.actuation.test_settle import AT_SOURCE, Scripted
+from tests.unit.actuation.test_settle import AT_SOURCE, ERROR, SUCCESS, Scripted, settle
 
 THERE = replace(AT_SOURCE, vm=EntityRef("new", "vm-900"), host=EntityRef("new", "host-1"))
 STRANGER = replace(AT_SOURCE, instance_uuid="uuid-of-another")
@@ -16,10 +18,13 @@ STRANGER = replace(AT_SOURCE, instance_uuid="uuid-of-another")
 
 @dataclass
 class TwoVCenters(Scripted):
-    """A VM in none, one or both of them."""
+    """A VM in none, one or both of them, and vCenter's tasks."""
 
     here: VmPlace | None
     there: VmPlace | None
+    tasks: tuple[TaskStatus, ...] = ()
+    listed: tuple[TaskStatus, ...] = ()
+    silent: bool = False
 
     def place_of(self, vm: EntityRef) -> VmPlace | None:
         assert vm == ref("v")
@@ -51,3 +56,22 @@ def test_where_it_is(
 
 def test_within_one_vcenter_no_other_is_asked() -> None:
     assert whereabouts(TwoVCenters(AT_SOURCE, None), ref("v"), "uuid-v", "vc", has_succeeded=False).place == AT_SOURCE
+
+
+@pytest.mark.parametrize("ended", [SUCCESS, ERROR])
+def test_a_vm_in_neither_vcenter_whose_task_has_ended_is_gone(ended: TaskStatus) -> None:
+    outcome, after_s = settle(TwoVCenters(None, None, (ended,)), destination=THERE.host)
+    assert (outcome.state, outcome.detail, after_s) == (StepState.FAILED, "the VM is gone", 30.0)
+
+
+def test_without_its_task_a_vm_in_neither_vcenter_may_still_be_handed_over_for_as_long_as_a_task_may_run() -> None:
+    nowhere = TwoVCenters(None, None)
+    outcome, after_s = settle(nowhere, destination=THERE.host)
+    assert (outcome.state, after_s) == (StepState.UNKNOWN, 30.0)
+    long_ago = MONDAY_MORNING - timedelta(seconds=1000)
+    assert settle(nowhere, destination=THERE.host, doubtful_since=long_ago)[0].state is StepState.FAILED
+
+
+def test_a_vm_in_both_vcenters_stays_unknown() -> None:
+    outcome, _ = settle(TwoVCenters(AT_SOURCE, THERE, (ERROR,)), destination=THERE.host)
+    assert outcome.state is StepState.UNKNOWN

@@ -47,4 +47,4 @@ def test_it_does_not_matter_when_it_is_asked() -> None:
 def test_what_is_unknown_stays_unknown() -> None:
     vm = make_vm("v", "a", load=VmLoad())
     workload = Workload(make_inventory([make_host("a")], [vm]), NOON, 1)
-    assert workload.at(NOON + timedelta(hours=1)) == {vm.ref: VmLoad()}
+    assert workload.at(NOON + timedelta(hours=1)) == {vm.instance_uuid: VmLoad()}
