@@ -7,16 +7,19 @@ from math import floor
 
 from ortools.sat.python import cp_model
 
+from recommender.constraints.datastore_space import DatastoreSpace
+from recommender.placement.joint.disk_model import DiskModel
+from recommender.placement.joint.disk_requirements import DiskRequirements
 from recommender.placement.requirements import Requirement, Requirements
 from recommender.placement.search_state import TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Room that is not there yet: of the capacities that a requirement limits on one host (its index)."""
+    """Room that is not there yet: of what a requirement limits on one host, or one datastore (``place``, its index)."""
 
     constraint: str
-    host: int
+    place: int
 
 
 class ConflictModel:
@@ -30,6 +33,7 @@ class ConflictModel:
         *,
         is_tolerant: bool,
         extra: Extra | None = None,
+        disks: DiskRequirements | None = None,
     ) -> None:
         self._said, self._rows, self._home, self._is_tolerant, self._extra = said, rows, home, is_tolerant, extra
         self._model = cp_model.CpModel()
@@ -46,12 +50,30 @@ class ConflictModel:
         self._separate()
         self._spread()
         self._join()
+        if disks is not None and disks.parts:
+            self._tell_disks(disks)
         self.spent_s = 0.0
+
+    def _tell_disks(self, disks: DiskRequirements) -> None:
+        is_extra = self._extra is not None and self._extra.constraint == DatastoreSpace.name
+        DiskModel(
+            self._model,
+            disks,
+            self._rows,
+            self._home,
+            self._at,
+            self._placed,
+            self._literal,
+            more=self._more if is_extra else None,
+            more_on=self._extra.place if self._extra is not None and is_extra else -1,
+        ).tell()
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
         """Those that say anything about these VMs."""
-        return tuple(sorted(self._literals, key=lambda one: (one.constraint, one.rule or "", str(one.host))))
+        return tuple(
+            sorted(self._literals, key=lambda one: (one.constraint, one.rule or "", str(one.host or one.datastore)))
+        )
 
     def status(self, kept: Collection[Requirement], rows: Collection[int], limit_s: float) -> bool | None:
         """Whether these requirements can be met with these VMs placed; ``None`` if that could not be told in time."""

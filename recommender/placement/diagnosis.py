@@ -6,7 +6,6 @@ from recommender.placement.conflict import Conflict, find_clash
 from recommender.placement.relaxations import Relaxation, relaxations_of
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
-from recommender.placement.rules_asked import copies_disks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +20,6 @@ def diagnose(request: PlacementRequest, result: PlacementResult) -> Diagnosis | 
     """For an answer that leaves rules broken, and not because of a limit on moves; ``None`` if nothing is proven."""
     if result.status not in (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME):
         return None
-    if copies_disks(request):
-        return None  # requirements know of disks that stay only
     clash = find_clash(request)
     if clash is None:
         return None

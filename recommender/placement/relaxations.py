@@ -1,16 +1,19 @@
 """The cheapest ways out of a conflict, each tried on the whole question before it is offered."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from recommender.constraints.datastore_space import DatastoreSpace
+from recommender.constraints.evacuated_datastore import EvacuatedDatastore
 from recommender.constraints.evacuated_host import EvacuatedHost
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.placement.conflict import Clash
-from recommender.placement.conflict_model import ConflictModel, Extra
+from recommender.placement.conflict import Clash, model_of
+from recommender.placement.conflict_model import Extra
+from recommender.placement.joint.disk_requirements import NAMED, TOGETHER
 from recommender.placement.request import PlacementRequest, SolveLimits
 from recommender.placement.requirements import ABOUT_ONE_HOST
 from recommender.placement.result import SolveStatus
@@ -34,9 +37,16 @@ OF_THE_POLICY: Final = frozenset(
         "resting_vm",
         "failed_destination",
         "vcpu_ratio",
+        "datastore_cluster",
+        "storage_round_trip_time",
     }
 )
-UNITS: Final = {"cpu_capacity": "MHz", "memory_capacity": "MiB"}
+UNITS: Final = {"cpu_capacity": "MHz", "memory_capacity": "MiB", DatastoreSpace.name: "MiB"}
+RESERVES: Final = {  # keys of the policy
+    "cpu_capacity": "cpu_reserve_percent",
+    "memory_capacity": "memory_reserve_percent",
+    DatastoreSpace.name: "datastore_reserve_percent",
+}
 
 
 class RelaxationKind(StrEnum):
@@ -45,6 +55,8 @@ class RelaxationKind(StrEnum):
     MORE_CAPACITY = "more_capacity"
     LEAVE_OUT_VM = "leave_out_vm"
     KEEP_HOST = "keep_host"
+    KEEP_DATASTORE = "keep_datastore"
+    SPLIT_DISKS = "split_disks"
     WITHOUT_RULE = "without_rule"
 
 
@@ -52,8 +64,8 @@ class RelaxationKind(StrEnum):
 class Relaxation:
     """One way out. ``rule``: a name for ``--without-rule``. ``vm``: shut down, or left where it is.
 
-    ``amount`` more of ``unit`` built into any *one* of ``hosts``, its reserve counted in. ``keep_host``:
-    the host need not be emptied.
+    ``amount`` more of ``unit`` built into any *one* of ``hosts``, or of ``datastores``, its reserve counted in.
+    ``keep_host``, ``keep_datastore``: it need not be emptied. ``split_disks``: disks of a VM may part.
     """
 
     kind: RelaxationKind
@@ -63,6 +75,7 @@ class Relaxation:
     amount: int | None = None
     unit: str | None = None
     hosts: tuple[EntityRef, ...] = ()
+    datastores: tuple[EntityRef, ...] = ()
 
 
 def relaxations_of(request: PlacementRequest, clash: Clash) -> tuple[Relaxation, ...]:
@@ -71,7 +84,7 @@ def relaxations_of(request: PlacementRequest, clash: Clash) -> tuple[Relaxation,
     for candidates in (
         _capacity(request, clash),
         _vms(request.inventory, clash),
-        _hosts(request, clash),
+        _kept(request, clash),
         _rules(clash),
     ):
         enough = 0
@@ -87,9 +100,10 @@ def _capacity(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
         if not any(one.constraint == constraint for one in clash.kept):
             continue
         by_amount: defaultdict[int, list[EntityRef]] = defaultdict(list)
-        for host, amount in _extra(clash, constraint):
-            by_amount[amount].append(host)
-        reserve = request.policy.cpu_reserve_percent if unit == "MHz" else request.policy.memory_reserve_percent
+        space = constraint == DatastoreSpace.name
+        for place, amount in _extra_space(clash) if space else _extra(clash, constraint):
+            by_amount[amount].append(place)
+        reserve = getattr(request.policy, RESERVES[constraint])
         for amount in sorted(by_amount):
             if reserve < 100:
                 yield Relaxation(
@@ -97,29 +111,44 @@ def _capacity(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
                     constraint=constraint,
                     amount=-(-amount * 100 // (100 - reserve)),
                     unit=unit,
-                    hosts=tuple(sorted(by_amount[amount])),
+                    hosts=() if space else tuple(sorted(by_amount[amount])),
+                    datastores=tuple(sorted(by_amount[amount])) if space else (),
                 )
 
 
 def _extra(clash: Clash, constraint: str) -> Iterator[tuple[EntityRef, int]]:
     """Hosts with most room first, and what each would need in addition."""
-    said, shut = clash.said, {one.host for one in clash.kept if one.constraint in ABOUT_ONE_HOST}
+    said, shut = clash.demands.said, {one.host for one in clash.kept if one.constraint in ABOUT_ONE_HOST}
     rooms = {host: limit for one, name, host, _, limit in said.limits if name == one.constraint == constraint}
     open_hosts = [host for host in sorted(rooms, key=lambda host: -rooms[host]) if said.hosts[host].ref not in shut]
-    everybody = range(len(clash.free.vms))
-    # What is enough for the VMs of the conflict may not be enough for all; of very many only those are looked at.
-    rows = everybody if len(everybody) * len(said.hosts) <= MOST_PAIRS else clash.rows
+    rows = _rows(clash)
     if len(rows) * len(said.hosts) > MOST_PAIRS:
         short = next((member.shortage for member in clash.conflict.members if member.shortage), None)
         if short is not None and short.asked > short.room:
             yield from ((said.hosts[host].ref, short.asked - short.room) for host in open_hosts)
         return
     for host in open_hosts[:MOST_HOSTS_TRIED]:
-        extra = Extra(constraint, host)
-        model = ConflictModel(said, rows, clash.home, is_tolerant=clash.free.is_tolerant, extra=extra)
-        amount = model.least_extra(ONE_S)
+        amount = model_of(clash.demands, rows, Extra(constraint, host)).least_extra(ONE_S)
         if amount:
             yield said.hosts[host].ref, amount
+
+
+def _extra_space(clash: Clash) -> Iterator[tuple[EntityRef, int]]:
+    """Datastores with most room first, and what each would need in addition."""
+    disks, rows = clash.demands.disks, _rows(clash)
+    short = {one.datastore for one in clash.kept if one.constraint == DatastoreSpace.name}
+    asked = [number for number, store in enumerate(disks.stores) if store.ref in short]
+    for number in sorted(asked, key=lambda number: -disks.room[number])[:MOST_HOSTS_TRIED]:
+        amount = model_of(clash.demands, rows, Extra(DatastoreSpace.name, number)).least_extra(ONE_S)
+        if amount:
+            yield disks.stores[number].ref, amount
+
+
+def _rows(clash: Clash) -> Sequence[int]:
+    """What is enough for the VMs of the conflict may not be enough for all; of very many only those are looked at."""
+    everybody, disks = range(len(clash.demands.free.vms)), clash.demands.disks
+    pairs = len(everybody) * len(clash.demands.said.hosts) + len(disks.parts) * len(disks.stores)
+    return everybody if pairs <= MOST_PAIRS else clash.rows
 
 
 def _vms(inventory: Inventory, clash: Clash) -> Iterator[Relaxation]:
@@ -133,19 +162,21 @@ def _vms(inventory: Inventory, clash: Clash) -> Iterator[Relaxation]:
         yield Relaxation(kind=RelaxationKind.LEAVE_OUT_VM, vm=vm.ref)
 
 
-def _hosts(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
-    """One of several hosts that are to be emptied is kept."""
-    if len(request.evacuate) > 1:
-        hosts = [
-            one.host for one in clash.kept if one.constraint == EvacuatedHost.name and one.host in request.evacuate
-        ]
-        for host in [host for host in hosts if host is not None][:MOST_OF_A_KIND]:
-            yield Relaxation(kind=RelaxationKind.KEEP_HOST, hosts=(host,))
+def _kept(request: PlacementRequest, clash: Clash) -> Iterator[Relaxation]:
+    """One of several hosts or datastores that are to be emptied is kept."""
+    emptied = frozenset(request.evacuate if len(request.evacuate) > 1 else ())
+    for one in clash.kept:
+        if one.constraint == EvacuatedHost.name and one.host in emptied and one.host is not None:
+            yield Relaxation(kind=RelaxationKind.KEEP_HOST, hosts=(one.host,))
+        elif one.constraint == EvacuatedDatastore.name and one.datastore in emptied and one.datastore is not None:
+            yield Relaxation(kind=RelaxationKind.KEEP_DATASTORE, datastores=(one.datastore,))
 
 
 def _rules(clash: Clash) -> Iterator[Relaxation]:
     for one in clash.kept:
-        if one.rule is not None:
+        if one.constraint == TOGETHER:
+            yield Relaxation(kind=RelaxationKind.SPLIT_DISKS, constraint=one.constraint)
+        elif one.rule is not None and one.constraint != NAMED:
             yield Relaxation(kind=RelaxationKind.WITHOUT_RULE, rule=one.rule, constraint=one.constraint)
         elif one.constraint in OF_THE_POLICY:
             yield Relaxation(kind=RelaxationKind.WITHOUT_RULE, rule=one.constraint, constraint=one.constraint)
@@ -163,10 +194,22 @@ def _relaxed(request: PlacementRequest, relaxation: Relaxation) -> PlacementRequ
     if relaxation.kind is RelaxationKind.LEAVE_OUT_VM:
         others = tuple(vm for vm in inventory.virtual_machines if vm.ref != relaxation.vm)
         return replace(request, inventory=replace(inventory, virtual_machines=others))
-    if relaxation.kind is RelaxationKind.KEEP_HOST:
-        return replace(request, evacuate=tuple(host for host in request.evacuate if host not in relaxation.hosts))
+    if relaxation.kind in (RelaxationKind.KEEP_HOST, RelaxationKind.KEEP_DATASTORE):
+        kept = {*relaxation.hosts, *relaxation.datastores}
+        return replace(request, evacuate=tuple(one for one in request.evacuate if one not in kept))
+    if relaxation.kind is RelaxationKind.SPLIT_DISKS:
+        return replace(request, policy=replace(request.policy, keep_disks_together=False))
+    amount = relaxation.amount or 0
+    if relaxation.datastores:
+        stores = tuple(
+            replace(one, capacity_mib=one.capacity_mib + amount, free_mib=one.free_mib + amount)
+            if one.ref == relaxation.datastores[0]
+            else one
+            for one in inventory.datastores
+        )
+        return replace(request, inventory=replace(inventory, datastores=stores))
     host = inventory.host(relaxation.hosts[0])
     field = "cpu_mhz" if relaxation.unit == "MHz" else "memory_mib"
-    bigger = replace(host, **{field: getattr(host, field) + (relaxation.amount or 0)})
+    bigger = replace(host, **{field: getattr(host, field) + amount})
     hosts = tuple(bigger if other.ref == host.ref else other for other in inventory.hosts)
     return replace(request, inventory=replace(inventory, hosts=hosts))

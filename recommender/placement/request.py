@@ -56,7 +56,8 @@ class PlacementRequest:
     ``without_constraints``: names of rules that are left out, to learn what they cost: nothing may be done on such an
     answer. ``started``: VMs that are started where they are placed rather than migrated there.
     ``newcomers``: of these, those that come from no cluster. ``to_place``: VMs that ``Goal.PLACE`` is about.
-    ``with_disks``: VMs that leave their host with all that they have.
+    ``with_disks``: VMs that leave their host with all that they have. ``named_datastores``: of newcomers, a VM and a
+    key of a disk with the datastore that it has to be on.
     ``left_alone``: VMs that are not moved, each with the reason; ``failed``: VMs that are not sent again to a host,
     each with what happened there.
     ``with_curve``: whether the answer also tells what its best few moves buy.
@@ -75,6 +76,7 @@ class PlacementRequest:
     newcomers: frozenset[EntityRef] = frozenset()
     to_place: frozenset[EntityRef] = frozenset()
     with_disks: frozenset[EntityRef] = frozenset()
+    named_datastores: tuple[tuple[EntityRef, int, EntityRef], ...] = ()
     left_alone: tuple[tuple[EntityRef, str], ...] = ()
     failed: tuple[tuple[EntityRef, EntityRef, str], ...] = ()
     with_curve: bool = False

@@ -5,12 +5,12 @@ told to the search as arrays; here each keeps its name.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.constraints.base import Constraint, FloatVector, Violation
+from recommender.constraints.base import Constraint, DiskConstraint, FloatVector, Violation
 from recommender.constraints.vm_host_affinity import VmHostAffinity
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
@@ -26,11 +26,15 @@ MOST_HOSTS_APART = 12  # on more hosts than that, a limit is one requirement for
 
 @dataclass(frozen=True, slots=True, order=True)
 class Requirement:
-    """``constraint``: ours; ``rule``: the named one behind it; ``host``: where a limit or a leaving is about one."""
+    """``constraint``: ours; ``rule``: the named one behind it.
+
+    ``host``, ``datastore``: where a limit or a leaving is about one.
+    """
 
     constraint: str
     rule: str | None = None
     host: EntityRef | None = None
+    datastore: EntityRef | None = None
 
 
 @dataclass(slots=True)
@@ -88,8 +92,16 @@ class Requirements:
         return any(broken.rule == name and refs.issubset(broken.vms) for broken in self.left_broken)
 
 
-def requirements_of(inventory: Inventory, constraints: Sequence[Constraint], free: FreeVms) -> Requirements:
-    """What every rule demands of the free VMs; where a VM is, it may stay unless it has to leave."""
+def requirements_of(
+    inventory: Inventory,
+    constraints: Sequence[Constraint],
+    free: FreeVms,
+    with_disks: Collection[int] = (),
+) -> Requirements:
+    """What every rule demands of the free VMs; where a VM is, it may stay unless it has to leave.
+
+    Of VMs (by position) ``with_disks`` nothing is demanded that depends on where their disks are.
+    """
     found = Requirements(free.vms, inventory.hosts, free.left_broken)
     at = {host.ref: index for index, host in enumerate(inventory.hosts)}
     home = [at[vm.host] for vm in free.vms]
@@ -99,7 +111,7 @@ def requirements_of(inventory: Inventory, constraints: Sequence[Constraint], fre
         if constraint.name == VmHostAffinity.name:
             _close_by_named_rules(inventory, found)
         else:
-            _close_pairs(inventory, constraint, found)
+            _close_pairs(inventory, constraint, found, with_disks if isinstance(constraint, DiskConstraint) else ())
     for one, pairs in found.closed.items():
         if free.is_tolerant or one.rule is None:
             pairs -= {(vm, host) for vm, host in pairs if host == home[vm]}
@@ -111,9 +123,11 @@ def requirements_of(inventory: Inventory, constraints: Sequence[Constraint], fre
     return found
 
 
-def _close_pairs(inventory: Inventory, constraint: Constraint, found: Requirements) -> None:
+def _close_pairs(inventory: Inventory, constraint: Constraint, found: Requirements, left_out: Collection[int]) -> None:
     rows: dict[Hashable, Bools] = {}
     for index, vm in enumerate(found.vms):
+        if index in left_out:
+            continue
         key = constraint.class_key(inventory, vm)
         if key not in rows:
             rows[key] = constraint.eligible(inventory, [vm], found.hosts)[0]

@@ -98,7 +98,7 @@ def _units(
     units: list[DiskUnit] = []
     options: list[list[tuple[int, int]]] = []
     for vm in inventory.virtual_machines:
-        if not _is_asked_about(request, inventory, vm):
+        if not is_asked_about(request, inventory, vm):
             continue
         if vm.ref in request.with_disks:
             units.append(replace(whole_unit(vm, leaving, space), must_leave=True))
@@ -118,7 +118,8 @@ def _units(
     return units, options
 
 
-def _is_asked_about(request: PlacementRequest, inventory: Inventory, vm: VirtualMachine) -> bool:
+def is_asked_about(request: PlacementRequest, inventory: Inventory, vm: VirtualMachine) -> bool:
+    """Whether disks of the VM may be copied in answer to a question about datastores."""
     if request.with_disks and vm.ref not in request.with_disks:
         return False
     kinds = (VmKind.ORDINARY, VmKind.TEMPLATE) if request.goal is Goal.EVACUATE else (VmKind.ORDINARY,)

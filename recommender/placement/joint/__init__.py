@@ -1,0 +1,1 @@
+"""Hosts and datastores chosen together: what is demanded of both, as one model."""
