@@ -28,6 +28,8 @@ class Failpoint(StrEnum):
     AFTER_LEAVE_INTENT = "after_leave_intent"  # the same of its way out of maintenance mode
     AFTER_LEAVE_SUBMIT = "after_leave_submit"
     BEFORE_LEAVE_OUTCOME = "before_leave_outcome"
+    AFTER_SETTINGS_INTENT = "after_settings_intent"  # a VM's settings are about to be made in its new cluster
+    AFTER_SETTINGS_SUBMIT = "after_settings_submit"
     BEFORE_END = "before_end"  # everything of the plan is over, the plan is not ended
     IN_RECOVERY = "in_recovery"  # an open step is settled, the journal does not know
     IN_HOST_RECOVERY = "in_host_recovery"

@@ -15,10 +15,10 @@ from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
-from recommender.planning.kept_rules import KeptRule
 from recommender.planning.move_check import MoveCheck
 from recommender.planning.plan import PlanStep
 from recommender.policy import VsanEvacuation
+from recommender.restoration import Restorations, SettingsMaker
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,7 +103,7 @@ class InventorySource(Protocol):
         """A complete, fresh inventory. Raises ``InventoryError``."""
 
 
-class Migrator(Protocol):
+class Migrator(SettingsMaker, Protocol):
     """Changes things in vCenter, each call at most once, and follows them."""
 
     def check(self, move: Move) -> MoveCheck:
@@ -137,12 +137,6 @@ class Migrator(Protocol):
 
     def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
         """Where the VM of this identity is in a vCenter, ``None`` if nowhere. Raises ``InventoryUnavailable``."""
-
-    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
-        """Make ``rules`` in the cluster where ``vm`` is now, for those of their VMs that are there, unless they are.
-
-        At most one call that changes anything. What came of each, in words; expected failures are told, not raised.
-        """
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""
@@ -248,6 +242,10 @@ class Order:
 
 class Journal(Protocol):
     """What happened, durably. Every method raises ``JournalError``; none returns before its rows are on disk."""
+
+    @property
+    def restorations(self) -> Restorations:
+        """What VMs are to have again in the clusters that they were sent to."""
 
     def begin_plan(self, plan_id: str, document: str, author: str, at: datetime) -> None:
         """Claim a plan for the one application it may have. Raises ``PlanAlreadyApplied``."""

@@ -73,7 +73,8 @@ class NetworkMapping:
 class RelocationPolicy:
     """``disk_format`` of copied disks. ``check_s``: how long vCenter's own check may take.
 
-    ``recreate_rules``: rules between VMs that leave their cluster are made anew where they come to, within a vCenter.
+    ``recreate_rules``: what its cluster says of a VM that leaves it (rules, groups, overrides) is made anew where it
+    comes to.
     ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied, and
     when people ask where it could go.
     """

@@ -13,10 +13,11 @@ from recommender.failpoints import Failpoint, reach
 from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.planning.kept_rules import KeptRule
+from recommender.planning.kept_settings import KeptSettings
 from recommender.planning.move_check import MoveCheck
 from recommender.planning.plan import PlanStep
 from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef
+from recommender.restoration import OpenRestoration
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class _Flight:
     sent_s: float
     told_percent: int | None = None
     is_left: bool = False
-    rules: tuple[KeptRule, ...] = ()
+    kept: KeptSettings | None = None
 
 
 class Flights:
@@ -54,15 +55,19 @@ class Flights:
         except InventoryError as error:
             return MoveCheck(unavailable=str(error))
 
-    def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory, rules: tuple[KeptRule, ...] = ()) -> None:
+    def send(self, step: PlanStep, instance_uuid: str, inventory: Inventory, kept: KeptSettings | None = None) -> None:
         """Write the intent down, then send exactly one call; nothing is sent if it could not be written.
 
-        ``rules`` are made anew where the VM has come to, before the step counts as done.
+        ``kept`` is made anew where the VM has come to, before the step counts as done.
         Raises ``HeldBack`` where an order of a person forbids it.
         """
         operation_id = step_operation_id(self._log.plan_id, step.number)
         intended_at = self._clock.now()
-        if not self._log.intend(step, operation_id, intended_at) or not self._may_still_be_sent():
+        if not (
+            self._log.intend(step, operation_id, intended_at)
+            and self._log.expect_settings(step, kept)
+            and self._may_still_be_sent()
+        ):
             self._log.skipped(step, f"nothing was sent: {self._log.journal_error}")
             return
         reach(Failpoint.BEFORE_SUBMIT)
@@ -100,7 +105,7 @@ class Flights:
         settlement = Settlement(sent, self._migrator, self._clock, patience=self._patience, name_of=host_name)
         sent_s = self._clock.monotonic()
         self._flights[step.number] = _Flight(
-            step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s, rules=rules
+            step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s, kept=kept
         )
         if task is not None:
             self._log.submitted(step, task)
@@ -127,7 +132,7 @@ class Flights:
             if outcome is not None:
                 del self._flights[number]
                 reach(Failpoint.BEFORE_OUTCOME)
-                self._log.ended(flight.step, self._with_rules(flight, outcome), flight.sent_at)
+                self._log.ended(flight.step, self._with_settings(flight, outcome), flight.sent_at)
                 reach(Failpoint.AFTER_OUTCOME)
             elif not flight.is_left:
                 self._leave_if_it_hangs(flight)
@@ -145,14 +150,19 @@ class Flights:
             flight.sent_at,
         )
 
-    def _with_rules(self, flight: _Flight, outcome: StepOutcome) -> StepOutcome:
-        """The outcome, after the rules of a VM that has arrived were made anew."""
-        if not flight.rules or outcome.state is not StepState.DONE:
+    def _with_settings(self, flight: _Flight, outcome: StepOutcome) -> StepOutcome:
+        """The outcome, after a VM that has arrived was given what its old cluster said of it."""
+        if flight.kept is None or outcome.state is StepState.UNKNOWN:
             return outcome
-        move = flight.step.move
-        operation_id = f"{step_operation_id(self._log.plan_id, flight.step.number)}-rules"
-        told = self._migrator.restore_rules(move.vm, flight.rules, operation_id)
-        return replace(outcome, detail="; ".join((outcome.detail, *told)))
+        step = flight.step
+        if outcome.state is not StepState.DONE:
+            self._log.no_settings(step)
+            return outcome
+        expected = OpenRestoration(
+            plan_id=self._log.plan_id, number=step.number, kept=flight.kept, destination=step.move.destination
+        )
+        told = self._log.restored(expected, self._migrator, self._patience)
+        return replace(outcome, detail=f"{outcome.detail}; {told}")
 
     def shown_in(self, inventory: Inventory) -> Inventory:
         """The picture with all of them, since vCenter may not tell of each yet, or not whereto."""

@@ -15,7 +15,7 @@ from recommender.inventory.failed_move import Retry
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.concurrency_limits import UnitPlace, place_name, units_of
-from recommender.planning.kept_rules import KeptRule, rules_to_keep
+from recommender.planning.kept_settings import KeptSettings, settings_to_keep
 from recommender.planning.move_warnings import move_warnings
 from recommender.planning.operator_caps import CapPlace
 from recommender.planning.plan import PlanStep
@@ -64,8 +64,8 @@ class Starter:
     _no_inventory: str | None = field(default=None, init=False)
     _is_paused: bool = field(default=False, init=False)
     _no_room_since_s: float | None = field(default=None, init=False)
-    _rules: dict[int, tuple[KeptRule, ...]] = field(default_factory=dict, init=False)
-    _knows_rules: bool = field(default=False, init=False)
+    _kept: dict[int, KeptSettings | None] = field(default_factory=dict, init=False)
+    _knows_settings: bool = field(default=False, init=False)
 
     def start_what_may(self) -> None:
         """Start or skip steps until one has to wait."""
@@ -113,7 +113,7 @@ class Starter:
 
     def _send(self, step: PlanStep, inventory: Inventory) -> bool:
         try:
-            self.flights.send(step, self.instance_uuids[step.move.vm], inventory, self._rules.get(step.number, ()))
+            self.flights.send(step, self.instance_uuids[step.move.vm], inventory, self._kept.get(step.number))
         except HeldBack:
             return False  # the order came just now: the next look sees it
         return True
@@ -203,14 +203,14 @@ class Starter:
                 self._no_inventory = f"no inventory could be read for {now_s - self._unread_since_s:.0f} s: {error}"
             return None
         self._unread_since_s = None
-        self._remember_rules(inventory)
+        self._remember_settings(inventory)
         return self.flights.shown_in(inventory)
 
-    def _remember_rules(self, inventory: Inventory) -> None:
+    def _remember_settings(self, inventory: Inventory) -> None:
         """Before the first VM leaves: vCenter takes each out of its rules, and the last one would know of none."""
-        if not self._knows_rules and self.policy.relocation.recreate_rules:
-            self._rules = {step.number: rules_to_keep(inventory, step.move) for step in self.waiting}
-        self._knows_rules = True
+        if not self._knows_settings and self.policy.relocation.recreate_rules:
+            self._kept = {step.number: settings_to_keep(inventory, step.move) for step in self.waiting}
+        self._knows_settings = True
 
     def _reason_after_looking(self, inventory: Inventory, step: PlanStep) -> str | None:
         reason = changed_world(inventory, step, self.instance_uuids[step.move.vm])

@@ -3,12 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
+from recommender.actuation.patience import Patience
+from recommender.actuation.restoring import restore
 from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind, StepResult
 from recommender.errors import HeldBack, JournalError
 from recommender.inventory.failed_move import Retry
+from recommender.planning.kept_settings import KeptSettings
 from recommender.planning.plan import PlanStep
-from recommender.ports import Clock, Journal, Order, StepOutcome, StepState, TaskRef
+from recommender.ports import Clock, Journal, Migrator, Order, StepOutcome, StepState, TaskRef
+from recommender.restoration import OpenRestoration, RestorationState
+
+STILL_TO_BE_MADE: Final = "what its old cluster said of it is still to be made in the new one: a later turn does that"
 
 
 class StepLog:
@@ -76,6 +83,29 @@ class StepLog:
     def guarded(self, act: Callable[[], object]) -> None:
         """Something else that writes into the journal: where that fails nothing may be sent any more."""
         self._write(act)
+
+    def expect_settings(self, step: PlanStep, kept: KeptSettings | None) -> bool:
+        """Write down what its VM is to have again where it comes to, so that a crash does not lose that."""
+        if kept is None:
+            return True
+        destination = step.move.destination
+        return self._write(lambda: self._journal.restorations.expect(self.plan_id, step.number, kept, destination))
+
+    def no_settings(self, step: PlanStep) -> None:
+        """Its VM has not left."""
+        now, state, detail = self._clock.now(), RestorationState.SKIPPED, "the VM has not arrived"
+        self._write(lambda: self._journal.restorations.end(self.plan_id, step.number, state, detail, now))
+
+    def restored(self, expected: OpenRestoration, migrator: Migrator, patience: Patience) -> str:
+        """Make it, and write that down; in words, what came of it."""
+        found: list[StepOutcome | None] = []
+        self._write(
+            lambda: found.append(
+                restore(expected, journal=self._journal, migrator=migrator, clock=self._clock, patience=patience)
+            )
+        )
+        outcome = next(iter(found), None)
+        return STILL_TO_BE_MADE if outcome is None else outcome.detail
 
     def _write(self, write: Callable[[], object]) -> bool:
         try:

@@ -31,10 +31,21 @@ class VmAntiAffinityRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VmGroup:
+    """A cluster's group of VMs, which rules name."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    name: str
+    vms: tuple[EntityRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VmHostRule:
     """*Must / Should (not) run on hosts in group*, its groups already resolved to VMs and hosts.
 
-    ``is_affine``: run on ``hosts``; otherwise run anywhere else. ``is_mandatory``: must; otherwise should.
+    ``is_affine``: run on ``hosts``; otherwise run anywhere else. ``is_mandatory``: must; otherwise should. Its groups'
+    names are ``None`` where no cluster has such groups.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -45,6 +56,8 @@ class VmHostRule:
     is_affine: bool = True
     is_mandatory: bool = True
     key: int | None = None
+    vm_group: str | None = None
+    host_group: str | None = None
 
     def allows(self, host: EntityRef) -> bool:
         """Whether a VM of this rule runs on ``host`` in keeping with it."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.inventory.admission_control import AdmissionControl
+from recommender.inventory.affinity_rule import VmGroup
 from recommender.inventory.allocation import Allocation
 from recommender.inventory.reference import EntityRef
 
@@ -40,6 +41,7 @@ class Cluster:
     vsan_enabled: bool = False
     drs_migration_threshold: int | None = None
     disabled_rules: tuple[str, ...] = ()
+    vm_groups: tuple[VmGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

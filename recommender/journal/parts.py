@@ -13,6 +13,7 @@ from recommender.journal.orders import Orders
 from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
+from recommender.journal.restorations import Restorations
 from recommender.journal.retries import Retries
 
 
@@ -33,3 +34,4 @@ class JournalParts:
         self.finished = FinishedMigrations(connections)
         self.campaigns = Campaigns(connections)
         self.retries = Retries(connections)
+        self.restorations = Restorations(connections)

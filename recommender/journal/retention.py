@@ -8,7 +8,17 @@ from sqlalchemy import delete, select, update
 from recommender.journal.audit_chain import append
 from recommender.journal.connections import Connections
 from recommender.journal.recommendations import RecommendationState
-from recommender.journal.tables import cycles, foreign_moves, gains, host_calls, plans, recommendations, steps
+from recommender.journal.restorations import OPEN as RESTORATIONS_OPEN
+from recommender.journal.tables import (
+    cycles,
+    foreign_moves,
+    gains,
+    host_calls,
+    plans,
+    recommendations,
+    restorations,
+    steps,
+)
 from recommender.journal.transitions import OPEN
 
 
@@ -20,12 +30,15 @@ def remove_before(connections: Connections, before: datetime, at: datetime) -> i
     """
     still_open = select(steps.c.plan_id).where(steps.c.state.in_([state.value for state in OPEN]))
     calls_open = select(host_calls.c.plan_id).where(host_calls.c.state.in_([state.value for state in OPEN]))
-    over = plans.c.ended_at < before, plans.c.id.not_in(still_open), plans.c.id.not_in(calls_open)
+    settings_open = select(restorations.c.plan_id).where(restorations.c.state.in_(RESTORATIONS_OPEN))
+    open_plans = (still_open, calls_open, settings_open)
+    over = (plans.c.ended_at < before, *(plans.c.id.not_in(some) for some in open_plans))
     old_plans = select(plans.c.id).where(*over)
     ended = recommendations.c.state != RecommendationState.OPEN.value
     statements: tuple[Any, ...] = (
         delete(steps).where(steps.c.plan_id.in_(old_plans)),
         delete(host_calls).where(host_calls.c.plan_id.in_(old_plans)),
+        delete(restorations).where(restorations.c.plan_id.in_(old_plans)),
         delete(cycles).where(cycles.c.at < before),
         delete(recommendations).where(ended, recommendations.c.ended_at < before),
         delete(foreign_moves).where(foreign_moves.c.at < before),

@@ -258,6 +258,22 @@ campaign_hosts: Final = Table(
     ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_hosts_campaign_id"),
 )
 
+restorations: Final = Table(
+    "restorations",  # what VMs are to have again in the clusters that they were sent to
+    metadata,
+    Column("plan_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False, autoincrement=False),
+    Column("destination", Entity, nullable=False),
+    Column("kept", Text, nullable=False),  # JSON
+    Column("state", String(16), nullable=False),
+    Column("operation_id", Text),
+    Column("intended_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("detail", AnyText),
+    PrimaryKeyConstraint("plan_id", "number", name="pk_restorations"),
+    Index("ix_restorations_state", "state"),
+)
+
 hourly_loads: Final = Table(
     "hourly_loads",
     metadata,

@@ -9,10 +9,11 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
-from recommender.planning.kept_rules import KeptRule
+from recommender.planning.kept_settings import KeptSettings
 from recommender.planning.move_check import MoveCheck
 from recommender.policy import ConcurrencyLimits, VsanEvacuation
 from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
+from recommender.restoration import SettingsThere
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.estate.part import part_of
 from recommender.simulation.failures import CallFault, Failure, FaultyCall, Outage, schedule_failure
@@ -179,10 +180,16 @@ class SimulatedDataCenter:
         vm = next(found, None)
         return None if vm is None else self.place_of(vm.ref)
 
-    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
-        """Its rules are not its clusters': a VM that leaves one keeps them."""
-        del vm, operation_id
-        return tuple(f"the rule {rule.name!r} is in the cluster" for rule in rules)
+    def settings_there(self, kept: KeptSettings, destination: EntityRef) -> SettingsThere:
+        """Its rules are not its clusters': a VM that leaves one keeps them. Raises ``InventoryUnavailable``."""
+        del destination
+        self._look()
+        return SettingsThere(told=tuple(f"the rule {rule.name!r} is in the cluster" for rule in kept.rules))
+
+    def restore_settings(self, kept: KeptSettings, destination: EntityRef, operation_id: str) -> SettingsThere:
+        """As ``settings_there``: nothing lacks."""
+        del operation_id
+        return self.settings_there(kept, destination)
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """Always well. Raises ``InventoryUnavailable`` in an outage."""

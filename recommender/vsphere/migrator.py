@@ -18,16 +18,17 @@ from recommender.errors import (
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, PowerState
 from recommender.placement.result import Move
-from recommender.planning.kept_rules import KeptRule
+from recommender.planning.kept_settings import KeptSettings
 from recommender.planning.move_check import MoveCheck
 from recommender.policy import VsanEvacuation
 from recommender.ports import TaskRef, TaskStatus, VmPlace, VsanHealth
 from recommender.relocation_policy import CheckUse, RelocationPolicy
+from recommender.restoration import SettingsThere
 from recommender.vsphere.collector import read_object
 from recommender.vsphere.compatibility_check import check_relocate
 from recommender.vsphere.connection import Channel
 from recommender.vsphere.facts import Facts, moid_of
-from recommender.vsphere.kept_rules import restore_rules
+from recommender.vsphere.kept_settings import restore_settings, settings_there
 from recommender.vsphere.relocate_spec import relocate_priority
 from recommender.vsphere.relocation import Relocation, relocation_of
 from recommender.vsphere.service_locator import service_locator
@@ -180,9 +181,13 @@ class VCenterMigrator:
         vm = self._reading(vcenter, look)
         return None if vm is None else self.place_of(vm)
 
-    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
-        """Make ``rules`` in the cluster where ``vm`` is now; what came of each, in words."""
-        return restore_rules(self._session(vm.vcenter), vm, rules, operation_id, self._sleep)
+    def settings_there(self, kept: KeptSettings, destination: EntityRef) -> SettingsThere:
+        """What of it the cluster of ``destination`` has. Raises ``InventoryError``."""
+        return settings_there(self._session(destination.vcenter), kept, destination)
+
+    def restore_settings(self, kept: KeptSettings, destination: EntityRef, operation_id: str) -> SettingsThere:
+        """Make what lacks by one call; what came of it is told. Raises ``InventoryError``."""
+        return restore_settings(self._session(destination.vcenter), kept, destination, operation_id, self._sleep)
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         """How the vSAN of these hosts, all of one cluster, is. Raises ``InventoryUnavailable``."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pyVmomi import vim
 
 from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
-from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmGroup, VmHostRule
 from recommender.inventory.cluster import Cluster, DrsAutomation, ResourcePool
 from recommender.inventory.overruled_rules import overruled_rules
 from recommender.inventory.reference import EntityRef
@@ -46,6 +46,11 @@ def translate_cluster(facts: Facts, places: Places) -> Cluster:
         evc_mode=getattr(facts.get("summary"), "currentEVCModeKey", None) or None,
         vsan_enabled=bool(getattr(getattr(configuration, "vsanConfigInfo", None), "enabled", False)),
         disabled_rules=tuple(sorted(rule.name or "" for rule in configuration.rule or () if not rule.enabled)),
+        vm_groups=tuple(
+            VmGroup(name=group.name or "", vms=_members(facts, group))
+            for group in configuration.group or ()
+            if isinstance(group, vim.cluster.VmGroup)
+        ),
     )
 
 
@@ -162,6 +167,8 @@ def _vm_host_rules(
                 is_affine=is_affine,
                 is_mandatory=bool(rule.mandatory),
                 key=rule.key,
+                vm_group=rule.vmGroupName,
+                host_group=group,
             )
 
 

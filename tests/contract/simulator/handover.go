@@ -108,6 +108,9 @@ func (d *Departure) leave(ctx *simulator.Context) {
 	vm := d.vm
 	if host, there := find[*simulator.HostSystem](d.world, vm.Runtime.Host); there {
 		set(ctx, host, to("vm", without(host.Vm, vm.Self)))
+		if cluster, is := find[*simulator.ClusterComputeResource](d.world, host.Parent); is {
+			d.world.forget(cluster, vm.Self)
+		}
 	}
 	if pool, there := find[*simulator.ResourcePool](d.world, vm.ResourcePool); there {
 		set(ctx, pool, to("vm", without(pool.Vm, vm.Self)))

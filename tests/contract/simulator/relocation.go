@@ -72,7 +72,7 @@ func (r *Relocation) release() {
 // arrive is called with the estate locked.
 func (r *Relocation) arrive(ctx *simulator.Context) {
 	var changes []types.PropertyChange
-	r.leaveRules()
+	r.leaveCluster()
 	if from, there := find[*simulator.HostSystem](r.world, r.vm.Runtime.Host); there && r.spec.Host != nil {
 		goal, _ := find[*simulator.HostSystem](r.world, r.spec.Host)
 		set(ctx, from, to("vm", without(from.Vm, r.vm.Self)))

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -91,9 +93,9 @@ func (r *Relocation) moveFolder(ctx *simulator.Context) []types.PropertyChange {
 	return []types.PropertyChange{to("parent", goal)}
 }
 
-// leaveRules takes a VM that leaves its cluster out of the cluster's rules, as vCenter does without a word; called with
-// the estate locked, before the VM has moved.
-func (r *Relocation) leaveRules() {
+// leaveCluster takes a VM that leaves its cluster out of the cluster's rules, groups and overrides, as vCenter does
+// without a word; called with the estate locked, before the VM has moved.
+func (r *Relocation) leaveCluster() {
 	from, there := find[*simulator.HostSystem](r.world, r.vm.Runtime.Host)
 	goal, known := find[*simulator.HostSystem](r.world, r.spec.Host)
 	if !there || !known || *from.Parent == *goal.Parent {
@@ -103,12 +105,28 @@ func (r *Relocation) leaveRules() {
 	if !is {
 		return
 	}
-	for _, rule := range cluster.ConfigurationEx.(*types.ClusterConfigInfoEx).Rule {
+	r.world.forget(cluster, r.vm.Self)
+}
+
+func (w *World) forget(cluster *simulator.ClusterComputeResource, vm Ref) {
+	configuration := cluster.ConfigurationEx.(*types.ClusterConfigInfoEx)
+	for _, rule := range configuration.Rule {
 		switch told := rule.(type) {
 		case *types.ClusterAffinityRuleSpec:
-			told.Vm = without(told.Vm, r.vm.Self)
+			told.Vm = without(told.Vm, vm)
 		case *types.ClusterAntiAffinityRuleSpec:
-			told.Vm = without(told.Vm, r.vm.Self)
+			told.Vm = without(told.Vm, vm)
 		}
 	}
+	for _, group := range configuration.Group {
+		if told, is := group.(*types.ClusterVmGroup); is {
+			told.Vm = without(told.Vm, vm)
+		}
+	}
+	configuration.DrsVmConfig = slices.DeleteFunc(configuration.DrsVmConfig, func(one types.ClusterDrsVmConfigInfo) bool {
+		return one.Key == vm
+	})
+	configuration.DasVmConfig = slices.DeleteFunc(configuration.DasVmConfig, func(one types.ClusterDasVmConfigInfo) bool {
+		return one.Key == vm
+	})
 }

@@ -14,10 +14,11 @@ from recommender.errors import InventoryUnavailable
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
-from recommender.planning.kept_rules import KeptRule
+from recommender.planning.kept_settings import KeptSettings
 from recommender.planning.move_check import MoveCheck
 from recommender.policy import VsanEvacuation
 from recommender.ports import StepOutcome, StepState, TaskRef, TaskState, TaskStatus, VmPlace, VsanHealth
+from recommender.restoration import SettingsThere
 from recommender.simulation.clock import MONDAY_MORNING, SimulatedClock
 from tests.inventories import VCENTER, ref
 
@@ -70,8 +71,11 @@ class Scripted:
     def found_in(self, vcenter: str, instance_uuid: str) -> VmPlace | None:
         raise AssertionError((vcenter, instance_uuid))
 
-    def restore_rules(self, vm: EntityRef, rules: Sequence[KeptRule], operation_id: str) -> tuple[str, ...]:
-        raise AssertionError((vm, rules, operation_id))
+    def settings_there(self, kept: KeptSettings, destination: EntityRef) -> SettingsThere:
+        raise AssertionError((kept, destination))
+
+    def restore_settings(self, kept: KeptSettings, destination: EntityRef, operation_id: str) -> SettingsThere:
+        raise AssertionError((kept, destination, operation_id))
 
     def vsan_health(self, hosts: Sequence[EntityRef]) -> VsanHealth:
         raise AssertionError(hosts)

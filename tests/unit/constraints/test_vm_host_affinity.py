@@ -15,7 +15,7 @@ from tests.unit.constraints.verdicts import broken, flight, hosts_for, reasons_a
 RULE = VmHostAffinity()
 
 
-def must(*hosts: str, vms: tuple[str, ...] = ("a",), name: str = "rule", **changes: bool) -> VmHostRule:
+def must(*hosts: str, vms: tuple[str, ...] = ("a",), name: str = "rule", **changes: Any) -> VmHostRule:
     return VmHostRule(name=name, vms=tuple(map(ref, vms)), hosts=tuple(map(ref, hosts)), **changes)
 
 
