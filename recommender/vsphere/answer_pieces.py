@@ -9,7 +9,17 @@ import re
 from itertools import chain
 from typing import Any, Final
 
-from recommender.vsphere.answer_xml import children_of, named_value, plain_reader, without_passed_over
+from recommender.vsphere.answer_devices import DEVICES, device_in, devices_in
+from recommender.vsphere.answer_files import FILES, files_in
+from recommender.vsphere.answer_xml import (
+    DEVICE,
+    DEVICE_END,
+    children_of,
+    has_markup,
+    named_value,
+    plain_reader,
+    without_passed_over,
+)
 
 _Objects = list[tuple[str, str, dict[str, Any]]]
 
@@ -41,27 +51,24 @@ _CLOSE: Final = b"</pieces>"
 
 def objects_by_pieces(content: bytes) -> tuple[_Objects, str | None] | None:
     """What the page holds (type, id and values of each object) and the token of the next; ``None``: read it whole."""
-    if b"<!" in content or b"\r" in content:
+    if has_markup(content) or b"\r" in content:
         return None
-    head, *objects = content.split(_OBJECT)
+    pieces, tail = _without_tail(content.split(_PROPERTY))
+    head, *opened = pieces[0].split(_OBJECT)
     begin = _HEAD.fullmatch(head)
-    if begin is None or not objects:
+    if begin is None or not opened or _TAIL.fullmatch(tail) is None or children_of(head + tail) is None:
         return None
-    objects[-1], closed, tail = objects[-1].rpartition(_OBJECT_END)
-    if not closed or _TAIL.fullmatch(tail) is None or children_of(head + tail) is None:
-        return None
-    objects[-1] += _OBJECT_END
-    cut = [_cut(told) for told in objects]
-    values = _values_of({*chain.from_iterable(pieces for _, pieces in cut)})
-    if values is None:
+    cut = _cut(opened, pieces[1:])
+    values = None if cut is None else _values_of({*chain.from_iterable(held for _, held in cut)})
+    if cut is None or values is None:
         return None
     read: _Objects = []
-    for told, pieces in cut:
+    for told, held in cut:
         reference = _REFERENCE.fullmatch(told)
         if reference is None:
             return None
         # Pieces are many: this is made as fast as it can be.
-        by_path = dict([values[piece] for piece in pieces])
+        by_path = dict([values[piece] for piece in held])
         for unset in [path for path, value in by_path.items() if value is None]:
             del by_path[unset]
         read.append((reference[1].decode(), reference[2].decode(), by_path))
@@ -73,7 +80,7 @@ def changes_by_pieces(content: bytes) -> tuple[bytes, list[tuple[str, str, Any]]
 
     ``None``: read it whole.
     """
-    if b"<!" in content or b"\r" in content:
+    if has_markup(content) or b"\r" in content:
         return None
     rest, *told = content.split(_CHANGE)
     skeleton, pieces = [rest], []
@@ -99,17 +106,36 @@ def changes_by_pieces(content: bytes) -> tuple[bytes, list[tuple[str, str, Any]]
     return b"".join(skeleton), [known[piece] for piece in pieces]
 
 
-def _cut(told: bytes) -> tuple[bytes, list[bytes]]:
-    """The object's reference and its properties."""
-    reference, *pieces = told.split(_PROPERTY)
-    if not pieces:
-        return _without_end(reference), []
-    pieces[-1] = _without_end(pieces[-1])
-    return reference, pieces
+def _without_tail(pieces: list[bytes]) -> tuple[list[bytes], bytes]:
+    """The pieces up to the end of the last object, and what follows it."""
+    last, closed, tail = pieces[-1].rpartition(_OBJECT_END)
+    return [*pieces[:-1], last + closed], tail
 
 
-def _without_end(last: bytes) -> bytes:
-    return last.partition(_MISSING)[0].rstrip().removesuffix(_OBJECT_END)
+def _cut(opened: list[bytes], pieces: list[bytes]) -> list[tuple[bytes, list[bytes]]] | None:
+    """The reference of each object and its properties; ``None`` where they are not cut as they should be.
+
+    ``opened``: what objects begin with, of which the last one goes on with ``pieces``.
+    """
+    cut: list[tuple[bytes, list[bytes]]] = [(_without_end(told), []) for told in opened]
+    held = cut[-1][1]
+    for piece in pieces:
+        if piece.endswith(_PROPERTY_END):
+            held.append(piece)
+            continue
+        told, end, rest = piece.rpartition(_PROPERTY_END)
+        closing, *opened = rest.split(_OBJECT)
+        if not end or not (closing.isspace() or closing.rstrip().endswith(_OBJECT_END)):
+            return None
+        held.append(told + end)
+        if opened:
+            cut += [(_without_end(begun), []) for begun in opened]
+            held = cut[-1][1]
+    return cut
+
+
+def _without_end(told: bytes) -> bytes:
+    return told.partition(_MISSING)[0].rstrip().removesuffix(_OBJECT_END)
 
 
 def _values_of(pieces: set[bytes]) -> dict[bytes, tuple[str, Any]] | None:
@@ -122,18 +148,26 @@ def _values_of(pieces: set[bytes]) -> dict[bytes, tuple[str, Any]] | None:
 
 def _read(pieces: set[bytes]) -> dict[bytes, tuple[str, Any]] | None:
     values: dict[bytes, tuple[str, Any]] = {}
-    others = []
+    others, devices = [], dict[bytes, list[bytes]]()
     for piece in pieces:
         plain = _PLAIN.fullmatch(piece) if piece.count(b"<") == _TAGS_OF_PLAIN else None
         read = plain_reader(plain[2].decode()) if plain is not None else None
-        if plain is None or read is None:
-            others.append(piece)
-        else:
+        if plain is not None and read is not None:
             values[piece] = (plain[1].decode(), read(plain[3].decode()))
+        elif (held := devices_in(piece)) is not None:
+            devices[piece] = held
+        elif (files := files_in(piece)) is not None:
+            values[piece] = (FILES, files)
+        else:
+            others.append(piece)
     elements = _elements(_PROPERTY, others, _PROPERTY_END)
-    if elements is None:
+    each = list({*chain.from_iterable(devices.values())})
+    of_devices = _elements(DEVICE, each, DEVICE_END)
+    if elements is None or of_devices is None:
         return None
     values |= zip(others, map(named_value, elements), strict=True)
+    device_of = dict(zip(each, map(device_in, of_devices), strict=True))
+    values |= {piece: (DEVICES, [device_of[device] for device in held]) for piece, held in devices.items()}
     return values
 
 

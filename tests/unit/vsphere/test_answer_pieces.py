@@ -27,6 +27,18 @@ DISK = (
     '[ds] {}</fileName><datastore type="Datastore">datastore-1</datastore></backing></VirtualDevice>'
 )
 CONTROLLER = '<VirtualDevice xsi:type="VirtualIDEController"><key>200</key></VirtualDevice>'
+FILE = (
+    "<VirtualMachineFileLayoutExFileInfo><key>{}</key><name>[ds] {}</name><type>diskExtent</type>{}"
+    "<accessible>true</accessible></VirtualMachineFileLayoutExFileInfo>"
+)
+SIZE = "<size>7</size>"
+FILES = (
+    FILE.format(1, "a", SIZE) + FILE.format(2, "b", f"{SIZE}<uniqueSize>3</uniqueSize>"),
+    FILE.format(1, "a &amp; b", SIZE),
+    FILE.format(1, "a", ""),
+    FILE.format(1, "a", SIZE) + "\n" + FILE.format(2, "b", SIZE),
+    "",
+)
 VALUES = (
     '<val xsi:type="xsd:string">web</val>',
     '<val xsi:type="xsd:string">web &amp; ü &lt;b&gt;</val>',
@@ -43,6 +55,7 @@ VALUES = (
     '<val xsi:type="MadeAfterUs">text</val>',
     f'<val xsi:type="ArrayOfVirtualDevice">{CONTROLLER}{DISK.format(1, "a")}{CONTROLLER}</val>',
     f'<val xsi:type="ArrayOfVirtualDevice">{CONTROLLER}</val>',
+    *(f'<val xsi:type="ArrayOfVirtualMachineFileLayoutExFileInfo">{files}</val>' for files in FILES),
     "",
 )
 
@@ -78,14 +91,15 @@ def told(read: Any) -> Any:
 
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("missing", ["", MISSING])
-def test_each_kind_of_value_is_read_alike(value: str, missing: str) -> None:
-    page = written([[("config.hardware.device", value), ("name", VALUES[0])]] * 2, token="t-1", missing=missing)
+@pytest.mark.parametrize("path", ["config.hardware.device", "layoutEx.file"])
+def test_each_kind_of_value_is_read_alike(value: str, path: str, missing: str) -> None:
+    page = written([[(path, value), ("name", VALUES[0])]] * 2, token="t-1", missing=missing)
     read = objects_by_pieces(page)
     assert read is not None
     assert told(read) == told(objects_in(page))
 
 
-paths = st.sampled_from(("name", "config.hardware.device", "runtime.host", "some.path"))
+paths = st.sampled_from(("name", "config.hardware.device", "layoutEx.file", "runtime.host", "some.path"))
 texts = st.text(max_size=12).map(lambda text: text.replace("\r", "")).filter(str.isprintable)
 escaped = texts.map(lambda text: text.replace("&", "&amp;").replace("<", "&lt;"))
 values = st.one_of(
