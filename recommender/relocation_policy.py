@@ -23,6 +23,18 @@ class DiskFormat(StrEnum):
         return self in (DiskFormat.LAZY_ZEROED, DiskFormat.EAGER_ZEROED)
 
 
+class DiskMoveType(StrEnum):
+    """How the disks of a linked clone are copied with all that they stand on; vSphere's own values.
+
+    Those that leave parents where they are (``moveChildMostDiskBacking``) are not among them: nobody would watch that
+    the destination goes on mounting these.
+    """
+
+    ALLOW_SHARING = "moveAllDiskBackingsAndAllowSharing"  # a parent that is there already is stood on
+    DISALLOW_SHARING = "moveAllDiskBackingsAndDisallowSharing"  # parents are copied along
+    CONSOLIDATE = "moveAllDiskBackingsAndConsolidate"  # made one with their parents; not with snapshots
+
+
 class CallPriority(StrEnum):
     """How vCenter ranks our moves among others: a high one reserves what it needs before it begins."""
 
@@ -75,6 +87,7 @@ class RelocationPolicy:
 
     ``recreate_rules``: what its cluster says of a VM that leaves it (rules, groups, overrides) is made anew where it
     comes to.
+    ``disk_move_type``: how linked clones' disks are copied; without it they are not.
     ``copy_disks``: a VM that no other host can take as it is may take its disks along when its host is emptied, and
     when people ask where it could go.
     """
@@ -87,4 +100,5 @@ class RelocationPolicy:
     check_s: Annotated[float, Ge(0)] = 30.0
     copy_disks: bool = False
     recreate_rules: bool = False
+    disk_move_type: DiskMoveType | None = None
     networks: tuple[NetworkMapping, ...] = ()

@@ -90,7 +90,7 @@ def constraints_for(
         DatastoreCluster(is_bound=policy.within_datastore_cluster),
         DiskAntiAffinity(),
         ReplicationGroup(),
-        MovableDisk(),
+        MovableDisk(policy.relocation.disk_move_type),
         StorageRoundTripTime(policy.max_storage_rtt_ms, unknown_permitted=StorageRoundTripTime.name in permitted),
         FaultDomains(policy.fault_domains, unknown_permitted=FaultDomains.name in permitted),
         VmSize(unknown_permitted=VmSize.name in permitted),

@@ -68,11 +68,6 @@ class Disk:
     is_first_class: bool = False
     is_raw: bool = False
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether it cannot be copied with its VM alone."""
-        return self.is_shared or self.is_linked or self.is_first_class
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualMachine:

@@ -8,7 +8,9 @@ vCenter.
 from collections.abc import Iterator
 from typing import Final
 
+from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.pool_path import pool_of_path, pool_path
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.placement.result import Move
 
@@ -23,10 +25,10 @@ def left_behind(inventory: Inventory, move: Move) -> tuple[str, ...]:
         return ()
     if source.cluster == destination.cluster and source.cluster is not None:
         return ()
-    return tuple(_left_behind(inventory, vm, leaves_vcenter=move.source.vcenter != move.destination.vcenter))
+    return tuple(_left_behind(inventory, vm, destination))
 
 
-def _left_behind(inventory: Inventory, vm: VirtualMachine, *, leaves_vcenter: bool) -> Iterator[str]:
+def _left_behind(inventory: Inventory, vm: VirtualMachine, destination: Host) -> Iterator[str]:
     names = [rule.name for rule in inventory.affinity_rules_of(vm.ref)]
     names += [rule.name for rule in inventory.anti_affinity_rules_of(vm.ref)]
     names += [rule.name for rule in inventory.vm_host_rules_of(vm.ref)]
@@ -36,10 +38,10 @@ def _left_behind(inventory: Inventory, vm: VirtualMachine, *, leaves_vcenter: bo
         yield f"its DRS override ({vm.drs_behavior.value})"
     if vm.ha_restart_priority is not None:
         yield f"its HA override (restart priority {vm.ha_restart_priority})"
-    pool = inventory.find_resource_pool(vm.resource_pool)
-    if pool is not None and pool.parent is not None and inventory.find_resource_pool(pool.parent) is not None:
-        yield f"its resource pool {pool.name!r} (it comes into the root pool)"
+    path = pool_path(inventory, vm.resource_pool)
+    if path and pool_of_path(inventory, destination, path) is None:
+        yield f"its resource pool {'/'.join(path)!r} (it comes into the root pool: there is none of that name)"
     if vm.vapp is not None:
         yield "its vApp"
-    if leaves_vcenter:
+    if vm.ref.vcenter != destination.ref.vcenter:
         yield OF_A_VCENTER.format(vcenter=vm.ref.vcenter)

@@ -1,10 +1,11 @@
-"""What people should know of a move before it is made: networks that change, and switches that do not learn of it.
+"""What people should know of a move before it is made: networks and pools that change, and switches that do not learn.
 
 Source: *Notify Switches* of the teaming policy makes the host announce a VM that has arrived (RARP); without it the
 physical network goes on sending to the old port until the VM itself sends something.
 """
 
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.pool_path import pool_of_path, pool_path
 from recommender.placement.result import Move
 
 
@@ -19,6 +20,11 @@ def move_warnings(inventory: Inventory, move: Move) -> tuple[str, ...]:
         told.append(
             f"it goes from vCenter {move.source.vcenter} to vCenter {move.destination.vcenter} and gets a new id"
         )
+    source, destination = inventory.find_host(move.source), inventory.find_host(move.destination)
+    if source is not None and destination is not None and source.cluster != destination.cluster:
+        path = pool_path(inventory, vm.resource_pool)
+        if path and pool_of_path(inventory, destination, path) is not None:
+            told.append(f"it comes into that cluster's resource pool {'/'.join(path)!r}, with its limits and shares")
     for ref in vm.networks:
         own, there = inventory.find_network(ref), inventory.find_network(after.get(ref, ref))
         if ref in after and own is not None and there is not None:

@@ -220,15 +220,15 @@ class VCenterMigrator:
 
     def _relocation(self, move: Move) -> Relocation:
         """Of fresh facts. Raises ``MigrationRefused`` or ``InventoryError``."""
-        there = move.destination.vcenter
+        there, copied = move.destination.vcenter, self._policy.disk_move_type
         if there == move.vm.vcenter:
-            return self._reading(there, lambda service: relocation_of(service, service, move))
+            return self._reading(there, lambda service: relocation_of(service, service, move, None, copied))
         self._session(move.vm.vcenter)  # known at all?
         destination = self._session(there)
         locator = self._reading(there, lambda service: service_locator(destination, service))
         return self._reading(
             move.vm.vcenter,
-            lambda here: self._reading(there, lambda service: relocation_of(here, service, move, locator)),
+            lambda here: self._reading(there, lambda service: relocation_of(here, service, move, locator, copied)),
         )
 
     def _reading(self, vcenter: str, operation: Callable[[Service], T]) -> T:

@@ -9,7 +9,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, Disk
 from recommender.inventory.vm_settings import DiskProvisioning
 from recommender.placement.result import Move
-from recommender.relocation_policy import CallPriority
+from recommender.relocation_policy import CallPriority, DiskMoveType
 
 MANDATORY: Final = 1
 DEFAULT_MODE: Final = "persistent"
@@ -22,14 +22,16 @@ def relocate_spec(
     disks: tuple[Disk, ...],
     folder: EntityRef | None = None,
     cards: Sequence[vim.vm.device.VirtualDeviceSpec] = (),
+    disk_move_type: DiskMoveType | None = None,
     service: vim.ServiceLocator | None = None,
 ) -> vim.vm.RelocateSpec:
     """What is sent for ``move``.
 
-    ``pool``: the root pool of the destination's cluster where that is another than the VM's, which vCenter then needs.
+    ``pool``: one of the destination's cluster where that is another than the VM's, which vCenter then needs.
     ``folder``: that of the destination's data centre, where that is another one. ``disks``: all that the VM has; where
     all of them move, its home follows the first one unless it is named itself. ``cards``: its network adapters as they
-    are connected there, where that changes. ``service``: the vCenter that the destination belongs to, if another.
+    are connected there, where that changes. ``disk_move_type``: of linked clones' disks. ``service``: the vCenter
+    that the destination belongs to, if another.
     """
     spec = vim.vm.RelocateSpec(host=vim.HostSystem(move.destination.moid))
     if pool is not None:
@@ -45,11 +47,13 @@ def relocate_spec(
         home = targets[disks[0].key]
     formats = {disk.disk_key: disk.provisioning for disk in move.disk_moves}
     modes = {disk.key: disk.mode for disk in disks}
+    linked = {disk.key for disk in disks if disk.is_linked and disk_move_type is not None}
     spec.disk = [
         vim.vm.RelocateSpec.DiskLocator(
             diskId=key,
             datastore=vim.Datastore(target.moid),
             **_backing(formats.get(key), modes.get(key)),
+            **({"diskMoveType": str(disk_move_type)} if key in linked else {}),
         )
         for key, target in sorted(targets.items())
     ]

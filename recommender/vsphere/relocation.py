@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pyVmomi import vim
 
 from recommender.errors import MigrationRefused
-from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
+from recommender.relocation_policy import DiskMoveType
 from recommender.vsphere.collector import read_object
-from recommender.vsphere.facts import Facts
 from recommender.vsphere.network_cards import reconnected_cards
+from recommender.vsphere.pool_there import pool_there
 from recommender.vsphere.relocate_spec import relocate_spec
 from recommender.vsphere.session import Service
 from recommender.vsphere.translate_disks import disks_of
@@ -34,8 +34,16 @@ class Relocation:
     warnings: tuple[str, ...] = ()
 
 
-def relocation_of(here: Service, there: Service, move: Move, locator: vim.ServiceLocator | None = None) -> Relocation:
+def relocation_of(
+    here: Service,
+    there: Service,
+    move: Move,
+    locator: vim.ServiceLocator | None = None,
+    disk_move_type: DiskMoveType | None = None,
+) -> Relocation:
     """The argument for ``move`` from vCenter ``here`` to ``there``, the same one without a ``locator``.
+
+    ``disk_move_type``: how disks of linked clones are copied, by the policy.
 
     Raises ``MigrationRefused`` where something that it needs is gone.
     """
@@ -50,19 +58,16 @@ def relocation_of(here: Service, there: Service, move: Move, locator: vim.Servic
         here.vcenter == there.vcenter and source.get("parent") == host.need("parent")
     )
     folder = None if is_same_cluster else folder_there(here, there, vm, move.destination)
+    # A template is in no pool, wherever it goes.
+    pool = None if is_same_cluster or not vm.get("resourcePool") else pool_there(here, there, vm, host)
     spec = relocate_spec(
         move,
-        # A template is in no pool, wherever it goes.
-        pool=None if is_same_cluster or not vm.get("resourcePool") else _root_pool(there, host),
+        pool=pool.pool if pool else None,
         folder=folder.folder if folder else None,
         disks=disks_of(vm) if move.disk_moves else (),
         cards=tuple(reconnected_cards(here, there, vm, move.network_moves)),
+        disk_move_type=disk_move_type,
         service=locator,
     )
-    return Relocation(spec=spec, warnings=(folder.warning,) if folder and folder.warning else ())
-
-
-def _root_pool(service: Service, host: Facts) -> EntityRef | None:
-    """The root pool of the cluster, or of the host that stands alone."""
-    owner = read_object(service, host.need("parent"), ("resourcePool",))
-    return owner.ref_at("resourcePool") if owner else None
+    warnings = (folder.warning if folder else None, pool.warning if pool else None)
+    return Relocation(spec=spec, warnings=tuple(warning for warning in warnings if warning is not None))

@@ -61,6 +61,7 @@ class Disk:
     datastore: str = "shared"
     gib: int = 20
     is_thin: bool = False
+    stands_on: str = ""  # of a linked clone: the name of the VM on whose disk it stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

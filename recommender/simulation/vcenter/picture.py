@@ -6,6 +6,7 @@ from dataclasses import replace
 from recommender.inventory.host import Host
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.pool_path import pool_of_path, pool_path
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.ports import TaskRef
@@ -63,11 +64,12 @@ def without_vm(picture: Inventory, ref: EntityRef) -> Inventory:
 
 
 def _in_its_pool(picture: Inventory, vm: VirtualMachine, source: Host, destination: Host) -> Inventory:
-    """In another cluster it is in the root pool; a template is in no pool anywhere."""
+    """In another cluster it is in the pool of the same path, or the root pool; a template is in no pool anywhere."""
     cluster = picture.find_cluster(destination.cluster)
     if cluster is None or destination.cluster == source.cluster or vm.resource_pool is None:
         return picture
-    moved = replace(vm, resource_pool=cluster.root_resource_pool)
+    same = pool_of_path(picture, destination, pool_path(picture, vm.resource_pool))
+    moved = replace(vm, resource_pool=same.ref if same else cluster.root_resource_pool)
     vms = tuple(moved if other.ref == vm.ref else other for other in picture.virtual_machines)
     return replace(picture, virtual_machines=vms)
 

@@ -103,6 +103,7 @@ type Disk struct {
 	Datastore string `json:"datastore"`
 	GiB       int64  `json:"gib"`
 	IsThin    bool   `json:"is_thin"`
+	StandsOn  string `json:"stands_on"` // a linked clone: the VM on whose disk it stands; empty for none
 }
 
 // Rule of a cluster; Kind is affinity, anti_affinity, run_on or not_run_on, Hosts are for the last two.

@@ -187,6 +187,7 @@ func (w *World) register(arrival *Relocation, host *simulator.HostSystem, pool *
 		_, path, _ := strings.Cut(backing.FileName, "]")
 		backing.FileName, backing.Datastore = "["+datastore.Name+"]"+path, &goal
 		arrival.convert(disk.Key, backing)
+		arrival.copyParents(disk.Key, backing)
 		set(ctx, datastore, to("summary.freeSpace", datastore.Summary.FreeSpace-disk.CapacityInBytes))
 		stores = with(stores, goal)
 	}

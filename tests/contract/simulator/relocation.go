@@ -117,6 +117,7 @@ func (r *Relocation) moveDisks(ctx *simulator.Context) []types.PropertyChange {
 		backing.FileName = strings.Replace(backing.FileName, "["+from.Name+"]", "["+there.Name+"]", 1)
 		backing.Datastore = &goal
 		r.convert(disk.Key, backing)
+		r.copyParents(disk.Key, backing)
 	}
 	home := r.home()
 	after := []Ref{home}

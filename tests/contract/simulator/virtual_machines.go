@@ -54,6 +54,9 @@ func (w *World) addVM(ctx context.Context, told VM, pool Ref) error {
 	}
 	vm := w.registry().Get(made.Reference()).(*simulator.VirtualMachine)
 	tellNeeds(vm, told)
+	for number, disk := range disksIn(vm.Config.Hardware.Device) {
+		standOn(disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo), told.Disks[number])
+	}
 	if told.GuestAddress != "" {
 		vm.Guest.IpAddress = told.GuestAddress
 	}

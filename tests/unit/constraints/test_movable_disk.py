@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from recommender.constraints.check import caused_by_move
 from recommender.constraints.movable_disk import MovableDisk
 from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import Disk
+from recommender.relocation_policy import DiskMoveType
 from tests.inventories import make_host, make_inventory, make_vm, ref
 
 RULE = MovableDisk()
@@ -25,13 +28,13 @@ def estate(**there: Any) -> Inventory:
     )
 
 
-def verdict(inventory: Inventory) -> tuple[bool, list[str]]:
+def verdict(inventory: Inventory, rule: MovableDisk = RULE) -> tuple[bool, list[str]]:
     """What is said of copying the disk to ``new``, by the pair and by the checker."""
     vm, host = inventory.vm(ref("a")), inventory.host(ref("h1"))
     new = inventory.find_datastore(ref("new"))
     assert new is not None
-    found = caused_by_move([RULE], inventory, vm, host, {2000: ref("new")})
-    return RULE.admits(inventory, vm, frozenset({2000}), host, new), [broken.reason for broken in found]
+    found = caused_by_move([rule], inventory, vm, host, {2000: ref("new")})
+    return rule.admits(inventory, vm, frozenset({2000}), host, new), [broken.reason for broken in found]
 
 
 def with_disk(**changes: Any) -> Inventory:
@@ -47,6 +50,19 @@ def test_what_others_depend_on_is_not_copied() -> None:
         False,
         ["disk 2000 is a linked clone's, which stands on the disk of another VM"],
     )
+
+
+@pytest.mark.parametrize("linked", DiskMoveType)
+def test_linked_clones_are_copied_as_the_policy_says_and_nothing_else_is(linked: DiskMoveType) -> None:
+    rule = MovableDisk(linked)
+    assert verdict(with_disk(is_linked=True), rule) == (True, [])
+    assert verdict(with_disk(is_linked=True, is_shared=True), rule) == (False, ["disk 2000 is shared with other VMs"])
+    assert not verdict(with_disk(is_first_class=True), rule)[0]
+    inventory = with_disk(is_linked=True)
+    snapshots = replace(inventory, virtual_machines=(replace(inventory.vm(ref("a")), snapshots=2),))
+    told = ["disk 2000 is a linked clone's with 2 snapshots, which cannot be made one"]
+    is_one = linked is DiskMoveType.CONSOLIDATE
+    assert verdict(snapshots, rule) == ((False, told) if is_one else (True, []))
 
 
 def test_its_vm_may_change_hosts_alone() -> None:

@@ -13,6 +13,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.placement.result import Move
 from recommender.planning.left_behind import left_behind
+from recommender.planning.move_warnings import move_warnings
 from recommender.report.json_document import move_document
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import move
@@ -51,7 +52,7 @@ def test_everything_that_belongs_to_the_cluster_is_named(to: str) -> None:
         "the rule 'licence'",
         "its DRS override (manual)",
         "its HA override (restart priority high)",
-        "its resource pool 'gold' (it comes into the root pool)",
+        "its resource pool 'gold' (it comes into the root pool: there is none of that name)",
         "its vApp",
     )
 
@@ -75,3 +76,20 @@ def test_a_move_to_another_vcenter_costs_what_the_vcenter_keeps() -> None:
 def test_the_document_tells_it() -> None:
     document = move_document(BOUND, move(BOUND, "v", "c"))
     assert "the rule 'licence'" in json.loads(json.dumps(document))["left_behind"]
+
+
+def test_a_pool_of_the_same_path_takes_it_in_which_is_told_as_well() -> None:
+    inventory = estate(resource_pool=ref("gold"))
+    there = (
+        ResourcePool(ref=ref("root 2"), name="Resources", owner=ref("two")),
+        ResourcePool(ref=ref("app 2"), name="gold", owner=ref("two"), parent=ref("root 2"), is_vapp=True),
+        ResourcePool(ref=ref("gold 2"), name="gold", owner=ref("two"), parent=ref("root 2")),
+    )
+    clusters = tuple(
+        replace(one, root_resource_pool=ref("root 2")) if one.name == "two" else one for one in inventory.clusters
+    )
+    inventory = replace(inventory, clusters=clusters, resource_pools=(*inventory.resource_pools, *there))
+    assert left_behind(inventory, move(inventory, "v", "c")) == ()
+    told = "it comes into that cluster's resource pool 'gold', with its limits and shares"
+    assert told in move_warnings(inventory, move(inventory, "v", "c"))
+    assert told not in move_warnings(inventory, move(inventory, "v", "b"))

@@ -38,10 +38,12 @@ class Datacenter:
         paths = re.findall(r"<pathSet>([^<]+)</pathSet>", body)
         listed = re.findall(r"<path>(\w+)</path>", body)
         if listed and moid in self.objects:
-            folders = [
-                (vim.Folder(child), {"name": self.objects[child]["name"]}) for child in self._below(moid, *listed)
+            asked = getattr(vim, re.findall(r"<propSet[^>]*>\s*<type>(\w+)</type>", body)[0])
+            named = [
+                (self._named(child), {"name": self.objects[child]["name"]}) for child in self._below(moid, *listed)
             ]
-            handler.send(soap.answer("RetrievePropertiesEx", soap.page(*folders) if folders else None))
+            found = [(one, values) for one, values in named if isinstance(one, asked)]
+            handler.send(soap.answer("RetrievePropertiesEx", soap.page(*found) if found else None))
             return
         values = self.objects.get(moid)
         if values is None:
@@ -49,8 +51,13 @@ class Datacenter:
             handler.send(soap.fault(gone, "gone"), 500)
             return
         kind = re.findall(r'<obj type="(\w+)"', body)[0]
-        found = {path: values[path] for path in paths if path in values}
-        handler.send(soap.answer("RetrievePropertiesEx", soap.page((soap.managed_object(kind, moid), found))))
+        told = {path: values[path] for path in paths if path in values}
+        handler.send(soap.answer("RetrievePropertiesEx", soap.page((soap.managed_object(kind, moid), told))))
+
+    def _named(self, moid: str) -> Any:
+        if moid.startswith("resgroup-v"):
+            return vim.VirtualApp(moid)
+        return vim.ResourcePool(moid) if moid.startswith("resgroup") else vim.Folder(moid)
 
     def _below(self, moid: str, path: str) -> list[str]:
         return list(self.objects[moid].get(path, ()))
