@@ -35,6 +35,8 @@ class MigrationCost:
         """Σ over the VMs that are elsewhere at the end."""
         total, moved = 0.0, []
         for vm in start.virtual_machines:
+            if vm.ref in self.started:
+                continue
             after = end.vm(vm.ref)
             host = after.host
             if after.disks != vm.disks or after.home_datastore != vm.home_datastore:
@@ -42,7 +44,7 @@ class MigrationCost:
                 targets |= {HOME: after.home_datastore} if after.home_datastore else {}
                 seconds = estimate_move(start, self.policy, vm, start.host(host), targets).duration_p50_s
                 total += self._per_second(vm) * seconds
-            elif host != vm.host and vm.ref not in self.started:
+            elif host != vm.host:
                 moved.append((vm, host))
         return total + sum(self._of_moved(start, moved))
 

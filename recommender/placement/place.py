@@ -10,18 +10,20 @@ from typing import Final
 from recommender.constraints.base import Violation
 from recommender.constraints.failover_capacity import FailoverCapacity, shortage_without
 from recommender.inventory.affinity_rule import VmHostRule
-from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
 from recommender.placement.diagnosis import Diagnosis, diagnose
-from recommender.placement.new_disks import MOST_TRIES, NewDisks
-from recommender.placement.new_vm import NewVm
-from recommender.placement.place_pairs import with_pairs
+from recommender.placement.free_vms import free_vms
+from recommender.placement.joint.parts import UNMADE
+from recommender.placement.new_disks import NewDisks
+from recommender.placement.new_vm import FIRST_DISK_KEY, NewVm
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
+from recommender.placement.rules_asked import rules_asked
 from recommender.placement.solve import solve
+from recommender.placement.unplaceable import unplaceable_of
 
 NOWHERE: Final = "new:nowhere"
 
@@ -47,41 +49,33 @@ class PlaceAnswer:
 
 
 def place(request: PlacementRequest, existing: Sequence[EntityRef], new: Sequence[NewVm]) -> PlaceAnswer:
-    """The best places for VMs that are there and for new ones."""
-    disks = NewDisks(request.inventory, request.policy, new)
-    for position in range(len(new)):
-        disks.try_next(position)
-    question = _question(request, existing, disks)
-    result = solve(question)
-    for _ in range(MOST_TRIES * len(new)):
-        waiting = [position for position, vm in enumerate(new) if _is_waiting(question, result, vm)]
-        changed = [position for position in waiting if disks.try_next(position)]
-        if not changed:
-            break
-        question = _question(request, existing, disks)
-        result = solve(question)
-    result = _with_ha(question, with_pairs(question, result, existing))
+    """The best places for VMs that are there and for new ones: hosts and datastores together, for all at once."""
+    question = question_of(request, existing, new)
+    result = _with_ha(question, solve(question))
+    diagnosis = _without_nowhere(diagnose(question, result))
+    chosen = {move.vm: {disk.disk_key: disk.destination for disk in move.disk_moves} for move in result.moves}
+    disks = NewDisks(question.inventory, request.policy, new, chosen)
+    told = replace(question, inventory=disks.told())
+    made = question.newcomers
+    moves = tuple(replace(move, disk_moves=()) if move.vm in made else move for move in result.moves)
+    result = replace(result, moves=moves)
+    if result.unplaceable:
+        rules = rules_asked(told)
+        end = inventory_after(told.inventory, moves)
+        result = replace(result, unplaceable=unplaceable_of(rules, free_vms(told, rules), end))
     return PlaceAnswer(
-        question=question,
-        result=result,
-        placed=tuple(_placed(question, result, existing, disks)),
-        diagnosis=_without_nowhere(diagnose(question, result)),
+        question=told, result=result, placed=tuple(_placed(told, result, existing, disks)), diagnosis=diagnosis
     )
 
 
-def _question(request: PlacementRequest, existing: Sequence[EntityRef], disks: NewDisks) -> PlacementRequest:
-    inventory, new = request.inventory, disks.new
+def question_of(request: PlacementRequest, existing: Sequence[EntityRef], new: Sequence[NewVm]) -> PlacementRequest:
+    """The question with the new VMs in it, waiting on ``NOWHERE``, their disks where none is made yet."""
+    inventory = request.inventory
     if not inventory.hosts or not new:
         return replace(request, goal=Goal.PLACE, to_place=frozenset(existing))
     vcenter = inventory.hosts[0].ref.vcenter
-    missing = [disks.missing(position, vcenter) for position in range(len(new))]
-    stores = (*inventory.datastores, *(store for store in missing if store is not None))
-    nowhere = _nowhere(inventory, stores)
-    made = []
-    for position, vm in enumerate(new):
-        lacking = missing[position]
-        places = (store or (lacking.ref if lacking else None) for store in disks.stores_of(position))
-        made.append(vm.at(nowhere.ref, tuple(place for place in places if place is not None)))
+    nowhere = _nowhere(inventory)
+    made = [vm.at(nowhere.ref, (EntityRef(vcenter, UNMADE),) * len(vm.disks)) for vm in new]
     refs = frozenset(vm.ref for vm in made)
     bound = tuple(
         VmHostRule(name=f"hosts of {vm.name}", vms=(vm.ref(vcenter),), hosts=vm.hosts) for vm in new if vm.hosts
@@ -92,7 +86,6 @@ def _question(request: PlacementRequest, existing: Sequence[EntityRef], disks: N
         inventory=replace(
             inventory,
             hosts=(*inventory.hosts, nowhere),
-            datastores=stores,
             virtual_machines=(*inventory.virtual_machines, *made),
             vm_host_rules=(*inventory.vm_host_rules, *bound),
         ),
@@ -100,10 +93,16 @@ def _question(request: PlacementRequest, existing: Sequence[EntityRef], disks: N
         to_place=frozenset(existing) | refs,
         started=refs,
         newcomers=refs,
+        named_datastores=tuple(
+            (vm.ref(vcenter), key, disk.datastore)
+            for vm in new
+            for key, disk in enumerate(vm.disks, start=FIRST_DISK_KEY)
+            if disk.datastore is not None
+        ),
     )
 
 
-def _nowhere(inventory: Inventory, stores: Sequence[Datastore]) -> Host:
+def _nowhere(inventory: Inventory) -> Host:
     model = inventory.hosts[0]
     return replace(
         model,
@@ -114,14 +113,9 @@ def _nowhere(inventory: Inventory, stores: Sequence[Datastore]) -> Host:
         cores=0,
         memory_mib=0,
         is_powered_on=False,
-        datastores=tuple(store.ref for store in stores),
+        datastores=(EntityRef(model.ref.vcenter, UNMADE),),
         networks=tuple(network.ref for network in inventory.networks),
     )
-
-
-def _is_waiting(question: PlacementRequest, result: PlacementResult, vm: NewVm) -> bool:
-    moved = {move.vm for move in result.moves}
-    return any(ref not in moved and question.inventory.vm(ref).name == vm.name for ref in question.newcomers)
 
 
 def _with_ha(question: PlacementRequest, result: PlacementResult) -> PlacementResult:
@@ -147,19 +141,18 @@ def _entering(end: Inventory, cluster: EntityRef, newcomers: frozenset[EntityRef
 def _placed(
     question: PlacementRequest, result: PlacementResult, existing: Sequence[EntityRef], disks: NewDisks
 ) -> Iterator[PlacedVm]:
-    to = {move.vm: move.destination for move in result.moves}
     end = inventory_after(question.inventory, result.moves)
     for ref in existing:
         vm = end.vm(ref)
-        stores = tuple(disk.datastore for disk in vm.disks)
-        yield PlacedVm(vm=ref, is_new=False, host=vm.host, datastores=stores)
-    for position, described in enumerate(disks.new):
+        yield PlacedVm(vm=ref, is_new=False, host=vm.host, datastores=tuple(disk.datastore for disk in vm.disks))
+    for described in disks.new:
         ref = described.ref(question.inventory.hosts[0].ref.vcenter if question.inventory.hosts else "")
-        yield PlacedVm(vm=ref, is_new=True, host=to.get(ref), datastores=disks.stores_of(position))
+        host = next((move.destination for move in result.moves if move.vm == ref), None)
+        yield PlacedVm(vm=ref, is_new=True, host=host, datastores=disks.stores_of(described))
 
 
 def _without_nowhere(diagnosis: Diagnosis | None) -> Diagnosis | None:
-    """That a new VM may not stay nowhere goes without saying."""
+    """That a new VM may not stay nowhere goes without saying, and that nobody can be sent there."""
     if diagnosis is None:
         return None
     members = tuple(one for one in diagnosis.conflict.members if not (one.host and one.host.moid == NOWHERE))

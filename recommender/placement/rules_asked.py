@@ -51,4 +51,5 @@ def copies_disks(request: PlacementRequest) -> bool:
 def terms_asked(request: PlacementRequest) -> tuple[CostTerm, ...]:
     """What is better under the request's policy; VMs that are started cost no migration."""
     leaving = frozenset(request.evacuate)
-    return objectives_for(request.policy, started=request.started, leaving=leaving, with_disks=copies_disks(request))
+    with_disks = request.goal is Goal.PLACE or copies_disks(request)
+    return objectives_for(request.policy, started=request.started, leaving=leaving, with_disks=with_disks)

@@ -5,9 +5,7 @@ from dataclasses import replace
 from math import inf
 
 from recommender.constraints.base import Constraint, Violation
-from recommender.constraints.check import caused_by_move
 from recommender.inventory.inventory import Inventory
-from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.budgets import within_budgets
@@ -17,18 +15,22 @@ from recommender.placement.dear_moves import with_dear_moves, with_dear_pairs
 from recommender.placement.disks.answer import solve_disks
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
-from recommender.placement.request import PlacementRequest
-from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus, Unplaceable
+from recommender.placement.joint.answer import solve_place
+from recommender.placement.request import Goal, PlacementRequest
+from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
 from recommender.placement.search import Found, Proof, search
 from recommender.placement.search_state import SearchState
+from recommender.placement.unplaceable import unplaceable_of
 from recommender.placement.with_disks import with_disks_along
 from recommender.quantities import MIB_PER_GIB
 
 
 def solve(request: PlacementRequest) -> PlacementResult:
     """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
+    if request.goal is Goal.PLACE:
+        return solve_place(request)
     return solve_disks(request) if copies_disks(request) else with_disks_along(request, _solve_hosts(request))
 
 
@@ -59,7 +61,7 @@ def _solve_hosts(request: PlacementRequest) -> PlacementResult:
         objective=objective,
         bound=None if remaining else _bound(found, starting, objective),
         moves=moves,
-        unplaceable=_unplaceable(constraints, free, end) if remaining else (),
+        unplaceable=unplaceable_of(constraints, free, end) if remaining else (),
         remaining_violations=remaining,
         curve=curve_of(request, found) if request.with_curve else (),
         seed=request.seed,
@@ -133,25 +135,3 @@ def _status(
     if not moves and found is wanted:
         return SolveStatus.NOTHING_TO_DO
     return SolveStatus.OPTIMAL if found.proof is Proof.OPTIMAL else SolveStatus.FEASIBLE
-
-
-def _unplaceable(constraints: tuple[Constraint, ...], free: FreeVms, end: Inventory) -> tuple[Unplaceable, ...]:
-    """Every VM that has to leave and is still there, with what each host says to it once all others have moved."""
-    left: list[Unplaceable] = []
-    for vm in free.vms:
-        now = end.vm(vm.ref)
-        if vm.ref in free.must_leave and now.host == vm.host:
-            rejections = _rejections(constraints, end, now.ref)
-            left.append(Unplaceable(vm=vm.ref, rejections=rejections))
-    return tuple(left)
-
-
-def _rejections(constraints: tuple[Constraint, ...], end: Inventory, ref: EntityRef) -> tuple[Violation, ...]:
-    vm = end.vm(ref)
-    found = []
-    for host in end.hosts:
-        if host.ref != vm.host:
-            first = next(iter(caused_by_move(constraints, end, vm, host)), None)
-            if first is not None:
-                found.append(first if first.host is not None else replace(first, host=host.ref))
-    return tuple(found)

@@ -74,7 +74,7 @@ def build_disk_problem(
         used=used,
         room=np.array([space.room_mib(inventory, store) for store in stores], dtype=np.float64),
         most=np.maximum(used, capacity * (100 - space.reserve_percent) / 100),
-        store_cost=_store_cost(request, stores, capacity),
+        store_cost=store_cost_of(request, stores, capacity),
         options=_flat(kept, [rows[number] for number in placeable], price),
         unplaceable=tuple(unit for number, unit in enumerate(units) if unit.must_leave and not rows[number]),
         is_complete=is_complete,
@@ -200,8 +200,8 @@ def _flat(units: Sequence[DiskUnit], rows: Sequence[Sequence[tuple[int, int]]], 
     )
 
 
-def _store_cost(request: PlacementRequest, stores: Sequence[Datastore], capacity: Floats) -> HostCost:
-    """What used space costs, as the cost terms say it."""
+def store_cost_of(request: PlacementRequest, stores: Sequence[Datastore], capacity: Floats) -> HostCost:
+    """What used space costs on ``stores`` of these capacities, as the cost terms say it."""
     said = Statements((), ())
     for term in terms_asked(request):
         term.post(request.inventory, said)

@@ -103,7 +103,7 @@ def disk_requirements(
     _separate(inventory, constraints, found)
     _hold(inventory, [rule for rule in constraints if not isinstance(rule, DiskConstraint)], vms, found)
     if request.policy.keep_disks_together:
-        found.together += _together(inventory, found)
+        found.together += _together(request, found)
     return found
 
 
@@ -195,12 +195,14 @@ def _hold(
             found.stuck[Requirement(broken.constraint)].add(row)
 
 
-def _together(inventory: Inventory, found: DiskRequirements) -> Iterator[tuple[int, ...]]:
-    """Parts that are on one datastore, but for those of VMs of which a rule keeps disks apart."""
-    torn = {rule.vm for pod in inventory.datastore_clusters for rule in pod.disk_anti_affinity}
+def _together(request: PlacementRequest, found: DiskRequirements) -> Iterator[tuple[int, ...]]:
+    """Parts that are on one datastore, but for those that somebody named one for or that a rule keeps apart."""
+    torn = {rule.vm for pod in request.inventory.datastore_clusters for rule in pod.disk_anti_affinity}
+    named = {(vm, key) for vm, key, _ in request.named_datastores}
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for number, part in enumerate(found.parts):
-        if part.unit.vm.ref not in torn:
+        vm = part.unit.vm.ref
+        if vm not in torn and not any((vm, key) in named for key in part.unit.keys):
             groups[part.row, part.together].append(number)
     yield from (tuple(group) for group in groups.values() if len(group) > 1)
 
