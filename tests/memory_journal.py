@@ -56,8 +56,8 @@ class MemoryJournal(JournalParts):
         self.host_calls: dict[tuple[str, EntityRef], OpenHostCall] = {}
         self.order: Order | None = None
 
-    def lease(self, name: str) -> Lease:
-        return Lease(self._connections, name)
+    def lease(self, name: str, holder: str | None = None) -> Lease:
+        return Lease(self._connections, name, holder=holder)
 
     def step_counts(self) -> Counter[StepState]:
         return Counter(row.state for row in self.rows.values())

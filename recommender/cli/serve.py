@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 def serve(vcenter: "VCenterOptions") -> int:
     """Poll, recommend, run the configured evacuations, and act as far as the automation level lets.
 
-    Of several on one journal one works, the others stand by and take over. SIGTERM or Ctrl-C starts nothing new and
-    leaves what runs to the next one, which settles it by looking; a second one ends at once. A changed configuration is
-    taken up, or refused whole, when its file changes and at SIGHUP.
+    Several on one journal share the vCenters there are, and take over what another leaves. SIGTERM or Ctrl-C starts
+    nothing new and leaves what runs to the next one, which settles it by looking; a second one ends at once. A changed
+    configuration is taken up, or refused whole, when its file changes and at SIGHUP.
     """
     import signal
     import threading
+    from contextlib import ExitStack
     from datetime import timedelta
 
     from recommender.journal.store import open_journal
     from recommender.service import daemon
+    from recommender.service.branch import Part
     from recommender.service.control import Control
     from recommender.service.log_setup import set_up_log
     from recommender.service.reload import Reload
+    from recommender.service.territories import territories
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
@@ -42,14 +45,25 @@ def serve(vcenter: "VCenterOptions") -> int:
     stop = threading.Event()
     _stop_on_signals(stop)
     full_every = timedelta(seconds=settings.serve.full_read_interval_s) if settings.serve.follow_updates else None
-    with (
-        real_world(settings, os.environ, prompt(), full_every=full_every) as world,
-        open_journal(settings.journal.url, actor="serve", lease_ttl_s=settings.serve.lease_ttl_s) as journal,
-    ):
+    with ExitStack() as stack:
+        parts = [
+            Part(
+                territory=territory,
+                world=stack.enter_context(real_world(territory.settings, os.environ, prompt(), full_every=full_every)),
+                journal=stack.enter_context(
+                    open_journal(settings.journal.url, actor="serve", lease_ttl_s=settings.serve.lease_ttl_s)
+                ),
+            )
+            for territory in territories(settings)
+        ]
         reload = Reload(settings=settings, load=lambda: settings_for(vcenter), file=vcenter.config)
         signal.signal(signal.SIGHUP, lambda _number, _frame: reload.ask())
-        control = Control(lambda: reload.settings, journal, now)
-        daemon.serve(settings, world, journal, stop, reload=reload, control=control)
+        control = Control(
+            lambda: reload.settings,
+            stack.enter_context(open_journal(settings.journal.url, actor="serve")),
+            now,
+        )
+        daemon.serve(parts, stop, reload=reload, control=control)
     return ExitCode.DONE
 
 

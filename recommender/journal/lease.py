@@ -39,10 +39,16 @@ _NOW_MS: Final = {
 }
 
 
+def new_holder() -> str:
+    """A name that no other holder has: *machine/process/…*."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+
+
 class Lease:
     """The lease ``name`` as one holder sees it. Every method that asks the database raises ``JournalError``.
 
-    ``now_ms`` replaces the database's clock and ``monotonic`` this process's own, both for simulations.
+    ``holder``: its name, by default one of its own. ``now_ms`` replaces the database's clock and ``monotonic`` this
+    process's own, both for simulations.
     """
 
     def __init__(
@@ -51,11 +57,12 @@ class Lease:
         name: str,
         *,
         ttl_s: float = DEFAULT_TTL_S,
+        holder: str | None = None,
         now_ms: Milliseconds | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.ttl_s = name, ttl_s
-        self.holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+        self.holder = holder or new_holder()
         self.epoch = 0
         self._connections, self._now_ms, self._monotonic = connections, now_ms, monotonic
         self._good_until_s = float("-inf")
@@ -134,9 +141,14 @@ class Lease:
             self.require(connection)
 
     def _now(self, connection: Connection) -> ColumnElement[int]:
-        if self._now_ms is not None:
-            return literal(self._now_ms(), BigInteger)
-        return cast(literal_column(_NOW_MS[connection.dialect.name]), BigInteger)
+        return database_now(connection, self._now_ms)
 
     def _now_text(self, connection: Connection) -> str:
         return _NOW_MS[connection.dialect.name] if self._now_ms is None else str(self._now_ms())
+
+
+def database_now(connection: Connection, now_ms: Milliseconds | None) -> ColumnElement[int]:
+    """The database's clock in milliseconds, or what stands for it in a simulation."""
+    if now_ms is not None:
+        return literal(now_ms(), BigInteger)
+    return cast(literal_column(_NOW_MS[connection.dialect.name]), BigInteger)

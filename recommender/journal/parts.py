@@ -8,8 +8,10 @@ from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.foreign_moves import ForeignMoves
 from recommender.journal.gains import Gains
 from recommender.journal.hourly_loads import HourlyLoads
+from recommender.journal.lease import DEFAULT_TTL_S, Milliseconds
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
+from recommender.journal.presence import Presence
 from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
@@ -20,7 +22,9 @@ from recommender.journal.retries import Retries
 class JournalParts:
     """Over one database; every method of every part raises ``JournalError``."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(
+        self, connections: Connections, *, lease_ttl_s: float = DEFAULT_TTL_S, now_ms: Milliseconds | None = None
+    ) -> None:
         self.recommendations = Recommendations(connections)
         self.orders = Orders(connections)
         self.approvals = Approvals(connections)
@@ -35,3 +39,4 @@ class JournalParts:
         self.campaigns = Campaigns(connections)
         self.retries = Retries(connections)
         self.restorations = Restorations(connections)
+        self.presence = Presence(connections, ttl_s=lease_ttl_s, now_ms=now_ms)

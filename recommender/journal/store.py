@@ -89,16 +89,17 @@ class DatabaseJournal(JournalParts):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connections = Connections(engine)
-        super().__init__(self._connections)
+        super().__init__(self._connections, lease_ttl_s=lease_ttl_s, now_ms=now_ms)
         self._actor, self._lease_ttl_s, self._now_ms, self._monotonic = actor, lease_ttl_s, now_ms, monotonic
         # A journal in memory has one process and one connection only.
         self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
         self.acting_leases: tuple[Lease, ...] = ()
         self.fences: tuple[Lease, ...] = ()
 
-    def lease(self, name: str) -> Lease:
+    def lease(self, name: str, holder: str | None = None) -> Lease:
         """A lease of this journal, not taken yet."""
-        return Lease(self._connections, name, ttl_s=self._lease_ttl_s, now_ms=self._now_ms, monotonic=self._monotonic)
+        ttl_s, now_ms, monotonic = self._lease_ttl_s, self._now_ms, self._monotonic
+        return Lease(self._connections, name, ttl_s=ttl_s, holder=holder, now_ms=now_ms, monotonic=monotonic)
 
     @contextmanager
     def acting(self, vcenters: Collection[str] = ()) -> Iterator[None]:

@@ -137,6 +137,15 @@ leases: Final = Table(
     PrimaryKeyConstraint("name", name="pk_vcenter_leases"),
 )
 
+presence: Final = Table(
+    "presence",  # of processes that could lead, and of names that their schedules have
+    metadata,
+    Column("name", AnyText, nullable=False),
+    Column("holder", AnyText, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),  # as above
+    PrimaryKeyConstraint("name", name="pk_presence"),
+)
+
 recommendations: Final = Table(
     "recommendations",
     metadata,

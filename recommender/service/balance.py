@@ -54,7 +54,7 @@ def run_cycle(
         told = f"{len(inventory.hosts)} hosts, {len(inventory.virtual_machines)} VMs"
         journal.record_cycle(began_at, "poll", "read", told)
         return told
-    recent = journal.recent_moves(began_at - REMEMBERED)
+    recent = world.of_its_own(journal.recent_moves(began_at - REMEMBERED))
     retry = settings.policy.retry
     before = tried_since(inventory, journal, retry, began_at - timedelta(seconds=retry.remember_s))
     request = PlacementRequest(

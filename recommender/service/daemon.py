@@ -1,28 +1,30 @@
-"""The long-running service: it leads or stands by, and lets its worker do what the scheduler says is due."""
+"""The long-running service: it leads or stands by, and lets its workers do what the scheduler says is due."""
 
 import logging
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import SERVICE_PATIENCE, Patience
-from recommender.errors import JournalError
+from recommender.journal.lease import new_holder
+from recommender.service.branch import Branch, Part
 from recommender.service.control import Control
 from recommender.service.due import job_of
-from recommender.service.health import Health, answering_health
-from recommender.service.leadership import Leadership, leader_leases
-from recommender.service.metrics import metrics_text
+from recommender.service.health import answering_health
+from recommender.service.metrics import TurnCounts
+from recommender.service.own_health import health_of
 from recommender.service.reload import Reload
 from recommender.service.sd_notify import sd_notify
-from recommender.service.service_journal import ServiceJournal
+from recommender.service.sharing import Sharing
+from recommender.service.territories import territories
 from recommender.service.triggers import DueTrigger
-from recommender.service.worker import Worker
-from recommender.service.world import World
 from recommender.settings.settings import Settings
 
 SCHEDULER_THREAD: Final = "APScheduler"
@@ -34,60 +36,55 @@ SILENT_LOOKS: Final = 60  # counted, not timed: a process that was frozen has no
 
 
 def serve(
-    settings: Settings,
-    world: World,
-    journal: ServiceJournal,
+    parts: Sequence[Part],
     stop: threading.Event,
     *,
     reload: Reload | None = None,
     control: Control | None = None,
     patience: Patience = SERVICE_PATIENCE,
 ) -> None:
-    """Work while the lease is ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
+    """Work where the leases are ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
 
-    What runs is open in the journal for the next process, which gets the lease at once. The scheduler says only *when*;
-    the worker looks at the clock and the journal itself. Raises ``RuntimeError`` if the scheduler's thread dies or
-    starts nothing any more, so that whoever supervises the process starts it anew.
+    What runs is open in the journal for the next process, which gets the leases at once. The scheduler says only
+    *when*; the workers look at the clock and the journal themselves. Raises ``RuntimeError`` if the scheduler's thread
+    dies or starts nothing any more, so that whoever supervises the process starts it anew.
     """
+    holder, turns = new_holder(), TurnCounts()
+    branches = [Branch.of(part, holder, stop, turns, patience) for part in parts]
+    settings, journal = parts[0].territory.settings, parts[0].journal
     reload = reload or Reload(settings=settings)
-    leadership = Leadership([journal.lease(name) for name in leader_leases(world.vcenters or ())])
-    journal.fences = leadership.leases
-    leadership.keep()
-    worker = Worker(
-        settings,
-        world,
-        journal,
-        lambda: stop.is_set() or not leadership.is_ours,
-        name=leadership.holder,
-        patience=patience,
-    )
+    sharing = Sharing(journal.presence, holder, tuple(branch.share for branch in branches))
+    sharing.keep()
     # A job that is still at work when it is due again is simply not started twice: nothing to be told about.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler, ticks = _scheduler(settings, worker), _Ticks()
-    scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), executor="ticks", id="tick")
+    scheduler, ticks = scheduler_of(branches), _Ticks()
+    scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), id="tick")
     scheduler.start()
-    health = _health(worker, leadership, journal, reload, world)
+    log: Any = structlog.get_logger()
     try:
         with ExitStack() as stack:
             if settings.serve.health_port is not None:
+                health = health_of(branches, turns, journal, reload, _scheduler_lives)
                 serving = answering_health(health, settings.serve.health_port, settings.http, control)
-                worker.log.info("answering", address=stack.enter_context(serving))
+                log.info("answering", address=stack.enter_context(serving))
             sd_notify("READY=1")
-            while not stop.wait(min(WATCH_S, leadership.pause_s)):
+            while not stop.wait(min(WATCH_S, *(branch.leadership.pause_s for branch in branches))):
                 if not _scheduler_lives():
                     raise RuntimeError("the scheduler's thread has died")
                 if ticks.silent_looks() > SILENT_LOOKS:
                     raise RuntimeError("the scheduler does not tick any more, its clock may have been set back")
-                if leadership.keep() or (leadership.is_ours and _is_something_asked_for(journal)):
-                    scheduler.modify_job(POLL, next_run_time=datetime.now(UTC))
-                _take_up_changes(reload, worker, scheduler)
+                anew = sharing.keep()
+                for branch in branches:
+                    if branch.name in anew or (branch.leadership.is_ours and branch.is_something_asked_for()):
+                        scheduler.modify_job(branch.job(POLL), next_run_time=datetime.now(UTC))
+                _take_up_changes(reload, branches, scheduler)
                 sd_notify("WATCHDOG=1")
     finally:
         stop.set()
         sd_notify("STOPPING=1")
         scheduler.shutdown(wait=True)
-        leadership.give_up()
-        worker.log.info("stopped")
+        sharing.give_up()
+        log.info("stopped")
 
 
 class _Ticks:
@@ -107,76 +104,44 @@ class _Ticks:
         return self._silent
 
 
-def _scheduler(settings: Settings, worker: Worker) -> BackgroundScheduler:
+def scheduler_of(branches: Sequence[Branch]) -> BackgroundScheduler:
+    """One that starts each worker's jobs, one at a time."""
+    workers = {branch.job("worker"): ThreadPoolExecutor(1) for branch in branches}
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        # One worker: nothing acts beside it, however long it takes. Ticks go on meanwhile.
-        executors={"default": ThreadPoolExecutor(1), "ticks": ThreadPoolExecutor(1)},
+        # One thread a worker: nothing acts beside it in its territory, however long it takes. Ticks go on meanwhile.
+        executors={"default": ThreadPoolExecutor(1)} | workers,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    _plan_jobs(scheduler, settings, worker)
+    for branch in branches:
+        _plan_jobs(scheduler, branch, branch.part.territory.settings)
     return scheduler
 
 
-def _plan_jobs(scheduler: BackgroundScheduler, settings: Settings, worker: Worker) -> None:
+def _plan_jobs(scheduler: BackgroundScheduler, branch: Branch, settings: Settings) -> None:
+    worker, own = branch.worker, branch.job("worker")
     interval = IntervalTrigger(seconds=settings.serve.poll_interval_s, timezone=UTC)
-    scheduler.add_job(worker.turn, interval, id=POLL, next_run_time=datetime.now(UTC))
-    scheduler.add_job(worker.follow, IntervalTrigger(seconds=FOLLOW_S, timezone=UTC), id="follow")
+    follow = IntervalTrigger(seconds=FOLLOW_S, timezone=UTC)
+    scheduler.add_job(worker.turn, interval, id=branch.job(POLL), executor=own, next_run_time=datetime.now(UTC))
+    scheduler.add_job(worker.follow, follow, id=branch.job("follow"), executor=own)
     for timed in (*settings.evacuation, *settings.schedule):
-        scheduler.add_job(worker.do_what_is_due, DueTrigger(timed), id=job_of(timed))
+        scheduler.add_job(worker.do_what_is_due, DueTrigger(timed), id=job_of(timed), executor=own)
 
 
-def _take_up_changes(reload: Reload, worker: Worker, scheduler: BackgroundScheduler) -> None:
+def _take_up_changes(reload: Reload, branches: Sequence[Branch], scheduler: BackgroundScheduler) -> None:
     failed = reload.failed
     new = reload.look()
     if reload.failed > failed:
-        worker.refuse(reload.problem or "")
+        branches[0].worker.refuse(reload.problem or "")
     if new is None:
         return
-    worker.use(new, "the changed configuration was taken up")
     for job in scheduler.get_jobs():
         if job.id != "tick":
             job.remove()
-    _plan_jobs(scheduler, new, worker)
-
-
-def _is_something_asked_for(journal: ServiceJournal) -> bool:
-    try:
-        return bool(journal.occurrences.asked())
-    except JournalError:
-        return False  # the worker tells
+    for number, (branch, territory) in enumerate(zip(branches, territories(new), strict=True)):
+        branch.worker.use(territory.settings, "" if number else "the changed configuration was taken up")
+        _plan_jobs(scheduler, branch, territory.settings)
 
 
 def _scheduler_lives() -> bool:
     return any(thread.name == SCHEDULER_THREAD for thread in threading.enumerate())
-
-
-def _health(worker: Worker, leadership: Leadership, journal: ServiceJournal, reload: Reload, world: World) -> Health:
-    vcenters = sorted(world.vcenters or ())
-
-    def metrics() -> str:
-        head = journal.audit.head()
-        return metrics_text(
-            worker.turns,
-            is_leader=leadership.is_ours,
-            vcenters=vcenters,
-            is_paused=journal.orders.pause() is not None,
-            is_braked=journal.orders.brake() is not None,
-            reloads=(reload.succeeded, reload.failed),
-            is_configuration_current=reload.problem is None,
-            proposals=len(journal.proposals.open(datetime.now(UTC))),
-            steps=journal.step_counts(),
-            open_recommendations=len(journal.recommendations.open()),
-            audit_entries=0 if head is None else head.number,
-            reading=world.counts,
-        )
-
-    # One that stands by is ready as well: it is there to take over.
-    return Health(
-        is_alive=_scheduler_lives,
-        is_ready=_scheduler_lives,
-        metrics=metrics,
-        role=lambda: (
-            f"{'leads' if leadership.is_ours else 'stands by'}{' in ' if vcenters else ''}{', '.join(vcenters)}"
-        ),
-    )

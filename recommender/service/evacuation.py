@@ -138,7 +138,7 @@ class _Evacuation:
             goal=Goal.EVACUATE,
             evacuate=hosts,
             among=(*hosts, *to) if to else (),
-            recent_moves=self.journal.recent_moves(now - REMEMBERED),
+            recent_moves=self.world.of_its_own(self.journal.recent_moves(now - REMEMBERED)),
             left_alone=before.left_alone,
             failed=before.failed,
             limits=self.world.limits,

@@ -1,11 +1,14 @@
-"""Files that a schedule writes again and again: an inventory to decide from later, or a copy of the journal."""
+"""Files that a schedule writes again and again: an inventory, a copy of the journal, what was learnt."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recommender.errors import DocumentError
+from recommender.inventory.inventory import Inventory
 from recommender.journal.backup import back_up
+from recommender.journal.calibration_file import calibration_path, write_calibration
 from recommender.journal.inventory_file import SavedInventory, write_inventory
+from recommender.service.learnt_calibration import learnt_calibration
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.service_journal import ServiceJournal
@@ -21,9 +24,13 @@ def keep_file(
 
     Raises ``DocumentError``, ``InventoryError`` and ``JournalError``.
     """
-    inventory = world.source.read() if schedule.kind == "inventory" else None
+    inventory = world.source.read() if schedule.kind != "backup" else None
     if not occurrence.claim():
         return None
+    if inventory is not None and schedule.kind == "calibration":
+        told = _keep_what_was_learnt(settings, schedule, inventory)
+        journal.record_cycle(world.clock.now(), schedule.kind, "written", told)
+        return told
     now, suffix = world.clock.now(), "json" if inventory else "db"
     folder = Path(schedule.folder or ".")
     target = folder / f"{schedule.name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{suffix}"
@@ -44,6 +51,16 @@ def keep_file(
         told = f"{target} written, {removed} older ones removed"
     journal.record_cycle(now, schedule.kind, "written", told)
     return told
+
+
+def _keep_what_was_learnt(settings: Settings, schedule: ScheduleSettings, inventory: Inventory) -> str:
+    """Learn what has finished since, and write all of it down where the next turn and the next process begin."""
+    learnt = learnt_calibration(settings.journal.url, inventory)
+    target, number = calibration_path(settings.journal.url), len(learnt.calibration.finished)
+    if schedule.dry_run:
+        return f"dry run: {target} would have been written, {number} migrations"
+    write_calibration(target, learnt)
+    return f"{target} written, {number} migrations"
 
 
 def _remove_oldest(folder: Path, pattern: str, keep: int) -> int:

@@ -13,10 +13,10 @@ RENEWALS: Final = 4  # in each time to live
 
 
 class Leadership:
-    """``keep`` is to be called again and again, by one thread; ``is_ours`` may be asked by any.
+    """Of one territory. ``keep`` is to be called again and again, by one thread; ``is_ours`` may be asked by any.
 
-    It has one lease for each vCenter and leads with all of them or with none, so that what is decided across them is
-    decided by one process. Processes that are configured for different vCenters lead beside each other.
+    It has one lease for each of its vCenters and leads with all of them or with none, so that what is decided across
+    them is decided by one process. Processes lead beside each other in different vCenters.
     """
 
     def __init__(self, leases: Sequence[Lease]) -> None:
@@ -52,16 +52,25 @@ class Leadership:
         except JournalError as error:
             log.warning("the lease could not be asked for", error=str(error))
             is_ours = self.is_ours
-        before, self._was_ours = self._was_ours, is_ours
-        if is_ours != before:
-            epochs = {lease.name: lease.epoch for lease in self._leases}
-            log.info("leading" if is_ours else "standing by", holder=self.holder, epochs=epochs)
-        return is_ours and not before
+        return self._tell(is_ours=is_ours)
+
+    def stand_by(self) -> None:
+        """Leave it to others this time."""
+        self._tell(is_ours=False)
 
     def give_up(self) -> None:
         """Let the next one lead at once."""
-        self._was_ours = False
         self._release(self._leases)
+        self._tell(is_ours=False)
+
+    def _tell(self, *, is_ours: bool) -> bool:
+        """Whether it leads now and did not before."""
+        before, self._was_ours = self._was_ours, is_ours
+        if is_ours != before:
+            log: Any = structlog.get_logger()
+            epochs = {lease.name: lease.epoch for lease in self._leases}
+            log.info("leading" if is_ours else "standing by", holder=self.holder, epochs=epochs)
+        return is_ours and not before
 
     def _take_all(self) -> bool:
         """Whether all are ours now; a part of them helps nobody and is given back, for others to take."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from recommender.ports import StepState
 
 # Name without prefix, kind, meaning: the README's table shows the same.
 METRICS: Final = (
-    ("leader", "gauge", "1 while this process leads, 0 while it stands by"),
+    ("leader", "gauge", "1 while this process leads anywhere, 0 while it stands by"),
     ("vcenter_leader", "gauge", "The same by vCenter"),
     ("paused", "gauge", "1 while a person's pause stands"),
     ("braked", "gauge", "1 while the service's own brake is on"),
@@ -54,7 +54,7 @@ def metrics_text(
     turns: TurnCounts,
     *,
     is_leader: bool,
-    vcenters: Sequence[str],
+    vcenters: Mapping[str, bool],
     is_paused: bool,
     is_braked: bool,
     reloads: tuple[int, int],
@@ -65,10 +65,10 @@ def metrics_text(
     audit_entries: int,
     reading: ReadingCounts,
 ) -> str:
-    """All metrics, each with its help and type, in the text format 0.0.4."""
+    """All metrics, each with its help and type, in the text format 0.0.4. ``vcenters``: whether it leads in each."""
     values: dict[str, list[tuple[str, float]]] = {
         "leader": [("", is_leader)],
-        "vcenter_leader": [(f'{{vcenter="{name}"}}', is_leader) for name in vcenters],
+        "vcenter_leader": [(f'{{vcenter="{name}"}}', leads) for name, leads in sorted(vcenters.items())],
         "paused": [("", is_paused)],
         "braked": [("", is_braked)],
         "configuration_reloads_total": [('{result="done"}', reloads[0]), ('{result="failed"}', reloads[1])],

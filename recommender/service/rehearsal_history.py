@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from recommender.inventory.failed_move import Retry
+from recommender.inventory.recent_move import RecentMove
 from recommender.journal.records import PlanRecord, StepRecord
 from recommender.journal.store import DatabaseJournal
 from recommender.policy import RetryPolicy
@@ -71,14 +72,24 @@ def _outside_its_window(author: str, steps: Sequence[StepRecord], settings: Sett
 def _beyond_the_budget(
     journal: DatabaseJournal, datacenter: SimulatedDataCenter, plans: Plans, moves_per_hour: int
 ) -> Iterator[str]:
-    """What is not mandatory waits where more than the budget moved within the hour; what is, uses it up as well."""
-    done = [move.ended_at for move in journal.recent_moves(BEGINNING)]
+    """What is not mandatory waits where more than the budget moved within the hour; what is, uses it up as well.
+
+    Each process has a budget for its own vCenters.
+    """
+    done = journal.recent_moves(BEGINNING)
     priorities = {call.operation_id: call.move.priority for call in datacenter.relocate_calls}
     for plan, steps in plans:
         sent = [priorities[step.operation_id] for step in steps if step.operation_id in priorities]
-        before = sum(plan.begun_at - HOUR < at <= plan.begun_at for at in done)
+        here = {end.vcenter for step in steps for end in (step.source, step.destination)}
+        before = sum(
+            plan.begun_at - HOUR < move.ended_at <= plan.begun_at and not here.isdisjoint(_ends(move)) for move in done
+        )
         if plan.author == AUTHOR and any(one != MANDATORY for one in sent) and before + len(sent) > moves_per_hour:
             yield f"{len(sent)} moves at {plan.begun_at} after {before} within the hour, the budget is {moves_per_hour}"
+
+
+def _ends(move: RecentMove) -> set[str]:
+    return {move.source.vcenter, move.destination.vcenter}
 
 
 def tried_against_the_rules(steps: Sequence[StepRecord], retry: RetryPolicy) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 from recommender.errors import ConfigurationError
+from recommender.service.territories import territories
 from recommender.settings.settings import Settings
 
 # What the process has connected to, or was told when it began.
@@ -72,6 +73,8 @@ class Reload:
 
 def _needs_a_restart(old: Settings, new: Settings) -> list[str]:
     changed = [name for name in NEED_A_RESTART if getattr(old, name) != getattr(new, name)]
+    if [one.vcenters for one in territories(old)] != [one.vcenters for one in territories(new)]:
+        changed.append("which vCenters are led together")
     return changed + [f"serve.{name}" for name in OF_SERVE if getattr(old.serve, name) != getattr(new.serve, name)]
 
 

@@ -58,6 +58,7 @@ def _one(timed: TimedSettings, journal: DatabaseJournal | None, now: datetime) -
         "kind": timed.kind if isinstance(timed, ScheduleSettings) else "evacuation",
         "cron": timed.cron or None,
         "time_zone": timed.time_zone,
+        "vcenters": list(timed.vcenters),
         "duration_minutes": timed.duration_minutes,
         "dry_run": timed.dry_run,
         "next": None if due is None else _time(timed, due, due in {row.due_at for row in _rows(timed, journal, now)}),

@@ -15,6 +15,7 @@ from recommender.journal.hourly_loads import HourlyLoads
 from recommender.journal.lease import Lease
 from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
+from recommender.journal.presence import Presence
 from recommender.journal.progress import Progress
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
@@ -82,8 +83,16 @@ class ServiceJournal(Journal, Protocol):
     def finished(self) -> FinishedMigrations:
         """Live migrations that are over, with what was predicted."""
 
-    def lease(self, name: str) -> Lease:
+    @property
+    def is_acting(self) -> bool:
+        """Whether this process carries out a plan right now, as far as it knows."""
+
+    def lease(self, name: str, holder: str | None = None) -> Lease:
         """A lease of this journal, not taken yet."""
+
+    @property
+    def presence(self) -> Presence:
+        """Which processes are there, and where each could lead."""
 
     def step_counts(self) -> Mapping[StepState, int]:
         """How many steps of all plans are in each state."""

@@ -27,6 +27,7 @@ from recommender.service.open_flights import OpenFlights
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.others import Others
 from recommender.service.rolling_evacuation import run_rolling_evacuation
+from recommender.service.schedule_names import ScheduleNames
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, TimedSettings
@@ -46,8 +47,9 @@ class Worker:
         name: str = "",
         patience: Patience = DEFAULT_PATIENCE,
         hooks: BackgroundHooks | None = None,
+        turns: TurnCounts | None = None,
     ) -> None:
-        """``name`` tells this process from others on the same journal."""
+        """``name`` tells this process from others on the same journal; ``turns`` may count those of several workers."""
         self.log: Any = structlog.get_logger()
         self._settings, self._journal, self._stop = settings, journal, stop
         calendar = Calendar(settings.calendar)
@@ -57,16 +59,24 @@ class Worker:
         self._at_work: dict[str, OpenOccurrence] = {}  # by job: hooks of it run beside the worker
         self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
         self._others = Others()
-        self.turns = TurnCounts()
+        self.turns = turns or TurnCounts()
+        self._at_turn = False
+        self._names = ScheduleNames(journal)
         self._anchored = ""
         self._has_begun = False
         self._next_settings: Settings | None = None
         self._removed_on: date | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that should not be interrupted without need."""
+        return self._at_turn or self._hooks.are_at_work or self._journal.is_acting
+
     def use(self, settings: Settings, told: str) -> None:
-        """From the next turn on work with these; what is under way ends with the old ones."""
+        """From the next turn on work with these; what is under way ends with the old ones. ``told`` is recorded."""
         self._next_settings = settings
-        self._record("reload", "done", told)
+        if told:
+            self._record("reload", "done", told)
 
     def refuse(self, problem: str) -> None:
         """A changed configuration was not taken up."""
@@ -80,7 +90,7 @@ class Worker:
             vcenters=[vcenter.name for vcenter in self._settings.vcenter],
             automation_level=policy.automation_level.value,
             poll_interval_s=self._settings.serve.poll_interval_s,
-            next={job_of(one): self._next(one) for one in self._timed},
+            next={job_of(one): self._next(one) for one in self.timed},
         )
         if policy.automation_level is AutomationLevel.MANUAL and self._settings.evacuation:
             self.log.warning("evacuations are only planned: the automation level is manual")
@@ -108,7 +118,7 @@ class Worker:
         self.do_what_is_due()
         if self._stop():
             return
-        due = [next(due_times(one, self._world.clock.now()), None) for one in self._timed]
+        due = [next(due_times(one, self._world.clock.now()), None) for one in self.timed]
 
         def stop() -> bool:
             # What is done at set times has a window; what balancing has left to do can wait.
@@ -140,10 +150,11 @@ class Worker:
         for occurrence in tuple(self._at_work.values()):
             if not self._stop():
                 self._run(evacuation.KIND, replace(occurrence, is_cut_off=True))
-        for timed in self._timed:
+        ours = self._names.ours(self._settings, self._world) if not self._stop() else ()
+        for timed in self.timed:
             if self._stop():
                 return
-            if job_of(timed) in self._at_work:
+            if job_of(timed) in self._at_work or job_of(timed) not in ours:
                 continue  # its work on hosts is followed to its end, after the window as well
             kind = timed.kind if isinstance(timed, ScheduleSettings) else evacuation.KIND
             try:
@@ -173,7 +184,8 @@ class Worker:
             self._at_work.pop(job, None)
 
     @property
-    def _timed(self) -> tuple[TimedSettings, ...]:
+    def timed(self) -> tuple[TimedSettings, ...]:
+        """What it does at set times."""
         return (*self._settings.evacuation, *self._settings.schedule)
 
     def _remove_what_is_old(self) -> None:
@@ -232,7 +244,7 @@ class Worker:
         )
 
     def _guarded(self, kind: str, work: Callable[[], object]) -> None:
-        result = "failed"
+        result, self._at_turn = "failed", True
         structlog.contextvars.bind_contextvars(turn=uuid4().hex[:12])
         try:
             work()
@@ -249,6 +261,7 @@ class Worker:
             self._record_failure(kind, f"{type(error).__name__}: {error}")
         self.turns.count(kind, result, self._world.clock.now())
         self._anchor_the_audit()
+        self._at_turn = False
         structlog.contextvars.unbind_contextvars("turn")
 
     def _anchor_the_audit(self) -> None:

@@ -1,6 +1,6 @@
 """The outside as one value: where the inventory comes from, who migrates, and what time it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from recommender.inventory.reading_counts import ReadingCounts
+from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
@@ -42,6 +43,10 @@ class World:
     def reaches(self, *refs: EntityRef) -> bool:
         """Whether all of these are in its vCenters."""
         return self.vcenters is None or all(ref.vcenter in self.vcenters for ref in refs)
+
+    def of_its_own(self, moves: Sequence[RecentMove]) -> tuple[RecentMove, ...]:
+        """Those from or to its vCenters: budgets are theirs, whoever else works in others at the same time."""
+        return tuple(move for move in moves if self.reaches(move.source) or self.reaches(move.destination))
 
 
 @contextmanager

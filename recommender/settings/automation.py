@@ -45,7 +45,7 @@ class AutomationSettings(BaseModel):
     )
     moves_per_vm_per_day: _Count = 4
     moves_per_host_per_hour: _Count = Field(default=20, description="From a host and to it together")
-    moves_per_hour: _Count = Field(default=100, description="In all")
+    moves_per_hour: _Count = Field(default=100, description="In all vCenters that are led together")
     override: tuple[OverrideSettings, ...] = Field(
         default=(), description="Another automation level for some VMs; the first that matches counts"
     )

@@ -60,6 +60,9 @@ class TimedSettings(WindowSettings):
         default="continue", description="What the next process does with work that was cut off, within its window"
     )
     dry_run: bool = Field(default=False, description="Plan and record, send nothing to vCenter")
+    vcenters: tuple[Name, ...] = Field(
+        default=(), description="Which [[vcenter]]s it is about, which one daemon then leads; absent: all"
+    )
 
     @field_validator("cron")
     @classmethod
@@ -127,16 +130,19 @@ class EvacuationSettings(TimedSettings):
 class ScheduleSettings(TimedSettings):
     """Other work at set times: balancing, or keeping files."""
 
-    kind: Literal["balance", "inventory", "backup"] = Field(
+    kind: Literal["balance", "inventory", "backup", "calibration"] = Field(
         description="balance: as a poll with serve.balance does; inventory: save it for -i; backup: of a SQLite journal"
+        "; calibration: write down what was learnt of finished migrations"
     )
     folder: Path | None = Field(default=None, description="Where inventory and backup put their files")
     keep: _Positive = Field(default=14, description="So many files of this schedule are kept, the newest")
 
     @model_validator(mode="after")
     def _has_a_folder(self) -> Self:
-        if (self.folder is None) != (self.kind == "balance"):
+        if (self.folder is not None) != (self.kind in ("inventory", "backup")):
             raise ValueError("folder belongs to the kinds inventory and backup, which need one")
+        if self.vcenters and self.kind in ("backup", "calibration"):
+            raise ValueError(f"vcenters has no meaning with {self.kind}, which is about the journal")
         return self
 
 

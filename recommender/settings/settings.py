@@ -90,6 +90,12 @@ class Settings(BaseSettings):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"two {kind} are called {', '.join(twice)}")
+        vcenters = {vcenter.name for vcenter in self.vcenter}
+        strange = sorted({name for one in timed for name in one.vcenters} - vcenters)
+        if strange:
+            raise ValueError(
+                f"[[evacuation]] or [[schedule]] is about vcenters without a [[vcenter]]: {', '.join(strange)}"
+            )
         known = {site.name for site in self.site} | {"default"}
         unknown = sorted({name for link in self.site_link for name in link.sites} - known)
         if unknown:

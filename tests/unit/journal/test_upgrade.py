@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from recommender.journal.database import writing_engine
 from recommender.journal.store import open_journal
+from recommender.journal.upgrade import REVISION
 from recommender.ports import StepState
 
 STEP = """INSERT INTO steps (plan_id, number, vm, instance_uuid, source, destination, state, operation_id, intended_at,
@@ -14,7 +15,7 @@ STEP = """INSERT INTO steps (plan_id, number, vm, instance_uuid, source, destina
  VALUES ('p', 1, 'vc/v1', 'uuid-v1', 'vc/h1', 'vc/h2', 'intent', 'op-1', '2026-01-05 12:00:00', 1, 2, 3, 4)"""
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
+@pytest.mark.parametrize("revision", [f"{number:04}" for number in range(1, int(REVISION))])
 def test_what_an_older_version_wrote_is_kept(url: str, revision: str) -> None:
     engine = writing_engine(url)
     config = Config()

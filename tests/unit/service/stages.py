@@ -9,6 +9,8 @@ from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.policy import AutomationLevel, MoveScope, Policy
+from recommender.service.branch import Part
+from recommender.service.territories import Territory
 from recommender.service.worker import Worker
 from recommender.service.world import World
 from recommender.settings.automation import AutomationSettings
@@ -70,6 +72,11 @@ class Stage:
 def a_worker(stage: Stage, of: Settings, stop: Callable[[], bool] = lambda: False) -> Worker:
     """A process of the service that was started just now."""
     return Worker(of, stage.world, stage.journal, stop, patience=PATIENCE)
+
+
+def the_only_part(of: Settings, world: World, journal: MemoryJournal) -> tuple[Part]:
+    """All that a daemon of one territory leads."""
+    return (Part(territory=Territory(vcenters=(), settings=of), world=world, journal=journal),)
 
 
 def with_rule_broken(inventory: Inventory) -> Inventory:

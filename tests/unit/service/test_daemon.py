@@ -21,16 +21,17 @@ from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, ConcurrencyLimits
 from recommender.ports import Order, OrderKind, StepState
 from recommender.service import balance, daemon
-from recommender.service.daemon import serve
+from recommender.service.branch import Branch
+from recommender.service.daemon import scheduler_of, serve
 from recommender.service.leadership import LEADER
-from recommender.service.metrics import METRICS
+from recommender.service.metrics import METRICS, TurnCounts
 from recommender.service.worker import Worker
 from recommender.settings.automation import AuditSettings
 from recommender.settings.settings import Settings
 from recommender.simulation.failures import Outage
 from tests.inventories import ref
 from tests.unit.actuation.worlds import PATIENCE, PLAN_ID, a_step
-from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
+from tests.unit.service.stages import DUE, Stage, an_evacuation, settings, the_only_part
 
 
 def worker(stage: Stage, of: Settings | None = None, **changes: Any) -> Worker:
@@ -142,7 +143,7 @@ def test_the_real_scheduler_polls_at_once_and_stops_when_asked() -> None:
 
     world = type(stage.world)(source=Told(), migrator=stage.datacenter, clock=stage.clock)
     before = threading.active_count()
-    serve(settings(), world, stage.journal, stop, patience=PATIENCE)
+    serve(the_only_part(settings(), world, stage.journal), stop, patience=PATIENCE)
     assert stage.sent > 0
     assert threading.active_count() == before
     assert stage.clock.monotonic() < 10, "what runs is left to the next process"
@@ -163,7 +164,9 @@ def test_a_scheduler_that_died_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(daemon, "SCHEDULER_THREAD", "no thread has this name")
     monkeypatch.setattr(daemon, "WATCH_S", 0.0)
     with pytest.raises(RuntimeError, match="has died"):
-        serve(settings(balance=False), Stage().world, Stage().journal, threading.Event(), patience=PATIENCE)
+        serve(
+            the_only_part(settings(balance=False), Stage().world, Stage().journal), threading.Event(), patience=PATIENCE
+        )
 
 
 def test_a_scheduler_that_lives_and_starts_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,19 +174,22 @@ def test_a_scheduler_that_lives_and_starts_nothing_is_noticed(monkeypatch: pytes
     monkeypatch.setattr(daemon, "WATCH_S", 0.01)
     monkeypatch.setattr(daemon, "SILENT_LOOKS", 3)
     with pytest.raises(RuntimeError, match="does not tick any more"):
-        serve(settings(balance=False), Stage().world, Stage().journal, threading.Event(), patience=PATIENCE)
+        serve(
+            the_only_part(settings(balance=False), Stage().world, Stage().journal), threading.Event(), patience=PATIENCE
+        )
 
 
 def test_the_scheduler_says_only_when_in_memory_and_lets_no_time_pass_unseen() -> None:
-    of = settings(evacuation=(an_evacuation(),))
-    scheduler = daemon._scheduler(of, worker(Stage(), of))
+    of, stage = settings(evacuation=(an_evacuation(),)), Stage()
+    (part,) = the_only_part(of, stage.world, stage.journal)
+    scheduler = scheduler_of([Branch.of(part, "one", threading.Event(), TurnCounts(), PATIENCE)])
     scheduler.start(paused=True)
     try:
         jobs = scheduler.get_jobs()
         assert {job.id for job in jobs} == {"poll", "follow", "evacuation monday"}
         assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
         assert [type(store).__name__ for store in scheduler._jobstores.values()] == ["MemoryJobStore"]
-        assert scheduler._executors["default"]._pool._max_workers == 1
+        assert scheduler._executors["worker"]._pool._max_workers == 1
     finally:
         scheduler.shutdown()
 
@@ -197,7 +203,7 @@ def test_an_unreachable_vcenter_at_the_start_does_not_keep_it_from_serving() -> 
             raise InventoryUnavailable("no route to host")
 
     world = type(stage.world)(source=Never(), migrator=stage.datacenter, clock=stage.clock)
-    serve(settings(), world, stage.journal, stop, patience=PATIENCE)
+    serve(the_only_part(settings(), world, stage.journal), stop, patience=PATIENCE)
     assert stage.cycles == [("balance", "failed", "no route to host")]
     assert not stage.is_in_maintenance(ref("a"))
 
@@ -208,7 +214,7 @@ def test_one_that_stands_by_does_nothing() -> None:
     assert other.take()
     threading.Timer(1.5, stop.set).start()
     with capture_logs() as logs:
-        serve(settings(), stage.world, stage.journal, stop, patience=PATIENCE)
+        serve(the_only_part(settings(), stage.world, stage.journal), stop, patience=PATIENCE)
     assert stage.sent == 0
     assert stage.cycles == []
     assert "standing by" in [entry["event"] for entry in logs]
@@ -236,13 +242,9 @@ def test_what_watches_it_is_answered_and_every_documented_metric_exists() -> Non
     structlog.configure(processors=[told])
     try:
         of = settings(AutomationLevel.MANUAL)
-        serve(
-            of.model_copy(update={"serve": of.serve.model_copy(update={"health_port": 0})}),
-            replace(stage.world, vcenters=frozenset({"vc"})),
-            stage.journal,
-            stop,
-            patience=PATIENCE,
-        )
+        with_port = of.model_copy(update={"serve": of.serve.model_copy(update={"health_port": 0})})
+        world = replace(stage.world, vcenters=frozenset({"vc"}))
+        serve(the_only_part(with_port, world, stage.journal), stop, patience=PATIENCE)
     finally:
         structlog.reset_defaults()
     assert (answers["livez"], answers["readyz"]) == ("alive\n", "ready leads in vc\n")
@@ -261,7 +263,7 @@ def test_systemd_is_told_when_it_is_ready_and_when_it_stops(tmp_path: Path, monk
         channel.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         threading.Timer(1.5, stop.set).start()
-        serve(settings(AutomationLevel.MANUAL), stage.world, stage.journal, stop, patience=PATIENCE)
+        serve(the_only_part(settings(AutomationLevel.MANUAL), stage.world, stage.journal), stop, patience=PATIENCE)
         channel.setblocking(False)
         told = [channel.recv(100) for _ in range(3)]
     assert told == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]

@@ -16,7 +16,7 @@ from recommender.service.reload import Reload
 from recommender.settings.load import load_settings
 from recommender.settings.settings import Settings
 from tests.unit.actuation.worlds import PATIENCE
-from tests.unit.service.stages import Stage, settings
+from tests.unit.service.stages import Stage, settings, the_only_part
 
 MANUAL = AutomationLevel.MANUAL
 
@@ -94,7 +94,7 @@ def test_a_running_service_works_on_with_the_new_one() -> None:
 
     watching = threading.Thread(target=watch)
     watching.start()
-    serve(manual, stage.world, stage.journal, stop, reload=reload, patience=PATIENCE)
+    serve(the_only_part(manual, stage.world, stage.journal), stop, reload=reload, patience=PATIENCE)
     watching.join()
     assert stage.sent > 0
     told = [(status, "restart" in detail) for kind, status, detail in stage.cycles if kind == "reload"]

@@ -6,13 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from recommender.journal.calibration_file import read_calibration
 from recommender.journal.inventory_file import read_inventory
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, ConcurrencyLimits
 from recommender.settings.schedule import ScheduleSettings
+from recommender.settings.settings import JournalSettings
 from tests.unit.service.stages import DUE, Stage, a_worker, an_evacuation, settings
 
 FULL = AutomationLevel.FULLY_AUTOMATED
+
+
+def test_what_was_learnt_is_written_down_at_set_times(tmp_path: Path) -> None:
+    values = {"name": "refit", "kind": "calibration", "cron": "5 9 * * 1", "duration_minutes": 60}
+    journal = JournalSettings(url=f"sqlite:///{tmp_path}/journal.db")
+    for dry_run, number in ((True, 0), (False, 1)):
+        job = ScheduleSettings.model_validate(values | {"dry_run": dry_run})
+        of, stage = settings(schedule=(job,), balance=False, journal=journal), Stage()
+        a_worker(stage, of).poll()
+        stage.wait_until(DUE)
+        a_worker(stage, of).poll()
+        assert states(stage) == ["done"]
+        assert len(list(tmp_path.glob("*.calibration.json"))) == number
+    (written,) = tmp_path.glob("*.calibration.json")
+    assert read_calibration(written).calibration.finished == ()
 
 
 def states(stage: Stage) -> list[str]:
