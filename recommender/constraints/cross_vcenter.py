@@ -3,6 +3,7 @@
 Source: VMware's documentation of migration between vCenter Server systems (vSphere 6.0 and later); a template is copied
 through a library instead. Whether its networks and datastores have a counterpart there, and how long the way is, is
 asked by the rules about networks, datastores and round-trip time, for nothing of one vCenter is the same in another.
+A VM of which another one has the instance UUID stays, too: only by that would it be found again where it arrives.
 Not covered: licences (Enterprise Plus in 6.0), and that the two vCenters trust each other's clocks.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.twins import twins
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 
 OLDEST: Final = 6  # major version of ESXi
@@ -31,7 +33,8 @@ class CrossVCenter:
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
         """Its vCenter, what it is, and the version that it comes from."""
-        return (vm.ref.vcenter, _is_bound(vm), inventory.host(vm.host).esxi_version)
+        is_bound = _is_bound(vm) or vm.instance_uuid in twins(inventory)
+        return (vm.ref.vcenter, is_bound, inventory.host(vm.host).esxi_version)
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
         """True within the VM's vCenter, and elsewhere for what may go there."""
@@ -39,7 +42,8 @@ class CrossVCenter:
         new_enough = np.array([self._is_new_enough(host) for host in hosts], dtype=bool)
         for row, vm in enumerate(vms):
             own = np.array([host.ref.vcenter == vm.ref.vcenter for host in hosts], dtype=bool)
-            may_leave = not _is_bound(vm) and self._is_new_enough(inventory.host(vm.host))
+            is_bound = _is_bound(vm) or vm.instance_uuid in twins(inventory)
+            may_leave = not is_bound and self._is_new_enough(inventory.host(vm.host))
             matrix[row] = own | (new_enough & may_leave)
         return matrix
 
@@ -53,10 +57,12 @@ class CrossVCenter:
             destination = inventory.find_host(flight.destination) if flight else None
             if destination is None or destination.ref.vcenter == vm.ref.vcenter:
                 continue
+            alike = sum(other.instance_uuid == vm.instance_uuid for other in inventory.virtual_machines)
             reasons = {
                 "a template does not go to another vCenter": vm.kind is VmKind.TEMPLATE,
                 "a part of a vApp does not go to another vCenter": vm.vapp is not None,
                 "one of a Fault Tolerance pair does not go to another vCenter": vm.fault_tolerance is not None,
+                f"{alike} VMs have its instance UUID: it could not be told apart there": alike > 1,
             }
             yield from (
                 Violation(constraint=self.name, vms=(vm.ref,), host=destination.ref, reason=reason)

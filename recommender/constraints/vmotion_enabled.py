@@ -1,20 +1,26 @@
-"""A running VM migrates only between hosts that both have a vMotion adapter."""
+"""A running VM migrates only between hosts that both have a vMotion adapter, and a licence for it where one is told."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from recommender.constraints.base import BoolMatrix, PlacementModel, Violation
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.licence import VMOTION
 from recommender.inventory.virtual_machine import VirtualMachine
+
+UNKNOWN: Final = "unknown:"
 
 
 @dataclass(frozen=True, slots=True)
 class VMotionEnabled:
-    """``unknown_permitted``: a host of which the adapters are unknown is taken to have one."""
+    """``unknown_permitted``: a host of which the adapters are unknown is taken to have one.
+
+    A licence that may not be read, or names no features, refuses nothing: vCenter does, at the first migration.
+    """
 
     unknown_permitted: bool = False
 
@@ -44,17 +50,28 @@ class VMotionEnabled:
                 continue
             for end, ref in (("source", vm.host), ("destination", flight.destination)):
                 host = inventory.find_host(ref)
-                if host is None or host.vmotion_adapters:
-                    continue
-                if host.vmotion_adapters is None and self.unknown_permitted:
-                    continue
-                unknown = host.vmotion_adapters is None
-                reason = (
-                    f"unknown: vMotion adapters of the {end} host" if unknown else f"0 vMotion adapters at the {end}"
-                )
-                yield Violation(
-                    constraint=self.name, vms=(vm.ref,), host=flight.destination, reason=reason, is_unknown=unknown
-                )
+                reason = None if host is None else self._reason(host, end)
+                if reason is not None:
+                    yield Violation(
+                        constraint=self.name,
+                        vms=(vm.ref,),
+                        host=flight.destination,
+                        reason=reason,
+                        is_unknown=reason.startswith(UNKNOWN),
+                    )
+
+    def _reason(self, host: Host, end: str) -> str | None:
+        licence, adapters = host.licence, host.vmotion_adapters
+        if licence is not None and licence.lacks(VMOTION):
+            allowed = len(licence.features)
+            return (
+                f"the licence of the {end} host ({licence.name}) allows {allowed} features, and vMotion is none of them"
+            )
+        if adapters is None:
+            return None if self.unknown_permitted else f"{UNKNOWN} vMotion adapters of the {end} host"
+        return None if adapters else f"0 vMotion adapters at the {end}"
 
     def _can(self, host: Host) -> bool:
+        if host.licence is not None and host.licence.lacks(VMOTION):
+            return False
         return self.unknown_permitted if host.vmotion_adapters is None else bool(host.vmotion_adapters)

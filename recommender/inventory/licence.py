@@ -5,6 +5,8 @@ from typing import Final
 
 EVALUATION: Final = "eval"  # how vSphere names that edition: everything is allowed until it ends
 
+VMOTION, STORAGE_VMOTION = "vmotion", "svmotion"  # vSphere's own keys of features
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:

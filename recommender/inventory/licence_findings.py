@@ -6,11 +6,9 @@ from typing import Final
 
 from recommender.inventory.finding import Finding, Severity, named
 from recommender.inventory.host import Host
-from recommender.inventory.licence import Licence
+from recommender.inventory.licence import STORAGE_VMOTION, VMOTION, Licence
 
 AREA: Final = "licence"
-# vSphere's own keys of features.
-VMOTION, STORAGE_VMOTION = "vmotion", "svmotion"
 
 
 def licence_findings(vcenter: str, hosts: Iterable[Host]) -> Iterator[Finding]:

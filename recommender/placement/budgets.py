@@ -4,7 +4,7 @@ What rules demand is moved whatever the budget, and counted. Of the rest the str
 as long as it is legal without those that are left out.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -38,9 +38,13 @@ class Budgets:
         """Count what is over."""
         now, inventory = self.request.inventory.taken_at, self.request.inventory
         recent = [move for move in self.request.recent_moves if now - HOUR < move.ended_at <= now]
-        by_uuid = {vm.instance_uuid: vm for vm in inventory.virtual_machines} if recent else {}
+        moved = {move.instance_uuid for move in recent}
+        by_uuid: defaultdict[str, list[VirtualMachine]] = defaultdict(list)
+        for vm in inventory.virtual_machines if recent else ():
+            if vm.instance_uuid in moved:
+                by_uuid[vm.instance_uuid].append(vm)
         for move in recent:
-            self._count(by_uuid.get(move.instance_uuid), move.source, move.destination)
+            self._count(by_uuid[move.instance_uuid], move.source, move.destination)
 
     def refusal(self, vm: VirtualMachine, *hosts: EntityRef) -> str | None:
         """Why ``vm`` may not move voluntarily from or to these hosts now; ``None`` if it may."""
@@ -61,13 +65,13 @@ class Budgets:
 
     def take(self, move: Move) -> None:
         """One move more."""
-        self._count(self.request.inventory.vm(move.vm), move.source, move.destination)
+        self._count([self.request.inventory.vm(move.vm)], move.source, move.destination)
 
-    def _count(self, vm: VirtualMachine | None, source: EntityRef, destination: EntityRef) -> None:
+    def _count(self, vms: Sequence[VirtualMachine], source: EntityRef, destination: EntityRef) -> None:
+        """One move of one of ``vms``: of more than one, where several have one identity, it may be any."""
         self.made += 1
         self.of_host.update({source, destination})
-        if vm is not None:
-            self.of_group.update(group.name for group in self._groups_of(vm))
+        self.of_group.update({group.name for vm in vms for group in self._groups_of(vm)})
 
     def _groups_of(self, vm: VirtualMachine) -> Iterator[GroupBudget]:
         for group in self.request.policy.budget.group:

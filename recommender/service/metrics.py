@@ -27,6 +27,7 @@ METRICS: Final = (
     ("reading_differences_total", "counter", "Entities that a full reading told otherwise than followed updates"),
     ("following_begun_anew_total", "counter", "Times that updates were lost and everything was read anew"),
     ("unsampled_readings_total", "counter", "Readings for which a vCenter told no real-time samples"),
+    ("vms_sharing_identity", "gauge", "VMs of the latest reading whose instance UUID another one has, too"),
 )
 
 
@@ -84,6 +85,7 @@ def metrics_text(
         "reading_differences_total": [("", reading.differences)],
         "following_begun_anew_total": [("", reading.begun_anew)],
         "unsampled_readings_total": [("", reading.unsampled)],
+        "vms_sharing_identity": [("", reading.sharing_identity)],
     }
     lines: list[str] = []
     for name, kind, meaning in METRICS:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.twins import twins
 from recommender.journal.foreign_moves import ForeignMove
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.service_journal import ServiceJournal
@@ -18,9 +19,10 @@ class Others:
 
     def see(self, inventory: Inventory, journal: ServiceJournal, now: datetime) -> int:
         """Write down what others moved, before this turn's decision; how many. Raises ``JournalError``."""
-        stood, stands = self._stood, {vm.instance_uuid: vm.host for vm in inventory.virtual_machines}
-        moved = [vm for vm in inventory.virtual_machines if stood.get(vm.instance_uuid, vm.host) != vm.host]
-        self._stood = stands
+        shared = twins(inventory)  # where one of them stood says nothing of where another one went
+        vms = [vm for vm in inventory.virtual_machines if vm.instance_uuid not in shared]
+        stood, self._stood = self._stood, {vm.instance_uuid: vm.host for vm in vms}
+        moved = [vm for vm in vms if stood.get(vm.instance_uuid, vm.host) != vm.host]
         if not moved:
             return 0
         ours = {(move.instance_uuid, move.destination) for move in journal.recent_moves(now - REMEMBERED)}

@@ -1,6 +1,5 @@
 """Examines one vCenter: can it be reached and read, may we do what we want, and is it set up for migrations."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
@@ -14,6 +13,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.licence_findings import licence_findings
 from recommender.inventory.site import SiteLink
 from recommender.inventory.site_findings import site_findings
+from recommender.inventory.twins import twins
 from recommender.ports import InventorySource
 from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.collector import read_objects
@@ -153,14 +153,13 @@ def _of_inventory(vcenter: str, inventory: Inventory) -> Iterator[Finding]:
     yield from drs_conflicts(inventory)
     yield from licence_findings(vcenter, inventory.hosts)
     yield from site_findings(inventory)
-    uses = Counter(vm.instance_uuid for vm in inventory.virtual_machines)
-    twins = sorted(vm.name for vm in inventory.virtual_machines if uses[vm.instance_uuid] > 1)
-    if twins:
+    shared = sorted(vm.name for vms in twins(inventory).values() for vm in vms)
+    if shared:
         yield Finding(
             severity=Severity.WARNING,
             area="identity",
-            subject=", ".join(twins[:5]),
-            told=f"{len(twins)} VMs share instance UUIDs: what is remembered of them cannot be told apart",
+            subject=", ".join(shared[:5]),
+            told=f"{len(shared)} VMs share instance UUIDs: what is remembered of them cannot be told apart",
             remedy="let vCenter give them new instance UUIDs (config.instanceUuid)",
         )
 

@@ -12,6 +12,7 @@ from recommender.inventory.licence import Licence
 from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
+from recommender.inventory.twins import twins
 from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
 from recommender.vsphere.extras import VmNeeds, read_extras
 from recommender.vsphere.follower import LOST, Follower
@@ -59,12 +60,23 @@ class FollowingInventorySource:
         self._site_of, self._site_links = site_of, site_links
         self._full_every, self._now = full_every, now
         self._followed: dict[str, _Followed] = {}
+        self._twins: list[str] = []
 
     def read(self) -> Inventory:
         """Everything there is, as old as the beginning of the reading. Raises ``InventoryError``."""
         taken_at = self._now()
         parts = [self._part_of(session, taken_at) for session in self._sessions]
-        return inventory_of(parts, taken_at=taken_at, site_links=self._site_links)
+        inventory = inventory_of(parts, taken_at=taken_at, site_links=self._site_links)
+        self._tell_twins(inventory)
+        return inventory
+
+    def _tell_twins(self, inventory: Inventory) -> None:
+        """Once, as long as it is the same VMs."""
+        found = sorted(str(vm.ref) for vms in twins(inventory).values() for vm in vms)
+        if found and found != self._twins:
+            named = ", ".join(found[:5])
+            _log.warning("%d VMs share instance UUIDs, their histories cannot be told apart: %s", len(found), named)
+        self._twins, self.counts.sharing_identity = found, len(found)
 
     def _part_of(self, session: Session, taken_at: datetime) -> VCenterPart:
         try:

@@ -78,7 +78,8 @@ def open_vcenters(
                 sessions, site_of=site_of, site_links=site_links, full_every=full_every, counts=counts
             )
         )
-        if demand is not None and demand.statistic is not DemandStatistic.NOW:
+        # A process that stays looks at hosts and datastores, too, before it goes on with migrations.
+        if demand is not None and (demand.statistic is not DemandStatistic.NOW or full_every is not None):
             source = SampledInventorySource(source, sessions, demand, counts)
         if tags is not TagUse.NONE:
             source = TaggedInventorySource(source, addresses, needed=tags is TagUse.NEEDED)

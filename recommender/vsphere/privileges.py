@@ -45,6 +45,7 @@ VERBS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("move VMs", _MOVE, "mover"),
     ("move VMs to other data centres and vCenters", _FAR, "mover-anywhere"),
     ("enter maintenance mode", _MAINTAIN, "mover-maintenance"),
+    ("re-create rules in the clusters that VMs come to", _EDIT_RULES, "rule-editor"),
 )
 
 

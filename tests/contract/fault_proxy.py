@@ -80,7 +80,7 @@ def proxy_before(simulator: RunningSimulator) -> Iterator[FaultProxy]:
 
 def pass_on(handler: Handler) -> None:
     """As if nobody stood in between."""
-    send(handler, *_asked(handler))
+    send(handler, *asked(handler))
 
 
 def send(handler: Handler, status: int, content: bytes, cookie: str | None, *, cut: int = 0) -> None:
@@ -107,7 +107,7 @@ def accepted_but(lost: Behaviour) -> Behaviour:
     """vCenter takes the call and does it; what comes back is ``lost`` on the way."""
 
     def behave(handler: Handler) -> None:
-        _asked(handler)
+        asked(handler)
         lost(handler)
 
     return behave
@@ -115,7 +115,7 @@ def accepted_but(lost: Behaviour) -> Behaviour:
 
 def cut_short(handler: Handler) -> None:
     """Half of the answer."""
-    status, content, cookie = _asked(handler)
+    status, content, cookie = asked(handler)
     send(handler, status, content, cookie, cut=len(content) // 2)
 
 
@@ -151,7 +151,8 @@ def every(number: int, fault: Behaviour) -> Behaviour:
     return behave
 
 
-def _asked(handler: Handler) -> tuple[int, bytes, str | None]:
+def asked(handler: Handler) -> tuple[int, bytes, str | None]:
+    """Status, content and cookie of what vCenter answers itself."""
     proxy = handler.vcenter
     assert isinstance(proxy, FaultProxy)
     return proxy.asked_upstream(handler)

@@ -15,10 +15,10 @@ from recommender.journal.store import open_journal
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
-from tests.contract.fault_proxy import proxy_before
+from tests.contract.fault_proxy import asked, proxy_before, send
 from tests.contract.running_simulator import RunningSimulator
 from tests.unit.vsphere import soap
-from tests.unit.vsphere.fake_vcenter import Behaviour, reply
+from tests.unit.vsphere.fake_vcenter import Behaviour, Handler, reply
 
 READING_ONLY = {
     "Login", "Logout", "RetrieveServiceContent", "CurrentTime", "CreateContainerView", "DestroyView",
@@ -63,6 +63,19 @@ def test_a_clock_that_is_off_is_told(start_simulator: StartSimulator, tmp_path: 
     assert severity == "warning"
     assert re.fullmatch(r"vCenter's clock is 1[12]\d\.\d s behind ours", told)
     assert remedy == "let both follow the same time servers"
+    assert found == {}
+
+
+def test_a_vcenter_older_than_what_was_tried_is_told(start_simulator: StartSimulator, tmp_path: Path) -> None:
+    def old(handler: Handler) -> None:
+        status, content, cookie = asked(handler)
+        send(handler, status, re.sub(rb"(<apiVersion>)[\d.]+<", rb"\g<1>6.7.3<", content), cookie)
+
+    found = doctored(start_simulator(uniform(2, 4)), tmp_path, RetrieveServiceContent=old)
+    severity, told, remedy = found.pop("connection")
+    assert severity == "warning"
+    assert ", API 6.7.3; its certificate was verified" in told
+    assert remedy == "nothing before vSphere 7.0 was tried: upgrade, or look closely at what is planned"
     assert found == {}
 
 

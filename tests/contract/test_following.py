@@ -102,6 +102,19 @@ def test_a_migration_of_disks_is_followed(following: Following, world: World) ->
     assert followed.vm(world.vm(MOVING)).datastores != world.at_first.vm(world.vm(MOVING)).datastores
 
 
+def test_vms_of_one_identity_are_told_once(simulator: RunningSimulator, caplog: pytest.LogCaptureFixture) -> None:
+    sessions = [Session(replace(simulator.address(), name=name)) for name in ("vc", "restored")]
+    source = FollowingInventorySource(sessions, site_of=one_site)
+    try:
+        for _ in range(2):
+            source.read()
+    finally:
+        for session in sessions:
+            session.close()
+    assert caplog.text.count("4 VMs share instance UUIDs, their histories cannot be told apart: restored/vm-") == 1
+    assert source.counts.sharing_identity == 4
+
+
 def test_a_session_that_is_gone_is_followed_by_a_new_one(following: Following, world: World) -> None:
     following.read(world)
     following.session.reading(lambda service: service.sessions.Logout())

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -152,8 +152,22 @@ def test_after_our_clock_was_set_back_everything_is_asked_anew(sampled: Sampled,
     assert vm_named(inventory, VM).load.window_s == 120
 
 
-def test_nothing_is_asked_where_the_policy_wants_the_present(simulator: RunningSimulator) -> None:
-    present = DemandPolicy(statistic=DemandStatistic.NOW)
-    with open_vcenters([simulator.address()], site_of=one_site, demand=present) as (source, _):
+PRESENT = DemandPolicy(statistic=DemandStatistic.NOW)
+
+
+def test_nothing_is_asked_once_where_the_policy_wants_the_present(simulator: RunningSimulator) -> None:
+    with open_vcenters([simulator.address()], site_of=one_site, demand=PRESENT) as (source, _):
         source.read()
     assert "QueryPerf" not in simulator.operations()
+
+
+def test_a_process_that_stays_asks_hosts_whether_they_are_at_their_end(slow: RunningSimulator) -> None:
+    often = timedelta(hours=1)
+    with open_vcenters([slow.address()], site_of=one_site, demand=PRESENT, full_every=often) as (source, _):
+        inventory = source.read()
+    assert slow.operations().count("QueryPerf") == 1
+    load = vm_named(inventory, VM).load
+    assert (load.window_s, load.cpu_now_mhz, load.missing_sensors) == (None, None, ()), "quick figures are the present"
+    assert load.cpu_demand_mhz is not None
+    assert host_named(inventory, HERE).load.disk_latency_ms is not None
+    assert inventory.datastores[0].load.latency_ms is not None

@@ -15,6 +15,7 @@ from recommender.inventory.gpu import Gpu
 from recommender.inventory.host import ConnectionState, CryptoState, Host, NumaNode, VMotionAdapter
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.licence import Licence
 from recommender.inventory.load import VmLoad
 from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
@@ -123,6 +124,7 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "threads": draw(st.sampled_from((None, 2, 16))),
         "gpus": draw(st.sampled_from((None, (), (T4,), (T4, T4)))),
         "vgpu_profiles": draw(st.sampled_from((None, (PROFILE,)))),
+        "licence": draw(mostly(None, (Licence(name="Essentials", edition="essentials", features=("backup",)),))),
     }
     return make_host(f"host-{number}", datastores=draw(some(["ds", "ds2"])), **changes)
 
@@ -159,6 +161,7 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "vapp": draw(mostly(None, (ref("vapp"),))),
         "fault_tolerance": draw(mostly(None, FaultToleranceRole)),
         "control_plane": draw(mostly(None, ("vCenter vc",))),
+        "instance_uuid": draw(mostly(f"uuid-{number}", ("uuid-1",))),
         "load": VmLoad(
             cpu_demand_mhz=draw(st.sampled_from((None, 0, 1000, HOST_MHZ))),
             memory_consumed_mib=draw(st.sampled_from((None, memory))),

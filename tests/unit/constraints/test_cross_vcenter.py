@@ -60,3 +60,11 @@ def test_an_unknown_version_may_be_permitted() -> None:
     inventory, rule = two_vcenters(there=None), CrossVCenter(unknown_permitted=True)
     assert hosts_for(rule, inventory) == {"here", "beside", "abroad"}
     assert reasons(inventory, rule) == []
+
+
+def test_a_vm_whose_identity_is_not_its_own_stays() -> None:
+    hosts = two_vcenters().hosts
+    twin = make_vm("b", "abroad", ref=EntityRef("other", "vm-7"), host=ABROAD, instance_uuid="uuid-a")
+    inventory = make_inventory(hosts, [make_vm("a", "here"), twin])
+    assert hosts_for(RULE, inventory) == {"here", "beside"}
+    assert reasons(inventory) == ["2 VMs have its instance UUID: it could not be told apart there"]

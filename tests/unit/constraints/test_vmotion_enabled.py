@@ -7,6 +7,7 @@ import pytest
 from recommender.constraints.vmotion_enabled import VMotionEnabled
 from recommender.inventory.host import VMotionAdapter
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.licence import Licence
 from recommender.inventory.virtual_machine import PowerState
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.constraints.verdicts import broken, flight, hosts_for, reasons_against
@@ -59,3 +60,31 @@ def test_the_unknown_is_marked_so() -> None:
 
 def test_a_storage_migration_on_one_host_needs_none() -> None:
     assert broken(RULE, adapters((), ()).with_in_flight(flight("a", "here", "ds2"))) == []
+
+
+STANDARD = Licence(name="Standard", edition="esx.standard.cpuPackage", features=("das", "vmotion"))
+ESSENTIALS = Licence(name="Essentials", edition="esx.essentials.cpuPackage", features=("backup",))
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "reasons"),
+    [
+        (STANDARD, STANDARD, []),
+        (None, STANDARD, []),
+        (Licence(name="", edition="esx.standard.cpuPackage"), STANDARD, []),
+        (Licence(name="Evaluation", edition="eval"), STANDARD, []),
+        (ESSENTIALS, STANDARD, ["the licence of the source host (Essentials) allows 1 features, and vMotion is none"]),
+        (STANDARD, ESSENTIALS, ["the licence of the destination host (Essentials) allows 1 features, and vMotion is"]),
+    ],
+)
+def test_a_licence_without_vmotion_refuses_a_live_migration(here: Any, there: Any, reasons: list[str]) -> None:
+    hosts = [make_host("here", licence=here), make_host("there", licence=there)]
+    live, cold = (
+        make_inventory(hosts, [make_vm("a", "here", power_state=power)])
+        for power in (PowerState.POWERED_ON, PowerState.POWERED_OFF)
+    )
+    told = reasons_against(VMotionEnabled(unknown_permitted=True), live, "there")
+    assert [reason[: len(begun)] for reason, begun in zip(told, reasons, strict=True)] == reasons
+    assert ("there" in hosts_for(RULE, live)) is (reasons == [])
+    assert hosts_for(RULE, cold) == {"here", "there"}
+    assert reasons_against(RULE, cold, "there") == []

@@ -1,5 +1,6 @@
 """Budgets of an hour: of hosts, of applications, in all; what rules demand is moved all the same."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from recommender.budget_policy import BudgetPolicy, GroupBudget
 from recommender.inventory.affinity_rule import VmHostRule
 from recommender.inventory.recent_move import RecentMove
+from recommender.placement.budgets import spent_budgets
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import SolveStatus
 from recommender.placement.solve import solve
@@ -61,6 +63,21 @@ def test_an_application_has_its_own_budget() -> None:
     spent = solve(question(moved("shop-0", 5), group=(budget,))).moves
     assert spent
     assert not any(move.vm.moid.startswith("shop") for move in spent)
+
+
+def test_a_move_of_one_of_several_vms_of_one_identity_counts_for_each_of_their_applications() -> None:
+    asked = question(moved("shop-1", 5), group=(GroupBudget(name="shop", vms=("shop-*",), moves_per_hour=1),))
+    assert names_of_spent(asked) == {"shop-0", "shop-1", "shop-2", "shop-3"}
+    vms = [
+        replace(vm, instance_uuid="uuid-shop-1") if vm.name == "mail-7" else vm
+        for vm in asked.inventory.virtual_machines
+    ]
+    shared = replace(asked, inventory=replace(asked.inventory, virtual_machines=tuple(vms)))
+    assert names_of_spent(shared) == {"shop-0", "shop-1", "shop-2", "shop-3"}
+
+
+def names_of_spent(request: PlacementRequest) -> set[str]:
+    return {request.inventory.vm(vm).name for vm in spent_budgets(request)}
 
 
 def test_a_spent_budget_leaves_nothing_to_do() -> None:

@@ -120,11 +120,11 @@ def user_session() -> Any:
 
 def test_a_user_who_may_everything_is_told_so(vcenter: FakeVCenter, open_session: OpenSession) -> None:
     found = findings(vcenter, open_session)
-    assert [finding.severity for finding in found] == [Severity.OK] * 4
+    assert [finding.severity for finding in found] == [Severity.OK] * 5
 
 
 def test_what_is_lacking_is_told_with_the_place_and_the_role(vcenter: FakeVCenter, open_session: OpenSession) -> None:
-    read, move, _, maintain = findings(
+    read, move, _, maintain, _ = findings(
         vcenter, open_session, ("red", "Resource.HotMigrate"), ("red", "Host.Config.Maintenance")
     )
     assert read.severity is Severity.OK
@@ -140,3 +140,12 @@ def test_not_even_being_allowed_to_read_is_an_error(vcenter: FakeVCenter, open_s
     read, *_ = findings(vcenter, open_session, ("blue", "System.Read"), ("red", "System.Read"))
     assert read.severity is Severity.ERROR
     assert read.told == "the user may not read and recommend on blue, red: lacks System.Read"
+
+
+def test_who_may_not_edit_rules_is_told_which_role_does(vcenter: FakeVCenter, open_session: OpenSession) -> None:
+    *others, rules = findings(vcenter, open_session, ("blue", "Host.Inventory.EditCluster"))
+    assert {finding.severity for finding in others} == {Severity.OK}
+    assert rules.severity is Severity.WARNING
+    assert "may not re-create rules" in rules.told
+    assert rules.told.endswith("on blue: lacks Host.Inventory.EditCluster")
+    assert "deploy/roles/rule-editor.json" in rules.remedy
