@@ -27,6 +27,8 @@ class Closing:
 
     ``vsan``: what vSAN does with its data, ``None`` for a host without vSAN. ``evacuation``: vCenter empties the host,
     which therefore need not be empty; ``None`` where we do. ``hand_over``: what was begun is left to the next process.
+    ``open_until``: until when the VMs on it may be migrated by vCenter, ``None`` for no end; a text says why they may
+    not be now.
 
     Nothing but ``begin_if_empty`` and ``look`` sends anything:
     both together one call at most, and once that vCenter should give up what takes too long.
@@ -43,10 +45,12 @@ class Closing:
     deadline: datetime | None = None
     vsan: VsanEvacuation | None = None
     evacuation: VCenterEvacuation | None = None
+    open_until: Callable[[Inventory], datetime | str | None] = lambda _: None
     patience: Patience = DEFAULT_PATIENCE
     outcome: StepOutcome | None = field(default=None, init=False)
     _was_tried: bool = field(default=False, init=False)
     _settlement: HostSettlement | None = field(default=None, init=False)
+    _closes: datetime | None = field(default=None, init=False)
     _given_up: str | None = field(default=None, init=False)
     _given_up_s: float = field(default=0.0, init=False)
 
@@ -101,6 +105,8 @@ class Closing:
             return "stop was asked for"
         if self.deadline is not None and self.clock.now() > self.deadline:
             return f"the window ended at {self.deadline:{MOMENT}}"
+        if self._closes is not None and self.clock.now() > self._closes:
+            return f"the first window of its VMs ended at {self._closes:{MOMENT}}"
         if (cancelled := _cancelled(self.journal, self.plan_id)) is not None:
             return cancelled.detail
         if evacuation.stands_still_s > self.patience.maintenance_s:
@@ -171,11 +177,19 @@ class Closing:
             reason = _absence(inventory, self.host) or self._open_call()
             if reason is None and self.evacuation is None:
                 reason = _presence(inventory, self.host)
+            elif reason is None:
+                reason = self._closed(inventory)
         if self.stop():
             reason = "stop was asked for"
         elif self.deadline is not None and self.clock.now() > self.deadline:
             reason = f"the window ended at {self.deadline:{MOMENT}}"
         return _cancelled(self.journal, self.plan_id) if reason is None else _skipped(reason)
+
+    def _closed(self, inventory: Inventory) -> str | None:
+        """Why vCenter may not migrate the VMs on it now; remembers until when it may."""
+        until = self.open_until(inventory)
+        self._closes = until if isinstance(until, datetime) else None
+        return until if isinstance(until, str) else None
 
 
 def enter_maintenance_mode(closing: Closing) -> StepOutcome:

@@ -25,11 +25,7 @@ from recommender.cli.told_plan import (
 from recommender.cli.window import html_option, window_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from recommender.cli.carrying_out import Again
-    from recommender.inventory.inventory import Inventory
-    from recommender.inventory.reference import EntityRef
     from recommender.journal.inventory_file import SavedInventory
     from recommender.journal.plan_file import SavedPlan
     from recommender.placement.tried import Tried
@@ -101,7 +97,7 @@ class _Asked:
         from recommender.inventory.lookup import cluster_named, datastore_named, host_named
         from recommender.placement.request import Goal, PlacementRequest
         from recommender.report.text import plain
-        from recommender.service.host_evacuation import decide_evacuation, loud_warning
+        from recommender.service.host_evacuation import decide_evacuation, loud_warning, without_maintenance_mode
 
         inventory = start.inventory
         whole = {cluster_named(inventory, name).ref for name in self.clusters}
@@ -110,8 +106,8 @@ class _Asked:
             + [host.ref for host in inventory.hosts if host.cluster in whole]
             + [datastore_named(inventory, datastore).ref for datastore in self.datastores]
         )
-        if self.maintenance_mode:
-            _require_datastore_clusters(inventory, named)
+        if self.maintenance_mode and (refusal := without_maintenance_mode(inventory, named)) is not None:
+            raise click.UsageError(refusal)
         request = PlacementRequest(
             inventory=inventory,
             policy=start.policy,
@@ -125,14 +121,6 @@ class _Asked:
         if warning := loud_warning(inventory, start.policy, request.evacuate):
             click.echo(plain(warning), err=True)
         return decide_evacuation(request, maintenance_mode=self.maintenance_mode)
-
-
-def _require_datastore_clusters(inventory: "Inventory", named: "Iterable[EntityRef]") -> None:
-    stores = [store for ref in named if (store := inventory.find_datastore(ref)) is not None]
-    if alone := sorted(store.name for store in stores if store.datastore_cluster is None):
-        raise click.UsageError(
-            f"{', '.join(alone)}: in no datastore cluster; vSphere knows maintenance mode of its members alone"
-        )
 
 
 def _evacuate(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from recommender.cli.carrying_out import confirm, stop_on_signal
+from recommender.cli.campaign_run import campaign_journal, run_campaign
+from recommender.cli.carrying_out import confirm
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import config_option, now, person, require_journal, settings_of
 from recommender.cli.options import inventory_options, output_option, vcenter_options, yes_option
@@ -15,9 +16,9 @@ from recommender.cli.situation import prompt, situation
 from recommender.cli.window import duration_s
 
 if TYPE_CHECKING:
+    from recommender.actuation.turn import TurnState
     from recommender.inventory.inventory import Inventory
     from recommender.inventory.reference import EntityRef
-    from recommender.journal.campaigns import Campaign
     from recommender.journal.inventory_file import SavedInventory
     from recommender.journal.store import DatabaseJournal
     from recommender.planning.wave import RollingPlan
@@ -125,9 +126,9 @@ def run(
         if not rolling.waves:
             return ExitCode.INFEASIBLE
         confirm(f"Begin, and empty {len(rolling.waves[0].hosts)} hosts now?", yes=yes)
-        with _journal(settings) as journal:
+        with campaign_journal(settings) as journal:
             number = _begin(journal, order, named)
-            return _run(settings, world, journal, journal.campaigns.find(number), start.inventory)
+            return run_campaign(settings, world, journal, journal.campaigns.find(number), start.inventory)
 
 
 @maintain.command("continue")
@@ -145,13 +146,45 @@ def continue_(campaign: str, worked: tuple[str, ...], again: tuple[str, ...], vc
 
     settings = settings_for(vcenter)
     refuse_campaign(settings.approval)
-    with real_world(settings, os.environ, prompt()) as world, _journal(settings) as journal:
+    with real_world(settings, os.environ, prompt()) as world, campaign_journal(settings) as journal:
         found, inventory = journal.campaigns.find(campaign), world.source.read()
         for names, state in ((worked, TurnState.WORKED), (again, TurnState.WAITING)):
             for name in names:
                 host = host_named(inventory, name).ref
                 journal.campaigns.turn(found.id, host, state, now(), detail=f"{person()} says so")
-        return _run(settings, world, journal, found, inventory)
+        return run_campaign(settings, world, journal, found, inventory)
+
+
+@maintain.command()
+@click.argument("hosts", nargs=-1, metavar="[HOST]...")
+@click.option("--datastore", "datastores", multiple=True, metavar="D", help="This datastore (repeatable).")
+@yes_option
+@vcenter_options
+def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vcenter: "VCenterOptions") -> int:
+    """Take hosts or datastores out of maintenance mode, once each; nothing is moved.
+
+    What is cut off goes on by `maintain continue`.
+    """
+    from recommender.actuation.turn import TurnState
+    from recommender.inventory.lookup import datastore_named, host_named
+    from recommender.service.approval import refuse_campaign
+    from recommender.service.rolling_order import RollingOrder
+    from recommender.service.world import real_world
+    from recommender.settings.command_line import settings_for
+
+    if not hosts and not datastores:
+        raise click.UsageError("name hosts, or datastores with --datastore")
+    settings = settings_for(vcenter)
+    refuse_campaign(settings.approval)
+    with real_world(settings, os.environ, prompt()) as world:
+        inventory = world.source.read()
+        refs = {host_named(inventory, name).ref for name in hosts}
+        refs |= {datastore_named(inventory, name).ref for name in datastores}
+        confirm(f"Take {', '.join((*hosts, *datastores))} out of maintenance mode now?", yes=yes)
+        with campaign_journal(settings) as journal:
+            order = RollingOrder(come_home=False)
+            number = _begin(journal, order, tuple(sorted(refs)), name="leave maintenance", state=TurnState.WORKED)
+            return run_campaign(settings, world, journal, journal.campaigns.find(number), inventory)
 
 
 @maintain.command("list")
@@ -230,49 +263,19 @@ def _situation_of(settings: "Settings", world: "World") -> "SavedInventory":
     return SavedInventory(inventory=inventory, policy=settings.policy, recent_moves=history, seed=0)
 
 
-def _journal(settings: "Settings") -> Any:
-    from recommender.journal.store import open_journal
-
-    return open_journal(settings.journal.url, actor=person())
-
-
-def _begin(journal: "DatabaseJournal", order: "RollingOrder", hosts: "tuple[EntityRef, ...]") -> str:
+def _begin(
+    journal: "DatabaseJournal",
+    order: "RollingOrder",
+    hosts: "tuple[EntityRef, ...]",
+    *,
+    name: str = "maintain",
+    **state: "TurnState",
+) -> str:
     from uuid import uuid4
 
     number = uuid4().hex
-    journal.campaigns.begin(number, "maintain", order.asked(), hosts, author=person(), at=now())
+    journal.campaigns.begin(number, name, order.asked(), hosts, author=person(), at=now(), **state)
     return number
-
-
-def _run(
-    settings: "Settings", world: "World", journal: "DatabaseJournal", campaign: "Campaign", inventory: "Inventory"
-) -> int:
-    from recommender.report.console import message_console
-    from recommender.report.execution import ProgressLines
-    from recommender.report.text import plain
-    from recommender.service.open_steps import settle_open_steps
-    from recommender.service.rolling import RollingRun
-
-    def tell(text: str) -> None:
-        click.echo(plain(text), err=True)
-
-    with stop_on_signal() as stop:
-        for settled in settle_open_steps(world, journal, stop=stop):
-            tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
-        stopped = RollingRun(
-            campaign=campaign,
-            policy=settings.policy,
-            world=world,
-            journal=journal,
-            stop=stop,
-            tell=tell,
-            on_event=ProgressLines(message_console(), inventory),
-        ).run()
-    if stopped is None:
-        return ExitCode.DONE
-    tell(f"stopped: {stopped.reason}")
-    tell(f"to go on: recommender maintain continue {campaign.id[:12]}")
-    return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE
 
 
 def _tell(inventory: "Inventory", rolling: "RollingPlan", output: str) -> None:

@@ -44,10 +44,11 @@ class Campaigns:
         *,
         author: str,
         at: datetime,
+        state: TurnState = TurnState.WAITING,
     ) -> None:
-        """Write down that it begins, with every host waiting."""
+        """Write down that it begins, with every host (or datastore) waiting, or as far as ``state``."""
         values = {"id": campaign_id, "name": name, "asked": json.dumps(asked), "author": author, "begun_at": at}
-        rows = [{"campaign_id": campaign_id, "host": host, "state": TurnState.WAITING.value} for host in hosts]
+        rows = [{"campaign_id": campaign_id, "host": host, "state": state.value} for host in hosts]
         with self._connections.transaction("record that a rolling maintenance begins") as connection:
             connection.execute(insert(campaigns).values(values))
             connection.execute(insert(campaign_hosts), rows)

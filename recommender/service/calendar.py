@@ -3,7 +3,7 @@
 Windows last real time, so that a night on which clocks change is neither longer nor shorter; they open by local time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -70,6 +70,29 @@ class Calendar:
             return self._when_it_opens(windows, now)
         begin = [next(due_times(blackout, now)) for blackout in blackouts]
         return min((*begin, *((max(closes),) if closes else ())), default=None)
+
+    def open_for_all(
+        self, inventory: Inventory, vms: Iterable[EntityRef], now: datetime, takes_s: float
+    ) -> datetime | str | None:
+        """As ``open_until``, of VMs that somebody else migrates in an order of its own, all of which take ``takes_s``.
+
+        Each may be the last one, so that all of it has to fit the window of each.
+        """
+        closes: list[tuple[datetime, str]] = []
+        for ref in sorted(vms):
+            name, until = inventory.vm(ref).name, self.open_until(inventory, ref, now)
+            if isinstance(until, str):
+                return f"{name}: {until}"
+            if until is not None:
+                closes.append((until, name))
+        if not closes:
+            return None
+        until, name = min(closes)
+        end = now + timedelta(seconds=takes_s)
+        if end <= until:
+            return until
+        told = f"all of it would end at {end:{MOMENT}} (p95), the window of {name} ends at {until:{MOMENT}}"
+        return f"{told}: its last start was {until - timedelta(seconds=takes_s):{MOMENT}}"
 
     def next_opening(self, inventory: Inventory, vm: EntityRef, after: datetime) -> datetime | None:
         """When the next window of ``vm`` opens, later than ``after``; after a blackout that covers it, its end."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from recommender.actuation.execute import execute
@@ -11,7 +12,7 @@ from recommender.actuation.maintenance import Closing, enter_maintenance_modes
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.starter import always_open
 from recommender.actuation.step_result import OnEvent, StepEvent, StepResult, ignore_event
-from recommender.actuation.vcenter_evacuation import VCenterEvacuation, WatchedMove
+from recommender.actuation.vcenter_evacuation import STAYING_KINDS, VCenterEvacuation, WatchedMove
 from recommender.constraints.registry import constraints_for
 from recommender.errors import JournalError, PlanStale
 from recommender.failpoints import Failpoint, reach
@@ -112,6 +113,7 @@ def carry_out(
                 deadline=deadline,
                 vsan=policy.vsan_evacuation if has_vsan(inventory, host) else None,
                 evacuation=_evacuation(saved, host, world, say) if host in saved.by_vcenter else None,
+                open_until=partial(_open_until, saved, host, world),
                 patience=patience,
             )
             for host in (saved.evacuate if saved.maintenance_mode else ())
@@ -181,6 +183,16 @@ def _evacuation(saved: SavedPlan, host: EntityRef, world: World, say: Callable[[
         clock=world.clock,
         say=say,
     )
+
+
+def _open_until(saved: SavedPlan, host: EntityRef, world: World, inventory: Inventory) -> datetime | str | None:
+    """Until when vCenter may move what is on ``host``, by the calendar and our forecast."""
+    if world.calendar is None:
+        return None
+    steps = saved.forecast.steps if saved.forecast else ()
+    takes_s = max((step.start_s + step.duration_p95_s for step in steps if step.move.source == host), default=0.0)
+    vms = (vm.ref for vm in inventory.vms_on(host) if vm.kind not in STAYING_KINDS)
+    return world.calendar.open_for_all(inventory, vms, world.clock.now(), takes_s)
 
 
 def _vcenters(saved: SavedPlan) -> set[str]:

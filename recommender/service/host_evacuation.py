@@ -1,5 +1,6 @@
 """Deciding an evacuation where vCenter may be the one that carries it out."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -28,6 +29,8 @@ def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> D
     inventory, policy, hosts = request.inventory, request.policy, request.evacuate
     steered = () if policy.own_moves_in_drs_clusters else steered_hosts(inventory, hosts)
     refusal = _nowhere_left(inventory, policy, hosts)
+    if refusal is None and maintenance_mode:
+        refusal = without_maintenance_mode(inventory, hosts)
     if refusal is None and maintenance_mode:
         refusal = _beyond_one_domain(inventory, hosts)
     if refusal is None and steered:
@@ -84,6 +87,15 @@ def _nowhere_left(inventory: Inventory, policy: Policy, hosts: tuple[EntityRef, 
                 "go further"
             )
     return None
+
+
+def without_maintenance_mode(inventory: Inventory, stores: Iterable[EntityRef]) -> str | None:
+    """Which of these datastores have no maintenance mode, and why; ``None`` where all have."""
+    found = [store for ref in stores if (store := inventory.find_datastore(ref)) is not None]
+    alone = sorted(store.name for store in found if store.datastore_cluster is None)
+    if not alone:
+        return None
+    return f"{', '.join(alone)}: in no datastore cluster; vSphere knows maintenance mode of its members alone"
 
 
 def _beyond_one_domain(inventory: Inventory, hosts: tuple[EntityRef, ...]) -> str | None:

@@ -94,7 +94,9 @@ class EvacuationSettings(TimedSettings):
     to: tuple[str, ...] = Field(
         default=(), description="Hardware refresh: VMs go to these hosts alone, night after night until all have left"
     )
-    maintenance_mode: bool = Field(default=False, description="Enter maintenance mode once a host is empty")
+    maintenance_mode: bool = Field(
+        default=False, description="Enter maintenance mode once a host, or a datastore, is empty"
+    )
     automation_level: AutomationLevel | None = Field(
         default=None, description="Of this evacuation; absent: policy.automation_level"
     )
@@ -118,8 +120,8 @@ class EvacuationSettings(TimedSettings):
     def _names_something(self) -> Self:
         if bool(self.hosts or self.clusters) == bool(self.datastores):
             raise ValueError("give hosts or clusters, or datastores")
-        if self.datastores and (self.maintenance_mode or self.to):
-            raise ValueError("maintenance_mode and to are for hosts, not for datastores")
+        if self.datastores and self.to:
+            raise ValueError("to is for hosts, not for datastores")
         if self.rolling and (
             self.datastores or self.to or self.at_window_end == "roll_back" or self.migrations_at_once
         ):

@@ -52,6 +52,7 @@ PLACE_PATHS = (
 )
 HOST_PREFIX, DATASTORE_PREFIX = "host-", "datastore-"
 ENTER_DATASTORE_MAINTENANCE = "DatastoreEnterMaintenanceMode"
+EXIT_DATASTORE_MAINTENANCE = "DatastoreExitMaintenanceMode_Task"
 
 
 class VCenterMigrator:
@@ -134,7 +135,14 @@ class VCenterMigrator:
         )
 
     def exit_maintenance(self, host: EntityRef, operation_id: str) -> TaskRef:
-        """Send exactly one ExitMaintenanceMode_Task; raises as ``relocate``."""
+        """Send exactly one ExitMaintenanceMode_Task, of a host or a datastore; raises as ``relocate``."""
+        if host.moid.startswith(DATASTORE_PREFIX):
+            return self._starting(
+                host,
+                lambda channel: vim.Datastore(host.moid, channel).ExitMaintenanceMode(),
+                f"{EXIT_DATASTORE_MAINTENANCE} of {host}",
+                operation_id,
+            )
         return self._starting(
             host,
             lambda channel: vim.HostSystem(host.moid, channel).ExitMaintenanceMode(0),

@@ -1,5 +1,6 @@
 """A datastore is emptied by us and then enters maintenance mode, where it is in a datastore cluster."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,13 @@ import pytest
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.inventory.lookup import datastore_named
 from recommender.inventory.reference import EntityRef
+from recommender.policy import AutomationLevel, Policy
 from recommender.ports import StepOutcome, StepState
+from recommender.service.evacuation import run_evacuation
+from recommender.service.occurrence import OpenOccurrence
+from recommender.service.world import World as ServedWorld
+from recommender.settings.schedule import EvacuationSettings
+from recommender.settings.settings import Settings
 from recommender.vsphere.open_vcenters import open_vcenters
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
@@ -19,7 +26,7 @@ from tests.contract.worlds import World, one_site
 from tests.memory_journal import MemoryJournal
 from tests.unit.actuation.worlds import PLAN_ID
 
-ENTER = "DatastoreEnterMaintenanceMode"
+ENTER, EXIT = "DatastoreEnterMaintenanceMode", "DatastoreExitMaintenanceMode_Task"
 STORES = ("old", "new", "empty", "alone")
 ESTATE = Estate(
     clusters=(Cluster(name="blue"),),
@@ -72,6 +79,35 @@ def test_a_datastore_is_emptied_and_closed(simulator: RunningSimulator, tmp_path
     assert [(item["host"]["name"], item["state"]) for item in done["maintenance"]] == [("old", "done")]
     with open_vcenters([simulator.address()], site_of=one_site) as (source, _):
         assert datastore_named(source.read(), "old").in_maintenance
+        back = line.run("maintain", "leave", "--datastore", "old", "--yes")
+        assert back.returncode == 0, back.stderr
+        assert not datastore_named(source.read(), "old").in_maintenance
+        again = line.run("maintain", "leave", "--datastore", "old", "--yes")
+        assert again.returncode == 0, again.stderr
+    assert simulator.operations().count(EXIT) == 1, "what is out of it already needs no call"
+    listed = json.loads(line.run("maintain", "list", "-o", "json", reads_vcenter=False).stdout)
+    (one, _) = listed["maintenances"]
+    assert [host["state"] for host in one["hosts"]] == ["back"]
+
+
+def test_the_service_empties_a_datastore_at_a_set_time_and_closes_it(world: World, simulator: RunningSimulator) -> None:
+    evacuation = EvacuationSettings(
+        name="old-away", datastores=("old",), cron="* * * * *", duration_minutes=10, maintenance_mode=True
+    )
+    journal, policy = MemoryJournal(), Policy(automation_level=AutomationLevel.FULLY_AUTOMATED)
+    served = ServedWorld(source=world.source, migrator=world.migrator, clock=world.clock)
+    due = world.clock.now().replace(second=0, microsecond=0)
+    occurrence = OpenOccurrence(
+        timed=evacuation, due=due, by="me", is_cut_off=False, journal=journal, clock=world.clock
+    )
+    told = run_evacuation(
+        Settings(policy=policy), evacuation, occurrence, served, journal, stop=lambda: False, patience=PATIENCE
+    )
+    assert told is not None
+    assert "maintenance mode done" in told
+    assert datastore_named(world.source.read(), "old").in_maintenance
+    operations = simulator.operations()
+    assert (operations.count("RelocateVM_Task"), operations.count(ENTER)) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ func (w *World) intercept(ctx *simulator.Context, method *simulator.Method) (mo.
 			ours = &PropertyCollector{PropertyCollector: object}
 		}
 	case *simulator.Datastore:
-		if method.Name == "DatastoreEnterMaintenanceMode" {
+		if strings.Contains(method.Name, "MaintenanceMode") {
 			ours = &ClosableDatastore{object, w}
 		}
 	case *simulator.PerformanceManager:

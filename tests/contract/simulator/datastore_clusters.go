@@ -67,6 +67,25 @@ func (d *ClosableDatastore) DatastoreEnterMaintenanceMode(
 	return body
 }
 
+// DatastoreExitMaintenanceModeTask takes a datastore back at once, if it was in maintenance mode.
+func (d *ClosableDatastore) DatastoreExitMaintenanceModeTask(
+	ctx *simulator.Context, call *types.DatastoreExitMaintenanceMode_Task,
+) soap.HasFault {
+	task := d.world.start(ctx, d.Datastore, "exitMaintenanceMode", func(running *Running) *Refusal {
+		running.begin()
+		d.world.estate.Lock()
+		defer d.world.estate.Unlock()
+		if d.Datastore.Summary.MaintenanceMode != string(types.DatastoreSummaryMaintenanceModeStateInMaintenance) {
+			return refuse(&types.InvalidState{}, "The operation is not allowed in the current state.")
+		}
+		set(running.ctx, d.Datastore, to("summary.maintenanceMode", string(types.DatastoreSummaryMaintenanceModeStateNormal)))
+		return nil
+	})
+	return &methods.DatastoreExitMaintenanceMode_TaskBody{
+		Res: &types.DatastoreExitMaintenanceMode_TaskResponse{Returnval: task},
+	}
+}
+
 func (d *ClosableDatastore) closeIfEmpty(ctx *simulator.Context) bool {
 	d.world.estate.Lock()
 	defer d.world.estate.Unlock()

@@ -94,6 +94,12 @@ def test_a_whole_cluster_at_one_time_is_a_no_with_numbers() -> None:
     )
 
 
+def test_a_datastore_outside_of_datastore_clusters_has_no_maintenance_mode() -> None:
+    told = decided(steered(), "ds")
+    assert told == "ds: in no datastore cluster; vSphere knows maintenance mode of its members alone"
+    assert isinstance(decided(steered(), "ds", maintenance_mode=False), Decision)
+
+
 def test_a_plan_is_stale_once_drs_steers_where_it_did_not_or_no_longer_does() -> None:
     stage = Stage(steered())
     decision = decided(stage.datacenter.read(), "a")

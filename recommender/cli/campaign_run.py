@@ -1,0 +1,55 @@
+"""Carrying out a campaign from the command line: what is told meanwhile, and how the command ends."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.cli.carrying_out import stop_on_signal
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import person
+
+if TYPE_CHECKING:
+    from recommender.inventory.inventory import Inventory
+    from recommender.journal.campaigns import Campaign
+    from recommender.journal.store import DatabaseJournal
+    from recommender.service.world import World
+    from recommender.settings.settings import Settings
+
+
+def campaign_journal(settings: "Settings") -> Any:
+    """The journal, in which this person acts."""
+    from recommender.journal.store import open_journal
+
+    return open_journal(settings.journal.url, actor=person())
+
+
+def run_campaign(
+    settings: "Settings", world: "World", journal: "DatabaseJournal", campaign: "Campaign", inventory: "Inventory"
+) -> int:
+    """Go on with ``campaign`` until it is over or stops; the exit code."""
+    from recommender.report.console import message_console
+    from recommender.report.execution import ProgressLines
+    from recommender.report.text import plain
+    from recommender.service.open_steps import settle_open_steps
+    from recommender.service.rolling import RollingRun
+
+    def tell(text: str) -> None:
+        click.echo(plain(text), err=True)
+
+    with stop_on_signal() as stop:
+        for settled in settle_open_steps(world, journal, stop=stop):
+            tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
+        stopped = RollingRun(
+            campaign=campaign,
+            policy=settings.policy,
+            world=world,
+            journal=journal,
+            stop=stop,
+            tell=tell,
+            on_event=ProgressLines(message_console(), inventory),
+        ).run()
+    if stopped is None:
+        return ExitCode.DONE
+    tell(f"stopped: {stopped.reason}")
+    tell(f"to go on: recommender maintain continue {campaign.id[:12]}")
+    return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE
