@@ -13,7 +13,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal import tables
 from recommender.journal.connections import Connections
 from recommender.journal.database import writing_engine
-from recommender.journal.lease import Lease
+from recommender.journal.lease import Lease, LeaseTerms
 from recommender.journal.parts import JournalParts
 from recommender.journal.retries import Retries
 from recommender.journal.transitions import FORMER_STATES, OPEN
@@ -57,7 +57,7 @@ class MemoryJournal(JournalParts):
         self.order: Order | None = None
 
     def lease(self, name: str, holder: str | None = None) -> Lease:
-        return Lease(self._connections, name, holder=holder)
+        return Lease(self._connections, name, LeaseTerms(), holder)
 
     def step_counts(self) -> Counter[StepState]:
         return Counter(row.state for row in self.rows.values())

@@ -2,7 +2,8 @@
 
 A lock dies with its process but never with a process that is frozen; a lease runs out. All times are the database's,
 so that the clocks of several machines do not matter. Who holds one acts only well before it runs out, by a clock of its
-own.
+own. Who waits for one takes it as well once nobody has renewed it for long by the own clock of the one that waits: a
+database whose clock was set back an hour would keep the lease of a holder that died for that hour.
 """
 
 import os
@@ -10,6 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import BigInteger, Connection, cast, column, literal, literal_column, select, table, text
@@ -20,6 +22,7 @@ from recommender.journal.connections import Connections
 
 DEFAULT_TTL_S: Final = 10.0
 ACTED_UPON: Final = 2 / 3  # of its time to live a lease may be acted upon after it was last renewed
+SEEN_UNCHANGED: Final = 2.0  # times to live after which one that nobody renews is free, whatever the database's clock
 
 Milliseconds = Callable[[], int]
 
@@ -44,27 +47,33 @@ def new_holder() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
 
 
+@dataclass(frozen=True)
+class LeaseTerms:
+    """What all leases of one process have in common.
+
+    ``now_ms`` replaces the database's clock and ``monotonic`` this process's own, both for simulations. ``seen`` has,
+    by name, when the lease of another runs out as its row says, and since when (by ``monotonic``) it has said so.
+    """
+
+    ttl_s: float = DEFAULT_TTL_S
+    now_ms: Milliseconds | None = None
+    monotonic: Callable[[], float] = time.monotonic
+    seen: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+
 class Lease:
     """The lease ``name`` as one holder sees it. Every method that asks the database raises ``JournalError``.
 
-    ``holder``: its name, by default one of its own. ``now_ms`` replaces the database's clock and ``monotonic`` this
-    process's own, both for simulations.
+    ``holder``: its name, by default one of its own.
     """
 
-    def __init__(
-        self,
-        connections: Connections,
-        name: str,
-        *,
-        ttl_s: float = DEFAULT_TTL_S,
-        holder: str | None = None,
-        now_ms: Milliseconds | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.name, self.ttl_s = name, ttl_s
+    def __init__(self, connections: Connections, name: str, terms: LeaseTerms, holder: str | None = None) -> None:
+        self.name, self.ttl_s = name, terms.ttl_s
         self.holder = holder or new_holder()
         self.epoch = 0
-        self._connections, self._now_ms, self._monotonic = connections, now_ms, monotonic
+        self._connections, self._now_ms, self._monotonic, self._seen = (
+            connections, terms.now_ms, terms.monotonic, terms.seen,
+        )  # fmt: skip
         self._good_until_s = float("-inf")
 
     @property
@@ -89,16 +98,35 @@ class Lease:
                     "UPDATE vcenter_leases SET holder = :holder,"  # noqa: S608  # constants of ours
                     " epoch = CASE WHEN holder = :holder AND epoch = :epoch THEN epoch ELSE epoch + 1 END,"
                     f" expires_ms = {now} + :ttl_ms WHERE name = :name"
-                    f" AND ((holder = :holder AND epoch = :epoch) OR expires_ms <= {now}) RETURNING epoch"
+                    f" AND ((holder = :holder AND epoch = :epoch) OR expires_ms <= {now} OR expires_ms = :unrenewed)"
+                    " RETURNING epoch"
                 ),
-                {"holder": self.holder, "epoch": self.epoch, "name": self.name, "ttl_ms": round(1000 * self.ttl_s)},
+                {
+                    "holder": self.holder,
+                    "epoch": self.epoch,
+                    "name": self.name,
+                    "ttl_ms": round(1000 * self.ttl_s),
+                    "unrenewed": self._unrenewed_ms(asked_s),
+                },
             )
+            if epoch is None:
+                self._look_at_another(connection)
         if epoch is None:
             self._good_until_s = float("-inf")
             return False
         self.epoch = epoch
         self._good_until_s = asked_s + ACTED_UPON * self.ttl_s
         return True
+
+    def _unrenewed_ms(self, now_s: float) -> int:
+        """When the lease of another seems to run out, if nobody has renewed it for long; else what no row says."""
+        expires_ms, since_s = self._seen.get(self.name, (-1, now_s))
+        return expires_ms if now_s - since_s >= SEEN_UNCHANGED * self.ttl_s else -1
+
+    def _look_at_another(self, connection: Connection) -> None:
+        expires_ms = connection.scalars(select(_LEASES.c.expires_ms).where(_LEASES.c.name == self.name)).one()
+        if expires_ms != self._seen.get(self.name, (-1,))[0]:  # a renewal tells another time
+            self._seen[self.name] = expires_ms, self._monotonic()
 
     def holder_now(self) -> str | None:
         """Who holds it now, as *machine/process/…*; ``None`` if nobody does."""

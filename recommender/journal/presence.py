@@ -46,15 +46,21 @@ class Presence:
                 self._keep(connection, f"{CANDIDATE}{territory} {holder}", holder, self._ttl_ms)
 
     def picture(self) -> Picture:
-        """Who is there now."""
+        """Who is there now.
+
+        What runs out later than anybody can have said just now was said before the database's clock was set back: who
+        lives says it again soon.
+        """
         with self._connections.look() as connection:
             now = database_now(connection, self._now_ms)
-            there = connection.execute(select(presence.c.name, presence.c.holder).where(presence.c.expires_ms > now))
+            is_there = presence.c.expires_ms.between(now + 1, now + self._ttl_ms)
+            there = connection.execute(select(presence.c.name, presence.c.holder).where(is_there))
             candidates: dict[str, set[str]] = defaultdict(set)
             for name, holder in there:
                 if name.startswith(CANDIDATE):
                     candidates[name.removeprefix(CANDIDATE).removesuffix(f" {holder}")].add(holder)
-            held = connection.execute(select(leases.c.name, leases.c.holder).where(leases.c.expires_ms > now))
+            is_held = leases.c.expires_ms.between(now + 1, now + self._ttl_ms)
+            held = connection.execute(select(leases.c.name, leases.c.holder).where(is_held))
             leads = Counter(holder for name, holder in held if name.split()[0] == LEADER)
         return Picture({name: frozenset(found) for name, found in candidates.items()}, leads)
 

@@ -16,7 +16,7 @@ from recommender.journal.audit_chain import append, basis_fingerprint
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
-from recommender.journal.lease import DEFAULT_TTL_S, Lease, Milliseconds, lease_names
+from recommender.journal.lease import DEFAULT_TTL_S, Lease, LeaseTerms, Milliseconds, lease_names
 from recommender.journal.orders import require_no_order
 from recommender.journal.parts import JournalParts
 from recommender.journal.records import CycleRecord, PlanRecord, StepRecord
@@ -90,7 +90,7 @@ class DatabaseJournal(JournalParts):
     ) -> None:
         self._connections = Connections(engine)
         super().__init__(self._connections, lease_ttl_s=lease_ttl_s, now_ms=now_ms)
-        self._actor, self._lease_ttl_s, self._now_ms, self._monotonic = actor, lease_ttl_s, now_ms, monotonic
+        self._actor, self._terms = actor, LeaseTerms(lease_ttl_s, now_ms, monotonic)
         # A journal in memory has one process and one connection only.
         self._is_shared = engine.dialect.name != "sqlite" or sqlite_path(engine.url) is not None
         self.acting_leases: tuple[Lease, ...] = ()
@@ -98,8 +98,7 @@ class DatabaseJournal(JournalParts):
 
     def lease(self, name: str, holder: str | None = None) -> Lease:
         """A lease of this journal, not taken yet."""
-        ttl_s, now_ms, monotonic = self._lease_ttl_s, self._now_ms, self._monotonic
-        return Lease(self._connections, name, ttl_s=ttl_s, holder=holder, now_ms=now_ms, monotonic=monotonic)
+        return Lease(self._connections, name, self._terms, holder)
 
     @contextmanager
     def acting(self, vcenters: Collection[str] = ()) -> Iterator[None]:
@@ -110,7 +109,7 @@ class DatabaseJournal(JournalParts):
         if self.acting_leases:
             raise JournalError(IN_USE)
         leases = tuple(self.lease(name) for name in lease_names(ACTING, vcenters))
-        with sole_actor(leases, renews_itself=self._now_ms is None):
+        with sole_actor(leases, renews_itself=self._terms.now_ms is None):
             self.acting_leases = leases
             try:
                 yield

@@ -25,14 +25,15 @@ from recommender.service.sd_notify import sd_notify
 from recommender.service.sharing import Sharing
 from recommender.service.territories import territories
 from recommender.service.triggers import DueTrigger
-from recommender.settings.settings import Settings
 
 SCHEDULER_THREAD: Final = "APScheduler"
 POLL: Final = "poll"
+TICK: Final = "tick"
 FOLLOW_S: Final = 15.0
 WATCH_S: Final = 1.0
 TICK_S: Final = 2.0
-SILENT_LOOKS: Final = 60  # counted, not timed: a process that was frozen has not been silent
+SILENT_LOOKS: Final = 8  # counted, not timed: a process that was frozen has not been silent
+LOOKS_UNTIL_DEAD: Final = 60
 
 
 def serve(
@@ -46,8 +47,9 @@ def serve(
     """Work where the leases are ours, until ``stop`` is set; then start nothing more, leave what runs, and return.
 
     What runs is open in the journal for the next process, which gets the leases at once. The scheduler says only
-    *when*; the workers look at the clock and the journal themselves. Raises ``RuntimeError`` if the scheduler's thread
-    dies or starts nothing any more, so that whoever supervises the process starts it anew.
+    *when*; the workers look at the clock and the journal themselves. It waits for a time of the wall clock, so where
+    that is set back it is told all anew. Raises ``RuntimeError`` if its thread dies or starts nothing any more, so that
+    whoever supervises the process starts it anew.
     """
     holder, turns = new_holder(), TurnCounts()
     branches = [Branch.of(part, holder, stop, turns, patience) for part in parts]
@@ -58,7 +60,7 @@ def serve(
     # A job that is still at work when it is due again is simply not started twice: nothing to be told about.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler, ticks = scheduler_of(branches), _Ticks()
-    scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), id="tick")
+    scheduler.add_job(ticks.tick, IntervalTrigger(seconds=TICK_S, timezone=UTC), id=TICK)
     scheduler.start()
     log: Any = structlog.get_logger()
     try:
@@ -71,8 +73,12 @@ def serve(
             while not stop.wait(min(WATCH_S, *(branch.leadership.pause_s for branch in branches))):
                 if not _scheduler_lives():
                     raise RuntimeError("the scheduler's thread has died")
-                if ticks.silent_looks() > SILENT_LOOKS:
-                    raise RuntimeError("the scheduler does not tick any more, its clock may have been set back")
+                silent_looks = ticks.silent_looks()
+                if silent_looks > LOOKS_UNTIL_DEAD:
+                    raise RuntimeError("the scheduler does not tick any more")
+                if silent_looks == SILENT_LOOKS:
+                    log.warning("the scheduler is silent, the clock may have been set back: all is planned anew")
+                    _plan_anew(scheduler, branches)
                 anew = sharing.keep()
                 for branch in branches:
                     if branch.name in anew or (branch.leadership.is_ours and branch.is_something_asked_for()):
@@ -114,12 +120,13 @@ def scheduler_of(branches: Sequence[Branch]) -> BackgroundScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for branch in branches:
-        _plan_jobs(scheduler, branch, branch.part.territory.settings)
+        _plan_jobs(scheduler, branch)
     return scheduler
 
 
-def _plan_jobs(scheduler: BackgroundScheduler, branch: Branch, settings: Settings) -> None:
+def _plan_jobs(scheduler: BackgroundScheduler, branch: Branch) -> None:
     worker, own = branch.worker, branch.job("worker")
+    settings = worker.settings_to_come
     interval = IntervalTrigger(seconds=settings.serve.poll_interval_s, timezone=UTC)
     follow = IntervalTrigger(seconds=FOLLOW_S, timezone=UTC)
     scheduler.add_job(worker.turn, interval, id=branch.job(POLL), executor=own, next_run_time=datetime.now(UTC))
@@ -135,12 +142,18 @@ def _take_up_changes(reload: Reload, branches: Sequence[Branch], scheduler: Back
         branches[0].worker.refuse(reload.problem or "")
     if new is None:
         return
-    for job in scheduler.get_jobs():
-        if job.id != "tick":
-            job.remove()
     for number, (branch, territory) in enumerate(zip(branches, territories(new), strict=True)):
         branch.worker.use(territory.settings, "" if number else "the changed configuration was taken up")
-        _plan_jobs(scheduler, branch, territory.settings)
+    _plan_anew(scheduler, branches)
+
+
+def _plan_anew(scheduler: BackgroundScheduler, branches: Sequence[Branch]) -> None:
+    for job in scheduler.get_jobs():
+        if job.id != TICK:
+            job.remove()
+    scheduler.modify_job(TICK, next_run_time=datetime.now(UTC))
+    for branch in branches:
+        _plan_jobs(scheduler, branch)
 
 
 def _scheduler_lives() -> bool:

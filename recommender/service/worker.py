@@ -184,6 +184,11 @@ class Worker:
             self._at_work.pop(job, None)
 
     @property
+    def settings_to_come(self) -> Settings:
+        """Those of its next turn."""
+        return self._next_settings or self._settings
+
+    @property
     def timed(self) -> tuple[TimedSettings, ...]:
         """What it does at set times."""
         return (*self._settings.evacuation, *self._settings.schedule)

@@ -68,6 +68,7 @@ class Service:
     folder: Path
     journal_url: str
     more: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
     daemons: list[Daemon] = field(default_factory=list)
 
     def configuration(self) -> str:
@@ -80,8 +81,8 @@ class Service:
         )
 
     def environment(self) -> dict[str, str]:
-        """What it needs to log in."""
-        return self.simulator.environment
+        """What it needs to log in, and ``variables``."""
+        return self.variables | self.simulator.environment
 
     def start(self, failpoint: str = "") -> Daemon:
         """One more daemon, which ends or freezes itself at ``failpoint`` if one is named."""

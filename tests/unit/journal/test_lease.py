@@ -74,6 +74,35 @@ def test_the_databases_own_clock_lets_it_run_out(url: str) -> None:
         assert theirs.epoch == 2
 
 
+class TwoClocks(Times):
+    """The database's is set back on its own."""
+
+    set_back_s = 0.0
+
+    def now_ms(self) -> int:
+        return round(1000 * (self.now_s - self.set_back_s))
+
+
+def test_a_dead_holder_is_replaced_though_the_databases_clock_was_set_back(url: str) -> None:
+    clocks = TwoClocks()
+    with clocks.opened(url) as first, clocks.opened(url) as second:
+        ours, theirs = first.lease("leader"), second.lease("leader")
+        assert ours.take()
+        clocks.set_back_s = 3600.0
+        for _ in range(10):
+            clocks.now_s += 5.0
+            assert ours.take(), "who lives renews it"
+            assert not theirs.take()
+        clocks.set_back_s = 7200.0
+        assert not theirs.take()
+        clocks.now_s += 19.9
+        assert not theirs.take(), "twice its time to live has to pass without a renewal"
+        clocks.now_s += 0.2
+        assert second.lease("leader").take(), "what one lease has seen every lease of its journal knows"
+        assert not ours.is_ours
+        assert not ours.take()
+
+
 def test_who_lost_the_lease_writes_no_intent(url: str, times: Times) -> None:
     with times.opened(url) as frozen, times.opened(url) as next_one, frozen.acting():
         begin(frozen)

@@ -20,11 +20,10 @@ from recommender.journal.audit_anchor import anchor_problems, read_anchors
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, ConcurrencyLimits
 from recommender.ports import Order, OrderKind, StepState
-from recommender.service import balance, daemon
-from recommender.service.branch import Branch
-from recommender.service.daemon import scheduler_of, serve
+from recommender.service import balance
+from recommender.service.daemon import serve
 from recommender.service.leadership import LEADER
-from recommender.service.metrics import METRICS, TurnCounts
+from recommender.service.metrics import METRICS
 from recommender.service.worker import Worker
 from recommender.settings.automation import AuditSettings
 from recommender.settings.settings import Settings
@@ -158,40 +157,6 @@ def test_the_real_scheduler_polls_at_once_and_stops_when_asked() -> None:
     assert stage.journal.open_steps() == ()
     assert list(stage.journal.states(plan_id).values()).count(StepState.DONE) == running
     assert plan_id in stage.journal.ended_plans
-
-
-def test_a_scheduler_that_died_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "SCHEDULER_THREAD", "no thread has this name")
-    monkeypatch.setattr(daemon, "WATCH_S", 0.0)
-    with pytest.raises(RuntimeError, match="has died"):
-        serve(
-            the_only_part(settings(balance=False), Stage().world, Stage().journal), threading.Event(), patience=PATIENCE
-        )
-
-
-def test_a_scheduler_that_lives_and_starts_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "TICK_S", 3600.0)
-    monkeypatch.setattr(daemon, "WATCH_S", 0.01)
-    monkeypatch.setattr(daemon, "SILENT_LOOKS", 3)
-    with pytest.raises(RuntimeError, match="does not tick any more"):
-        serve(
-            the_only_part(settings(balance=False), Stage().world, Stage().journal), threading.Event(), patience=PATIENCE
-        )
-
-
-def test_the_scheduler_says_only_when_in_memory_and_lets_no_time_pass_unseen() -> None:
-    of, stage = settings(evacuation=(an_evacuation(),)), Stage()
-    (part,) = the_only_part(of, stage.world, stage.journal)
-    scheduler = scheduler_of([Branch.of(part, "one", threading.Event(), TurnCounts(), PATIENCE)])
-    scheduler.start(paused=True)
-    try:
-        jobs = scheduler.get_jobs()
-        assert {job.id for job in jobs} == {"poll", "follow", "evacuation monday"}
-        assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
-        assert [type(store).__name__ for store in scheduler._jobstores.values()] == ["MemoryJobStore"]
-        assert scheduler._executors["worker"]._pool._max_workers == 1
-    finally:
-        scheduler.shutdown()
 
 
 def test_an_unreachable_vcenter_at_the_start_does_not_keep_it_from_serving() -> None:
