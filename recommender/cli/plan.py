@@ -66,14 +66,20 @@ def plan(
         return follow_up(start, vcenter.config, applied, is_way_back=is_way_back, out=out, output=output)
 
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
+    from recommender.cli.searching import searching
     from recommender.placement.consolidate import consolidate
     from recommender.placement.request import Goal
-    from recommender.service.cycle import decide
+    from recommender.service.cycle import decide, decide_on
 
     window_s = window_of(start.inventory.taken_at)
     _require_one_kind_of_window(every, window_s, calendar=calendar)
     request = question(start, asked)
-    decision = decide(consolidate(request).question if request.goal is Goal.CONSOLIDATE else request)
+    with searching() as run:
+        if request.goal is Goal.CONSOLIDATE:
+            emptied = consolidate(request, run)
+            decision = decide_on(emptied.question, emptied.result)
+        else:
+            decision = decide(request, run)
     if every is not None and window_s is not None:
         from recommender.cli.windows import tell_windows
 

@@ -45,6 +45,8 @@ class _Document:
     among: tuple[EntityRef, ...]
     limits: SolveLimits
     answer: PlacementResult
+    left_alone: tuple[tuple[EntityRef, str], ...] = ()
+    failed: tuple[tuple[EntityRef, EntityRef, str], ...] = ()
 
 
 _ADAPTER: Final = TypeAdapter(_Document)
@@ -64,6 +66,8 @@ def write_decision(path: Path, request: PlacementRequest, result: PlacementResul
         among=request.among,
         limits=request.limits,
         answer=result,
+        left_alone=request.left_alone,
+        failed=request.failed,
     )
     write_document(path, _ADAPTER.dump_python(document, mode="json"))
 
@@ -81,6 +85,8 @@ def read_decision(path: Path) -> RecordedDecision:
         with_curve=bool(document.answer.curve),
         seed=document.seed,
         limits=document.limits,
+        left_alone=document.left_alone,
+        failed=document.failed,
     )
     return RecordedDecision(request=request, result=document.answer, versions=document.versions)
 

@@ -14,6 +14,8 @@ import numpy as np
 from recommender.placement.priced_pairs import PricedPairs, price_pairs
 from recommender.placement.problem import Floats, HostCost, Problem
 from recommender.placement.quasi_newton import climb
+from recommender.placement.search_run import SearchRun
+from recommender.placement.search_state import SearchState
 
 NEAR = 8.0  # a host is near an item's cheapest while it costs less than so many widths more
 NEGLIGIBLE = -40.0  # tiny results of exp cost fifty times as much as zeros
@@ -52,34 +54,42 @@ class PricedBound:
     prices: Floats
 
 
-def lower_bound(problem: Problem, load: Floats, enough: float = np.inf) -> PricedBound | None:
-    """The best bound found from prices near those of ``load`` (the loads of a good placement, ``[resources, hosts]``).
+def lower_bound(state: SearchState, run: SearchRun, enough: float = np.inf) -> PricedBound | None:
+    """The best bound found from prices near those of the loads of ``state``, a good placement.
 
-    One that is high ``enough`` is not improved.
+    One that is high ``enough`` is not improved. There is one where the run is stopped, too: that of the first prices.
 
     ``None`` where an item has no host at all: then nothing keeps the rules and there is nothing to bound.
     """
+    problem, load = state.problem, state.load
     if problem.items == 0:
         return PricedBound(float(problem.host_cost.of(problem.fixed).sum()), problem.host_cost.marginal(load))
     if not problem.masks[np.unique(problem.class_of)].any(axis=1).all():
         return None
-    best = max((_proof(problem, prices) for prices in _starts(problem, load)), key=lambda proof: proof.value)
+    starts = _starts(problem, load)
+    first = starts[:1] if run.is_stopped else starts
+    best = max((_proof(problem, prices) for prices in first), key=lambda proof: proof.value)
     typical = max(float(problem.demand.mean(axis=1) @ best.prices.mean(axis=1)), 1e-9)
     rounds = max(1, MOST_PAIRS // max(1, problem.items * len(problem.hosts)))
     most_hosts = max(FEWEST_HOSTS, MOST_NEAR // problem.items)
     for stage in STAGES:
         if best.value < enough:
             within = replace(stage, rounds=min(stage.rounds, rounds), most_hosts=min(stage.most_hosts, most_hosts))
-            best = _climb(problem, best, within, stage.width * typical, enough)
+            best = _climb(state, best, within, stage.width * typical, enough, run)
     return best
 
 
-def _climb(problem: Problem, best: PricedBound, stage: _Stage, width: float, enough: float) -> PricedBound:
+def _climb(  # what is climbed, from where, and until when
+    state: SearchState, best: PricedBound, stage: _Stage, width: float, enough: float, run: SearchRun
+) -> PricedBound:
     """Rounds of looking at everything and climbing nearby; back to the best and in shorter steps where that misled."""
-    near = NEAR * width
+    if run.is_stopped:
+        return best
+    problem, near = state.problem, NEAR * width
     pairs, within = price_pairs(problem, best.prices, near, stage.most_hosts), stage.within
     for _ in range(stage.rounds):
-        if best.value >= enough:
+        run.proves(best.value)
+        if best.value >= enough or not run.goes_on(state):
             break
         softened = _Softened(problem, pairs, width)
         prices = climb(softened, best.prices, softened.scale(best.prices), looks=LOOKS, within=within)

@@ -108,6 +108,7 @@ class ConflictModel:
         self.model.add_assumptions([*assumed, *placed])
         self._solver = cp_model.CpSolver()
         self._solver.parameters.num_workers = 1
+        self._solver.parameters.catch_sigint_signal = False
         self._solver.parameters.max_deterministic_time = limit_s
         # As in neighbourhood_model: with it, 9.15 proves wrong results of small linear models.
         self._solver.parameters.presolve_inclusion_work_limit = 0

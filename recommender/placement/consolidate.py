@@ -19,6 +19,7 @@ from recommender.placement.answer import inventory_after
 from recommender.placement.least_hosts import least_by_ha, least_hosts_on
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.placement.result import Objective, PlacementResult, Reason, SolveStatus
+from recommender.placement.search_run import SearchRun
 from recommender.placement.solve import solve
 
 QUICK: Final = SolveLimits(proposals=0, rounds=0, whole_choices=0)
@@ -40,18 +41,19 @@ class ConsolidationAnswer:
     least_hosts_on: int
 
 
-def consolidate(request: PlacementRequest) -> ConsolidationAnswer:
-    """The answer to ``Goal.CONSOLIDATE``."""
+def consolidate(request: PlacementRequest, run: SearchRun | None = None) -> ConsolidationAnswer:
+    """The answer to ``Goal.CONSOLIDATE``; a run that is stopped tries no other hosts."""
+    run = run or SearchRun()
     hosts = _asked_about(request)
     least = least_hosts_on(request, hosts)
     order = sorted((host for host in hosts if _may_be_off(request, host)), key=lambda host: _fill(request, host))
-    chosen = _most_off(request, order, len(hosts) - least)
+    chosen = _most_off(request, order, len(hosts) - least, run)
     question = _evacuation(request, chosen, request.limits)
-    result = solve(question)
+    result = solve(question, run)
     while chosen and not _is_kept(question, result):  # a longer search may end elsewhere than the quick one
-        chosen = chosen[:-1]
+        chosen = chosen[: len(chosen) // 2] if run.is_stopped else chosen[:-1]
         question = _evacuation(request, chosen, request.limits)
-        result = solve(question)
+        result = solve(question, run)
     off = frozenset(host.ref for host in chosen)
     return ConsolidationAnswer(
         question=question,
@@ -83,17 +85,17 @@ def _fill(request: PlacementRequest, host: Host) -> tuple[float, EntityRef]:
     return (max(uses, default=0.0), host.ref)
 
 
-def _most_off(request: PlacementRequest, order: Sequence[Host], most: int) -> list[Host]:
+def _most_off(request: PlacementRequest, order: Sequence[Host], most: int, run: SearchRun) -> list[Host]:
     possible, impossible = 0, min(most, len(order)) + 1
-    while impossible - possible > 1:
+    while impossible - possible > 1 and not run.is_stopped:
         middle = (possible + impossible) // 2
-        if _is_possible(request, order[:middle]):
+        if _is_possible(request, order[:middle], run):
             possible = middle
         else:
             impossible = middle
     chosen = list(order[:possible])
     for host in order[possible + 1 : possible + 1 + MOST_SINGLE_TRIES]:
-        if len(chosen) < most and _is_possible(request, [*chosen, host]):
+        if len(chosen) < most and not run.is_stopped and _is_possible(request, [*chosen, host], run):
             chosen.append(host)
     return chosen
 
@@ -103,9 +105,9 @@ def _evacuation(request: PlacementRequest, off: Sequence[Host], limits: SolveLim
     return replace(request, goal=Goal.EVACUATE, evacuate=tuple(sorted(host.ref for host in off)), limits=limits)
 
 
-def _is_possible(request: PlacementRequest, off: Sequence[Host]) -> bool:
+def _is_possible(request: PlacementRequest, off: Sequence[Host], run: SearchRun) -> bool:
     question = replace(_evacuation(request, off, QUICK), with_curve=False)
-    return _keeps_ha(request.inventory, _asked_about(request), off) and _is_kept(question, solve(question))
+    return _keeps_ha(request.inventory, _asked_about(request), off) and _is_kept(question, solve(question, run))
 
 
 def _keeps_ha(inventory: Inventory, hosts: Sequence[Host], off: Sequence[Host]) -> bool:
@@ -143,7 +145,8 @@ def _told(request: PlacementRequest, result: PlacementResult, off: frozenset[Ent
     before, after = Consolidation(weight, hosts), Consolidation(weight, hosts, off)
     status = result.status
     if not result.remaining_violations:
-        status = SolveStatus.FEASIBLE if off else SolveStatus.NOTHING_TO_DO
+        nothing = SolveStatus.OUT_OF_TIME if result.is_stopped else SolveStatus.NOTHING_TO_DO
+        status = SolveStatus.FEASIBLE if off else nothing
     return replace(
         result,
         status=status,

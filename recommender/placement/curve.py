@@ -19,17 +19,23 @@ from recommender.placement.request import PlacementRequest
 from recommender.placement.result import CurvePoint
 from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.search import Found
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 
 STEPS: Final = (1, 2, 5)  # times every power of ten
 SMOOTHING: Final = 0.02
 
 
-def curve_of(request: PlacementRequest, found: Found) -> tuple[CurvePoint, ...]:
-    """From no move to all of them; a point has fewer moves than asked for where the next one would not pay yet."""
+def curve_of(request: PlacementRequest, found: Found, run: SearchRun) -> tuple[CurvePoint, ...]:
+    """From no move to all of them; a point has fewer moves than asked for where the next one would not pay yet.
+
+    Of a run that is stopped, only what there is by then, and the end.
+    """
     meter = _Meter(request, found.state.problem)
     points, most = [meter.point(SearchState(found.state.problem))], meter.point(found.state)
     for moves in _sizes(most.moves):
+        if not run.goes_on(found.state):
+            break
         few = limited_to(MoveLimit(moves=moves), found, request.seed)
         point = meter.point(few.state)
         if points[-1].moves < point.moves < most.moves:

@@ -5,6 +5,7 @@ import numpy as np
 from recommender.placement.make_room import make_room
 from recommender.placement.priced_pairs import priced_blocks
 from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 MAX_PASSES = 30
@@ -32,14 +33,16 @@ def repair(state: SearchState) -> None:
             return
 
 
-def descend(state: SearchState) -> None:
-    """To a local optimum of single moves; never breaks a rule that is kept."""
+def descend(state: SearchState, run: SearchRun) -> None:
+    """To a local optimum of single moves, or until the run is stopped; never breaks a rule that is kept."""
     order = sorted(range(state.problem.items), key=lambda item: (-_size(state, item), item))
     may_move = np.array(order, dtype=np.int64)[state.problem.masks.sum(axis=1)[state.problem.class_of[order]] > 1]
     elsewhere = _least_pair_costs(state.problem)
     for _ in range(MAX_PASSES):
         moved = False
         for begin in range(0, len(may_move), SIFTED):
+            if not run.goes_on(state):
+                return
             targets = _cheap_hosts(state)
             sifted = _perhaps_worth_it(state, may_move[begin : begin + SIFTED], elsewhere)
             for first in range(0, len(sifted), BLOCK):

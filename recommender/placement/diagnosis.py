@@ -17,8 +17,11 @@ class Diagnosis:
 
 
 def diagnose(request: PlacementRequest, result: PlacementResult) -> Diagnosis | None:
-    """For an answer that leaves rules broken, and not because of a limit on moves; ``None`` if nothing is proven."""
-    if result.status not in (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME):
+    """For an answer that leaves rules broken, and not because of a limit on moves; ``None`` if nothing is proven.
+
+    Nothing is proven of an answer whose search was stopped: whoever stopped it does not wait for that either.
+    """
+    if result.is_stopped or result.status not in (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME):
         return None
     clash = find_clash(request)
     if clash is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from recommender.placement.priced_pairs import priced_blocks
 from recommender.placement.problem import SPLIT, Bools, Floats, Ints
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 WORTH_IT = 1e-6
@@ -19,7 +20,7 @@ MOST_ROUNDS = 100  # before all are put in order anew: the first ones, in which 
 MOST_TRIES = 4  # of exchanges of one pair in one round that turn out to be forbidden
 
 
-def exchange_undecided(state: SearchState, prices: Floats, most_looks: int) -> None:
+def exchange_undecided(state: SearchState, prices: Floats, most_looks: int, run: SearchRun) -> None:
     """Exchange what moved and what almost moves, or almost stays, at these prices of load, ``[resources, hosts]``."""
     problem = state.problem
     undecided: Bools = state.place != problem.start
@@ -29,13 +30,13 @@ def exchange_undecided(state: SearchState, prices: Floats, most_looks: int) -> N
         at_home = np.where(start == SPLIT, np.inf, costs[rows, start])
         costs[rows, start] = np.inf
         undecided[block] |= at_home > costs.min(axis=1) - margin
-    exchange(state, undecided, most_looks)
+    exchange(state, undecided, most_looks, run)
 
 
-def exchange(state: SearchState, items: Bools, most_looks: int) -> None:
+def exchange(state: SearchState, items: Bools, most_looks: int, run: SearchRun) -> None:
     """Improve a placement in place by exchanges among ``items``; no rule that is kept is broken.
 
-    At most about ``most_looks`` exchanges are looked at.
+    At most about ``most_looks`` exchanges are looked at, and none once the run is stopped.
     """
     meetings, looks = _Meetings(state, items), 0
     hosts = np.flatnonzero(state.problem.masks.any(axis=0))
@@ -44,9 +45,9 @@ def exchange(state: SearchState, items: Bools, most_looks: int) -> None:
     for number in count():
         before = state.cost()
         for left, right in _rounds(_by_price(state, hosts, number))[:MOST_ROUNDS]:
-            looks += meetings.meet(left, right)
-            if looks >= most_looks:
+            if looks >= most_looks or not run.goes_on(state):
                 return
+            looks += meetings.meet(left, right)
         if state.cost() > before - WORTH_IT * max(1.0, before):
             return
 

@@ -125,6 +125,7 @@ class FewLeavers:
     def _solved(self, model: cp_model.CpModel) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
+        solver.parameters.catch_sigint_signal = False  # see neighbourhood_model
         solver.parameters.random_seed = self.seed % (1 << 31)
         solver.parameters.max_deterministic_time = self.deterministic_s
         solver.parameters.presolve_inclusion_work_limit = 0  # see neighbourhood_model

@@ -78,6 +78,7 @@ def solve_model(  # the question and the limits of the search
     solver.parameters.max_deterministic_time = deterministic_s
     # With it, 9.15 proves wrong optima of small linear models: https://github.com/google/or-tools/issues/5293
     solver.parameters.presolve_inclusion_work_limit = 0
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
     status = solver.solve(model)
     spent_s = solver.response_proto.deterministic_time
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

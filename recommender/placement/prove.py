@@ -5,12 +5,13 @@ import numpy as np
 from recommender.placement.neighbourhood_model import EXACT, solve_model
 from recommender.placement.problem import Floats
 from recommender.placement.request import SolveLimits
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import TOLERANCE, SearchState
 
 MOST_TRIES = 10
 
 
-def prove(state: SearchState, limits: SolveLimits, seed: int) -> float:
+def prove(state: SearchState, limits: SolveLimits, seed: int, run: SearchRun) -> float:
     """Put a better answer into a legal ``state`` if there is one; returns a bound of the objective (−∞ if unknown).
 
     The model takes curved costs for less than they are wherever no tangent touches them: each try adds tangents at the
@@ -20,6 +21,8 @@ def prove(state: SearchState, limits: SolveLimits, seed: int) -> float:
     items, hosts = list(range(problem.items)), list(range(len(problem.hosts)))
     bound, left_s, touching = -np.inf, limits.whole_deterministic_s, list[Floats]()
     for _ in range(MOST_TRIES):
+        if not run.goes_on(state):
+            break
         answer = solve_model(
             state, items, hosts, deterministic_s=left_s, seed=seed, precision=EXACT, touching=[state.load, *touching]
         )

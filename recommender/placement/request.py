@@ -24,9 +24,9 @@ class SolveLimits:
     """How hard to search, counted in work and never in seconds on a clock, so that an answer can be had again.
 
     ``proposals``: exchanges between hosts that are looked at in all, at most ``proposals_per_item`` times the items.
-    ``rounds`` of large neighbourhood search, each over about ``pairs`` of items and hosts with CP-SAT's
-    ``deterministic_s``, unless the proven gap is ``good_enough`` before or there are more than ``most_pairs``: where
-    hosts are many, exchanges find what there is. ``whole_choices``: problems of at most so many
+    ``rounds`` of large neighbourhood search, each over ``at_once`` neighbourhoods of about ``pairs`` of items and
+    hosts with CP-SAT's ``deterministic_s``, unless the proven gap is ``good_enough`` before or there are more than
+    ``most_pairs``: where hosts are many, exchanges find what there is. ``whole_choices``: problems of at most so many
     pairs are also given to CP-SAT as a whole, for ``whole_deterministic_s``, to prove the optimum or that there is no
     answer. A gap that is ``negligible`` is left as it is.
     """
@@ -36,9 +36,10 @@ class SolveLimits:
     proposals: int = 250_000_000
     proposals_per_item: int = 8_000
     rounds: int = 2
-    pairs: int = 200
+    at_once: int = 3
+    pairs: int = 60
     most_pairs: int = 400_000
-    deterministic_s: float = 0.1
+    deterministic_s: float = 0.05
     whole_choices: int = 150
     whole_deterministic_s: float = 2.0
     good_enough: float = 0.001

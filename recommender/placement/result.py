@@ -17,7 +17,7 @@ class SolveStatus(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"  # what is asked for holds already, and no move pays
     INFEASIBLE = "infeasible"  # proven: no placement keeps every rule
     LIMITED = "limited"  # rules stay broken because the limit on moves or GiB does not allow more
-    OUT_OF_TIME = "out_of_time"  # rules still broken when the limits were reached; nothing proven
+    OUT_OF_TIME = "out_of_time"  # rules still broken, or no move found yet, when the search ended; nothing proven
 
 
 class Reason(StrEnum):
@@ -146,7 +146,8 @@ class PlacementResult:
     """``bound`` is a proven lower limit of the objective of every placement that keeps the rules, ``None`` if unknown.
 
     ``remaining_violations``: what is still broken after ``moves``; no move breaks anything anew. ``curve``: what
-    the best few moves buy, where that was asked for.
+    the best few moves buy, where that was asked for. ``rounds`` of the search; ``is_stopped``: it was told to end
+    after so many, and this is the best answer so far.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -161,6 +162,7 @@ class PlacementResult:
     curve: tuple[CurvePoint, ...] = ()
     seed: int = 0
     rounds: int = 0
+    is_stopped: bool = False
 
     @property
     def gap(self) -> float | None:

@@ -13,6 +13,7 @@ from recommender.placement.neighbourhood_model import solve_model
 from recommender.placement.problem import Problem
 from recommender.placement.prove import is_proven, prove
 from recommender.placement.request import SolveLimits
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import TOLERANCE, SearchState
 from recommender.placement.start_by_price import start_by_price
 
@@ -37,52 +38,55 @@ class Found:
     state: SearchState
     bound: float | None
     proof: Proof
-    rounds: int
     least_use: float | None = None
 
 
-def search(problem: Problem, limits: SolveLimits, seed: int) -> Found:
-    """The best placement within the limits; equal arguments give an equal answer."""
+def search(problem: Problem, limits: SolveLimits, seed: int, run: SearchRun) -> Found:
+    """The best placement within the limits; equal arguments, and a stop after as many rounds, give an equal answer.
+
+    What rules demand is done whenever the run is stopped, unless CP-SAT has to be asked for it.
+    """
     state = SearchState(problem)
+    run.proves(None)
     repair(state)
-    descend(state)
+    descend(state, run)
     if not state.is_legal():
-        proof = _find_any_legal(state, limits, seed)
+        proof = Proof.NONE if run.is_stopped else _find_any_legal(state, limits, seed)
         if not state.is_legal():
-            return Found(state, None, proof, rounds=0)
-        descend(state)
-    priced = lower_bound(problem, state.load, enough=state.cost() * (1 - limits.negligible))
-    if priced and problem.items and not _is_near(state, priced.value, limits.negligible):
-        state = _exchanged(state, priced, limits)
-    rounds = 0
+            return Found(state, None, proof)
+        descend(state, run)
+    priced = lower_bound(state, run, enough=state.cost() * (1 - limits.negligible))
+    run.proves(priced.value if priced else None)
+    if priced and problem.items and not _is_near(state, priced.value, limits.negligible) and not run.is_stopped:
+        state = _exchanged(state, priced, limits, run)
     is_small = problem.items * len(problem.hosts) <= limits.most_pairs
     if priced and is_small and not _is_near(state, priced.value, limits.good_enough):
-        rounds = improve(state, priced.prices, limits, seed)
+        improve(state, priced.prices, limits, seed, run)
     bound = priced.value if priced else None
     proof = Proof.NONE
     if 0 < _choices(problem) <= limits.whole_choices:
-        whole = prove(state, limits, seed)
+        whole = prove(state, limits, seed, run)
         bound = whole if bound is None else max(bound, whole)
     if bound is not None:
         bound = min(bound, state.cost())  # rounding of the proofs: no bound is above an answer
         if is_proven(state.cost(), bound):
             proof = Proof.OPTIMAL
-    return Found(state, bound, proof, rounds)
+    return Found(state, bound, proof)
 
 
-def _exchanged(state: SearchState, priced: PricedBound, limits: SolveLimits) -> SearchState:
+def _exchanged(state: SearchState, priced: PricedBound, limits: SolveLimits, run: SearchRun) -> SearchState:
     """The better of this placement and the one that follows from the prices, after exchanges.
 
     What is better before may be worse afterwards: where it takes little time both are tried.
     """
     problem, again = state.problem, start_by_price(state.problem, priced.prices)
     repair(again)
-    descend(again)
+    descend(again, run)
     starts = sorted([state, again] if again.is_legal() else [state], key=SearchState.cost)
     is_small = problem.items * len(problem.hosts) <= limits.most_pairs
     for start in starts if is_small else starts[:1]:
         if not _is_near(start, priced.value, limits.negligible):
-            exchange_undecided(start, priced.prices, limits.most_proposals(problem.items))
+            exchange_undecided(start, priced.prices, limits.most_proposals(problem.items), run)
     return min(starts, key=SearchState.cost)
 
 

@@ -21,29 +21,36 @@ from recommender.placement.result import Move, Objective, PlacementResult, Solve
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
 from recommender.placement.search import Found, Proof, search
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 from recommender.placement.unplaceable import unplaceable_of
 from recommender.placement.with_disks import with_disks_along
 from recommender.quantities import MIB_PER_GIB
 
 
-def solve(request: PlacementRequest) -> PlacementResult:
-    """The best placement found, told as moves; the same request has the same answer on the same kind of machine."""
+def solve(request: PlacementRequest, run: SearchRun | None = None) -> PlacementResult:
+    """The best placement found, told as moves; the same request has the same answer on the same kind of machine.
+
+    A ``run`` that is stopped has the best answer so far: the same one for a stop after as many rounds.
+    """
+    run = run or SearchRun()
     if request.goal is Goal.PLACE:
         return solve_place(request)
-    return solve_disks(request) if copies_disks(request) else with_disks_along(request, _solve_hosts(request))
+    if copies_disks(request):
+        return solve_disks(request, run)
+    return with_disks_along(request, _solve_hosts(request, run), run)
 
 
-def _solve_hosts(request: PlacementRequest) -> PlacementResult:
+def _solve_hosts(request: PlacementRequest, run: SearchRun) -> PlacementResult:
     inventory = request.inventory
     constraints = rules_asked(request)
     free = free_vms(request, constraints)
     risky = _risky(request, free)
-    found = _search(request, (*constraints, risky) if risky.closed else constraints, free)
+    found = _search(request, (*constraints, risky) if risky.closed else constraints, free, run)
     if found.proof is Proof.INFEASIBLE or not found.state.is_legal():
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms) or risky.closed:
-            found = _search(request, constraints, with_others, risky)
+            found = _search(request, constraints, with_others, run, risky)
     wanted, found = found, limited_to(_limit(request, found), found, request.seed)
 
     asked_for = frozenset(vm.ref for vm in free.vms)
@@ -56,21 +63,26 @@ def _solve_hosts(request: PlacementRequest) -> PlacementResult:
     remaining = asked_violations(request, constraints, end)
     starting, objective = objective_of(terms, inventory, inventory), objective_of(terms, inventory, end)
     return PlacementResult(
-        status=_status(wanted, found, moves, remaining, end),
+        status=_status(wanted, found, moves, remaining, end, is_stopped=run.is_stopped),
         starting_objective=starting,
         objective=objective,
         bound=None if remaining else _bound(found, starting, objective),
         moves=moves,
         unplaceable=unplaceable_of(constraints, free, end) if remaining else (),
         remaining_violations=remaining,
-        curve=curve_of(request, found) if request.with_curve else (),
+        curve=curve_of(request, found, run) if request.with_curve else (),
         seed=request.seed,
-        rounds=found.rounds,
+        rounds=run.rounds,
+        is_stopped=run.is_stopped,
     )
 
 
 def _search(
-    request: PlacementRequest, constraints: tuple[Constraint, ...], free: FreeVms, dear: RisklessMoves | None = None
+    request: PlacementRequest,
+    constraints: tuple[Constraint, ...],
+    free: FreeVms,
+    run: SearchRun,
+    dear: RisklessMoves | None = None,
 ) -> Found:
     terms = terms_asked(request)
     problem = build_problem(request.inventory, constraints, terms, free)
@@ -84,7 +96,7 @@ def _search(
         problem, is_dearer = with_dear_moves(problem)
     elif dear is not None:
         problem, is_dearer = with_dear_pairs(problem, dear.closed), True
-    found = search(problem, request.limits, request.seed)
+    found = search(problem, request.limits, request.seed, run)
     if is_dearer:
         # A bound on dearer costs says nothing about the question as it was asked.
         found = replace(found, bound=None, proof=_without_optimality(found.proof))
@@ -123,7 +135,13 @@ def _bound(found: Found, starting: Objective, objective: Objective) -> float | N
 
 
 def _status(
-    wanted: Found, found: Found, moves: Sequence[Move], remaining: Sequence[Violation], end: Inventory
+    wanted: Found,
+    found: Found,
+    moves: Sequence[Move],
+    remaining: Sequence[Violation],
+    end: Inventory,
+    *,
+    is_stopped: bool,
 ) -> SolveStatus:
     if remaining:
         free = {vm.ref for vm in found.state.problem.vms}
@@ -133,5 +151,5 @@ def _status(
         stuck = any(free.isdisjoint(broken.vms) and not any(map(end.in_flight_of, broken.vms)) for broken in remaining)
         return SolveStatus.INFEASIBLE if stuck or found.proof is Proof.INFEASIBLE else SolveStatus.OUT_OF_TIME
     if not moves and found is wanted:
-        return SolveStatus.NOTHING_TO_DO
+        return SolveStatus.OUT_OF_TIME if is_stopped else SolveStatus.NOTHING_TO_DO
     return SolveStatus.OPTIMAL if found.proof is Proof.OPTIMAL else SolveStatus.FEASIBLE

@@ -10,16 +10,17 @@ from recommender.placement.disks.answer import solve_disks
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult
 from recommender.placement.rules_asked import terms_asked
+from recommender.placement.search_run import SearchRun
 
 
-def with_disks_along(request: PlacementRequest, result: PlacementResult) -> PlacementResult:
+def with_disks_along(request: PlacementRequest, result: PlacementResult, run: SearchRun) -> PlacementResult:
     """``result`` with the moves of those that could not leave without their disks; unchanged where none is wanted."""
     stuck = frozenset(one.vm for one in result.unplaceable)
     if not stuck or request.goal is not Goal.EVACUATE or not request.policy.relocation.copy_disks:
         return result
     picture = inventory_after(request.inventory, result.moves)
     asked = replace(request, inventory=picture, with_disks=stuck)
-    found = solve_disks(asked)
+    found = solve_disks(asked, run)
     if not found.moves:
         return result
     moves = tuple(sorted((*result.moves, *found.moves), key=lambda move: (move.priority, -move.gain, move.vm)))
@@ -35,4 +36,6 @@ def with_disks_along(request: PlacementRequest, result: PlacementResult) -> Plac
         moves=moves,
         unplaceable=tuple(one for one in result.unplaceable if one.vm not in gone),
         remaining_violations=found.remaining_violations,
+        rounds=run.rounds,
+        is_stopped=run.is_stopped,
     )

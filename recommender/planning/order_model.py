@@ -72,6 +72,7 @@ def best_order(
     model.minimize(makespan)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = effort
     # Linear relaxations of many moves cost more than they prune.

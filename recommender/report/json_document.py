@@ -30,6 +30,7 @@ def recommendation_document(inventory: Inventory, result: PlacementResult, plan:
         "seed": result.seed,
         "versions": versions(),
         "rounds": result.rounds,
+        "is_stopped": result.is_stopped,
         "status": result.status.value,
         "starting_objective": objective_document(result.starting_objective),
         "objective": objective_document(result.objective),

@@ -25,7 +25,7 @@ STATUS_TEXT = {
     SolveStatus.NOTHING_TO_DO: "nothing to do: what was asked for holds, and no move pays",
     SolveStatus.INFEASIBLE: "infeasible: proven, no placement keeps every rule",
     SolveStatus.LIMITED: "limited: the limit on moves or GiB leaves rules broken",
-    SolveStatus.OUT_OF_TIME: "out of time: rules are still broken and nothing is proven",
+    SolveStatus.OUT_OF_TIME: "out of time: nothing is proven, and what was asked for is not reached",
 }
 
 
@@ -106,6 +106,8 @@ def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
 def summary_lines(inventory: Inventory, result: PlacementResult) -> Iterator[str]:
     """Status, objective and its proof, and the fullest hosts before and after."""
     yield f"status     {STATUS_TEXT[result.status]}"
+    if result.is_stopped:
+        yield f"stopped    after {result.rounds} rounds: the best answer so far"
     before, after = result.starting_objective.total, result.objective.total
     terms = ", ".join(f"{name} {value:.1f}" for name, value in result.objective.terms)
     yield f"objective  {before:.1f} → {after:.1f}  ({terms})"

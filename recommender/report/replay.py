@@ -51,7 +51,8 @@ class Replay:
 def replay_lines(inventory: Inventory, replay: Replay) -> Iterator[str]:
     """The verdict first, then whatever differs."""
     if replay.is_identical:
-        yield f"identical: {len(replay.now.moves)} moves, status {replay.now.status.value.replace('_', ' ')}"
+        stopped = f", stopped after {replay.now.rounds} rounds" if replay.now.is_stopped else ""
+        yield f"identical: {len(replay.now.moves)} moves, status {replay.now.status.value.replace('_', ' ')}{stopped}"
     elif replay.is_as_promised:
         yield "not identical, but the objective is no worse, and other versions made it"
     else:

@@ -4,7 +4,7 @@ A part of an answer need not keep the rules that the whole keeps, nor pay: what 
 another move that waits for a person makes room. So it is decided anew with those VMs where they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after, objective_of
 from recommender.placement.result import Move
 from recommender.placement.rules_asked import terms_asked
+from recommender.placement.search_run import SearchRun
 from recommender.policy import AutomationLevel
 from recommender.service.automation_levels import level_of
 from recommender.service.cycle import Decision, decide
@@ -22,23 +23,24 @@ ROUNDS: Final = 3  # each leaves more partially automated VMs alone, which would
 BY_HAND: Final = "a person decides about it"
 
 
-def automatic_answer(decision: Decision, settings: Settings) -> Decision:
+def automatic_answer(decision: Decision, settings: Settings, run: Callable[[], SearchRun] = SearchRun) -> Decision:
     """What may be made without people; the decision as it is where that is all of it. Raises ``PlanError``.
 
-    Without moves where nothing may: a person has to decide about each, or no rule needs any.
+    ``run``: for each search that it takes. Without moves where nothing may: a person has to decide about each, or no
+    rule needs any.
     """
     inventory, level = decision.request.inventory, settings.policy.automation_level
     levels = {vm.ref: level_of(vm.ref, inventory, settings.automation, level)[0] for vm in inventory.virtual_machines}
     if not decision.result.moves or set(levels.values()) == {AutomationLevel.MANUAL}:
         return _without_moves(decision)
-    answer = decision if AutomationLevel.FULLY_AUTOMATED in levels.values() else _mandatory(decision)
+    answer = decision if AutomationLevel.FULLY_AUTOMATED in levels.values() else _mandatory(decision, run)
     by_hand = _by_hand(answer, settings)
     if not by_hand:
         return answer
     by_hand |= {vm for vm, found in levels.items() if found is AutomationLevel.MANUAL}
     for _ in range(ROUNDS):
         left = (*answer.request.left_alone, *((vm, BY_HAND) for vm in sorted(by_hand)))
-        answer = decide(replace(answer.request, left_alone=left))
+        answer = decide(replace(answer.request, left_alone=left), run())
         by_hand = _by_hand(answer, settings)
         if not by_hand:
             return answer
@@ -76,10 +78,10 @@ def _by_hand(decision: Decision, settings: Settings) -> set[EntityRef]:
     return {move.vm for move in decision.result.moves if not is_automatic(move, levels)}
 
 
-def _mandatory(decision: Decision) -> Decision:
+def _mandatory(decision: Decision, run: Callable[[], SearchRun]) -> Decision:
     """Decided anew with mandatory moves alone."""
     policy = replace(decision.request.policy, migration_threshold=ONLY_MANDATORY)
-    mandatory = decide(replace(decision.request, policy=policy))
+    mandatory = decide(replace(decision.request, policy=policy), run())
     if all(move.priority == ONLY_MANDATORY for move in mandatory.result.moves):
         return mandatory
     return _without_moves(mandatory)

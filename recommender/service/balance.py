@@ -7,10 +7,11 @@ from typing import Final
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.inventory.inventory import Inventory
 from recommender.placement.request import PlacementRequest
+from recommender.placement.search_run import SearchRun
 from recommender.service.acting import Means, act_on, with_uuids
 from recommender.service.automatic_answer import automatic_answer
 from recommender.service.cycle import decide, require_fresh
-from recommender.service.decision_log import log_decision, log_settled
+from recommender.service.decision_log import log_decision, log_settled, record_last
 from recommender.service.gain import measure_gain
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import settle_open_steps
@@ -18,6 +19,7 @@ from recommender.service.others import Others
 from recommender.service.recent_history import REMEMBERED
 from recommender.service.retries import tried_since
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.timed_search import stop_text, timed_run
 from recommender.service.world import World
 from recommender.settings.settings import Settings
 
@@ -65,13 +67,18 @@ def run_cycle(
         failed=before.failed,
         limits=world.limits,
     )
-    decision = decide(request)
+
+    def run() -> SearchRun:
+        return timed_run(world, settings.serve.search_limit_s)
+
+    decision = decide(request, run())
     log_decision(KIND, decision)
+    record_last(settings.serve.decision_file, decision)
     if occurrence is not None and not occurrence.claim():
         return None
     measure_gain(settings.automation, journal, decision, world.clock.now(), world.reaches)
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)
-    answer = automatic_answer(decision, settings)
+    answer = automatic_answer(decision, settings, run)
     wanted = (*with_uuids(answer), *with_uuids(decision))
     standing = journal.recommendations.renew(wanted, world.clock.now(), life, world.reaches)
     if occurrence is not None and occurrence.timed.dry_run:
@@ -82,6 +89,6 @@ def run_cycle(
             world=world, journal=journal, stop=stop, hand_over=hand_over, deadline=deadline, patience=patience
         )
         told = act_on(decision, answer, standing, settings, means)
-    detail = f"{len(decision.result.moves)} moves recommended; {told}"
+    detail = f"{len(decision.result.moves)} moves recommended; {told}{stop_text(decision.result)}"
     journal.record_cycle(began_at, KIND, decision.result.status.value, detail)
     return detail

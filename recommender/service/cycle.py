@@ -11,6 +11,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult
 from recommender.placement.rules_asked import rules_asked
+from recommender.placement.search_run import SearchRun
 from recommender.placement.solve import solve
 from recommender.planning.plan import Plan
 from recommender.planning.replay import replay
@@ -27,13 +28,20 @@ class Decision:
     plan: Plan
 
 
-def decide(request: PlacementRequest) -> Decision:
+def decide(request: PlacementRequest, run: SearchRun | None = None) -> Decision:
     """Choose destinations, put the moves in time, and check the plan step by step.
+
+    Raises as ``decide_on``.
+    """
+    return decide_on(request, solve(request, run))
+
+
+def decide_on(request: PlacementRequest, result: PlacementResult) -> Decision:
+    """Put the moves of an answer in time, and check the plan step by step.
 
     Raises ``PlanError`` if the check finds a broken rule: then two parts of this program disagree and nothing
     may be done on the word of either.
     """
-    result = solve(request)
     constraints = rules_asked(request)
     plan = schedule(request.inventory, request.policy, result.moves, constraints)
     findings = replay(request.inventory, constraints, request.policy, plan, result.moves)

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from recommender.actuation.step_result import StepEvent, StepEventKind
+from recommender.errors import DocumentError
 from recommender.inventory.inventory import Inventory
+from recommender.journal.decision_file import write_decision
 from recommender.placement.result import Move
 from recommender.report.names import Names
 from recommender.service.carry_out import CarriedOut
@@ -25,6 +28,9 @@ def log_decision(kind: str, decision: Decision) -> None:
         hosts=len(inventory.hosts),
         vms=len(inventory.virtual_machines),
         status=result.status.value,
+        rounds=result.rounds,
+        is_stopped=result.is_stopped,
+        gap=None if result.gap is None else round(result.gap, 6),
         objective_before=round(result.starting_objective.total, 3),
         objective_after=round(result.objective.total, 3),
         broken_rules_left=len(result.remaining_violations),
@@ -33,6 +39,17 @@ def log_decision(kind: str, decision: Decision) -> None:
         makespan_s=round(decision.plan.makespan_s, 1),
         blocked=sum(len(blocked.moves) for blocked in decision.plan.blocked),
     )
+
+
+def record_last(file: Path | None, decision: Decision) -> None:
+    """Write it where the last one is kept for ``recommend --replay``; a file that cannot be written is only told."""
+    if file is None:
+        return
+    try:
+        write_decision(file, decision.request, decision.result)
+    except DocumentError as error:
+        log: Any = structlog.get_logger()
+        log.error("the decision was not recorded", error=str(error))
 
 
 def log_settled(settled: Iterable[Settled]) -> None:

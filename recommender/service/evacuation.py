@@ -31,6 +31,7 @@ from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling_evacuation import hosts_of
 from recommender.service.saved_decision import saved_decision
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.timed_search import timed_run
 from recommender.service.window_end import WayBack, put_back
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings
@@ -143,7 +144,8 @@ class _Evacuation:
             failed=before.failed,
             limits=self.world.limits,
         )
-        return inventory, decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode)
+        run = timed_run(self.world, self.settings.serve.search_limit_s)
+        return inventory, decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode, run=run)
 
     def _released(self, decision: Decision | str) -> SavedPlan | AwaitsApproval | str:
         """The plan that may be carried out now, or why nothing may."""

@@ -10,6 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan
 from recommender.placement.request import PlacementRequest
+from recommender.placement.search_run import SearchRun
 from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import MoveScope, Policy
 from recommender.report.names import Names
@@ -20,7 +21,9 @@ from recommender.service.saved_decision import saved_decision
 KEY: Final = "policy.own_moves_in_drs_clusters"
 
 
-def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> Decision | str:
+def decide_evacuation(
+    request: PlacementRequest, *, maintenance_mode: bool, run: SearchRun | None = None
+) -> Decision | str:
     """The decision on ``request.evacuate``, or why there can be none as it is asked, in words.
 
     What vCenter will do is forecast within the cluster, which DRS never leaves. The decision's request keeps the
@@ -38,8 +41,8 @@ def decide_evacuation(request: PlacementRequest, *, maintenance_mode: bool) -> D
     if refusal is not None:
         return refusal
     if not steered or policy.move_scope is MoveScope.CLUSTER:
-        return decide(request)
-    decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)))
+        return decide(request, run)
+    decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)), run)
     return replace(decision, request=request)
 
 

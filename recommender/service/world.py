@@ -1,6 +1,8 @@
 """The outside as one value: where the inventory comes from, who migrates, and what time it is."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 class World:
     """One set of ports: real vCenters, or a simulated data centre. ``limits``: how hard to search in it.
 
+    ``executor``: what solves parts of a search at the same time, ``None``: one after the other.
     ``calendar``: when migrations may run, ``None`` for any time. ``vcenters``: the names of those that the ports reach,
     ``None`` for all that a journal may tell of. ``counts``: how reading has gone.
     """
@@ -39,6 +42,7 @@ class World:
     calendar: Calendar | None = None
     counts: ReadingCounts = field(default_factory=ReadingCounts)
     vcenters: frozenset[str] | None = None
+    executor: Executor | None = None
 
     def reaches(self, *refs: EntityRef) -> bool:
         """Whether all of these are in its vCenters."""
@@ -60,20 +64,23 @@ def real_world(
     from recommender.vsphere.open_vcenters import ControlPlane, TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
     counts = ReadingCounts()
-    with open_vcenters(
-        addresses(settings, environment, prompt),
-        site_of=partial(site_of, settings.site),
-        site_links=tuple(link.as_link() for link in settings.site_link),
-        measure_round_trips=settings.measure_round_trips,
-        datastore_site_of=partial(datastore_site_of, settings.site) if settings.site else None,
-        full_every=full_every,
-        counts=counts,
-        demand=settings.policy.demand,
-        movable_extensions=settings.policy.movable_extensions,
-        relocation=settings.policy.relocation,
-        control_plane=ControlPlane(own_bios_uuid=own_bios_uuid(), named=settings.policy.control_plane.vms),
-        tags=TagUse.NEEDED if settings.policy.stands_on_tags or settings.calendar.stands_on_tags else TagUse.WANTED,
-    ) as (source, migrator):
+    with (
+        ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="search") as executor,
+        open_vcenters(
+            addresses(settings, environment, prompt),
+            site_of=partial(site_of, settings.site),
+            site_links=tuple(link.as_link() for link in settings.site_link),
+            measure_round_trips=settings.measure_round_trips,
+            datastore_site_of=partial(datastore_site_of, settings.site) if settings.site else None,
+            full_every=full_every,
+            counts=counts,
+            demand=settings.policy.demand,
+            movable_extensions=settings.policy.movable_extensions,
+            relocation=settings.policy.relocation,
+            control_plane=ControlPlane(own_bios_uuid=own_bios_uuid(), named=settings.policy.control_plane.vms),
+            tags=TagUse.NEEDED if settings.policy.stands_on_tags or settings.calendar.stands_on_tags else TagUse.WANTED,
+        ) as (source, migrator),
+    ):
         yield World(
             source=source,
             migrator=migrator,
@@ -81,6 +88,7 @@ def real_world(
             calendar=Calendar(settings.calendar),
             counts=counts,
             vcenters=frozenset(vcenter.name for vcenter in settings.vcenter),
+            executor=executor,
         )
 
 

@@ -160,6 +160,12 @@ class ServeSettings(BaseModel):
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
         default=None, description="/livez, /readyz and /metrics on 127.0.0.1; absent for none, 0 for any free port"
     )
+    search_limit_s: Annotated[float, Field(gt=0)] = Field(
+        default=120.0, description="A search for the best answer is stopped then: what it has is decided on"
+    )
+    decision_file: Path | None = Field(
+        default=None, description="Where the last decision of balancing is recorded, for recommend --replay"
+    )
     balance: bool = Field(default=True, description="Whether each poll also asks what should move now")
     follow_updates: bool = Field(
         default=True, description="Read everything once and then only what vCenter tells of as changed"

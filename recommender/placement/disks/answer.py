@@ -23,20 +23,21 @@ from recommender.placement.priority import MANDATORY, price_of_seconds, priority
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import DiskMove, Move, PlacementResult, Reason, SolveStatus, Unplaceable
 from recommender.placement.rules_asked import rules_asked, terms_asked
+from recommender.placement.search_run import SearchRun
 
 ONLY_MANDATORY = 1
 PROVEN = 1e-6
 
 
-def solve_disks(request: PlacementRequest) -> PlacementResult:
+def solve_disks(request: PlacementRequest, run: SearchRun) -> PlacementResult:
     """The best placement of disks found, told as moves; nothing else is mended or balanced."""
     inventory, constraints = request.inventory, rules_asked(request)
     problem = build_disk_problem(request, constraints)
-    found = search_disks(problem, request.limits, request.seed)
+    found = search_disks(problem, request.limits, request.seed, run)
     if found.state.undecided():
         # Not all have room at their own hosts: they may leave these too.
         problem = build_disk_problem(request, constraints, everywhere=True)
-        found = search_disks(problem, request.limits, request.seed)
+        found = search_disks(problem, request.limits, request.seed, run)
     state, bound = found.state, found.bound
     wanted = _moves(request, problem, state)
     moves = _limited(request, constraints, wanted)
@@ -48,7 +49,16 @@ def solve_disks(request: PlacementRequest) -> PlacementResult:
     if len(moves) < len(wanted):
         proven = None
     return PlacementResult(
-        status=_status(request, wanted, moves, remaining, proven, objective.total, is_impossible=found.is_impossible),
+        status=_status(
+            request,
+            wanted,
+            moves,
+            remaining,
+            proven,
+            objective.total,
+            is_impossible=found.is_impossible,
+            is_stopped=run.is_stopped,
+        ),
         starting_objective=starting,
         objective=objective,
         bound=proven,
@@ -56,6 +66,8 @@ def solve_disks(request: PlacementRequest) -> PlacementResult:
         unplaceable=_unplaceable(request, constraints, end, remaining),
         remaining_violations=remaining,
         seed=request.seed,
+        rounds=run.rounds,
+        is_stopped=run.is_stopped,
     )
 
 
@@ -184,6 +196,7 @@ def _status(  # what is known of the answer
     objective: float,
     *,
     is_impossible: bool,
+    is_stopped: bool,
 ) -> SolveStatus:
     if remaining:
         if len(moves) < len(wanted) and not is_impossible:
@@ -191,7 +204,7 @@ def _status(  # what is known of the answer
         stuck = not all(_may_be_asked(request, broken) for broken in remaining)
         return SolveStatus.INFEASIBLE if is_impossible or stuck else SolveStatus.OUT_OF_TIME
     if not wanted:
-        return SolveStatus.NOTHING_TO_DO
+        return SolveStatus.OUT_OF_TIME if is_stopped else SolveStatus.NOTHING_TO_DO
     is_proven = bound is not None and objective - bound <= PROVEN * max(1.0, abs(bound))
     return SolveStatus.OPTIMAL if is_proven else SolveStatus.FEASIBLE
 

@@ -33,6 +33,7 @@ def improve_by_model(state: DiskState, bound: DiskBound, limits: SolveLimits, se
     model.minimize(prices + COST_SCALE * BROKEN * sum(too_many))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False  # see neighbourhood_model
     solver.parameters.random_seed = seed % (1 << 31)
     solver.parameters.max_deterministic_time = limits.whole_deterministic_s
     # See neighbourhood_model: with it, 9.15 proves wrong optima of small linear models.

@@ -12,6 +12,7 @@ from recommender.placement.disks.state import DiskState
 from recommender.placement.problem import Floats, HostCost
 from recommender.placement.prove import is_proven
 from recommender.placement.request import SolveLimits
+from recommender.placement.search_run import SearchRun
 
 MAX_PASSES = 10
 WORTH_IT = 1e-6
@@ -26,15 +27,18 @@ class FoundDisks:
     is_impossible: bool
 
 
-def search_disks(problem: DiskProblem, limits: SolveLimits, seed: int) -> FoundDisks:
-    """The best choice within the limits; equal arguments give an equal answer."""
+def search_disks(problem: DiskProblem, limits: SolveLimits, seed: int, run: SearchRun) -> FoundDisks:
+    """The best choice within the limits; equal arguments, and a stop after as many rounds, give an equal answer."""
     state = DiskState(problem)
+    run.proves(None)
     _place_what_must_leave(state)
-    descend(state)
+    descend(state, run)
     bound = lower_bound(problem, state)
     is_best = not state.undecided() and is_proven(state.cost(), bound.value)
-    is_impossible = not is_best and improve_by_model(state, bound, limits, seed) and problem.is_complete
-    descend(state)
+    run.proves(bound.value if np.isfinite(bound.value) else None)
+    is_asked = not is_best and run.goes_on(state)
+    is_impossible = is_asked and improve_by_model(state, bound, limits, seed) and problem.is_complete
+    descend(state, run)
     if not state.undecided():
         bound = lower_bound(problem, state, bound.prices)
     # Where disks of one VM are on several datastores, they might go to several again, each to its own.
@@ -42,10 +46,12 @@ def search_disks(problem: DiskProblem, limits: SolveLimits, seed: int) -> FoundD
     return FoundDisks(state, bound, has_no_way or is_impossible)
 
 
-def descend(state: DiskState) -> None:
-    """To a local optimum of single units."""
+def descend(state: DiskState, run: SearchRun) -> None:
+    """To a local optimum of single units, or until the run is stopped."""
     order = np.argsort(-state.problem.size, kind="stable")
     for _ in range(MAX_PASSES):
+        if not run.goes_on(state):
+            return
         moved = [_to_best(state, int(unit)) for unit in order if state.choice[unit] >= 0]
         if not any(moved):
             return

@@ -34,6 +34,7 @@ def test_consolidation_names_the_hosts(recommender: FrontDoor, three_hosts: str)
 def test_a_consolidation_can_be_planned(recommender: FrontDoor, three_hosts: str) -> None:
     document = json.loads(recommender("plan", "--goal", "consolidate", "-i", three_hosts, "-o", "json").stdout)
     assert {step["move"]["destination"]["host"]["name"] for step in document["steps"]} == {"esx-3"}
+    assert {step["move"]["reason"] for step in document["steps"]} == {"powerSaving"}
 
 
 def test_a_refresh_brings_everything_to_the_new_hosts_only(recommender: FrontDoor, three_hosts: str) -> None:

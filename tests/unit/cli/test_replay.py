@@ -65,3 +65,17 @@ def test_what_cannot_be_replayed_is_told(recommender: FrontDoor, recorded: Path,
     assert "goal: is missing" in ended.stderr
     assert "memory_mib: is negative" in ended.stderr
     assert recommender("recommend", "--replay", str(recorded), "-i", saved).code == 2
+
+
+def test_a_search_that_was_stopped_is_replayed_to_the_same_round(
+    recommender: FrontDoor, saved: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "decision.json")
+    ended = recommender("recommend", "-i", saved, "--time-limit", "0", "--save", path, "-o", "json")
+    document = json.loads(ended.stdout)
+    assert (ended.code, document["status"], document["is_stopped"], document["rounds"]) == (4, "out_of_time", True, 0)
+    replayed = recommender("recommend", "--replay", path)
+    assert replayed.code == 0
+    assert replayed.stdout.startswith("identical: 0 moves, status out of time, stopped after 0 rounds")
+    told = recommender("recommend", "-i", saved, "--time-limit", "0").stdout
+    assert "stopped    after 0 rounds: the best answer so far" in told

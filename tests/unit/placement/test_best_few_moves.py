@@ -12,6 +12,7 @@ from recommender.placement.few_moves import FewMoves, spent_moves
 from recommender.placement.problem import Problem
 from recommender.placement.request import SolveLimits
 from recommender.placement.search import search
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 from recommender.placement.seeded_numbers import uniform
 from recommender.policy import Policy
@@ -52,7 +53,7 @@ def test_no_so_few_moves_bring_the_highest_use_clearly_lower_nor_below_what_is_p
     start = SearchState(problem)
     if not start.is_legal():
         pytest.fail("a seed whose start breaks rules shows nothing here")
-    goal = search(problem, SolveLimits(rounds=1, whole_choices=0), seed).state
+    goal = search(problem, SolveLimits(rounds=1, whole_choices=0), seed, SearchRun()).state
     few, every = best_few_moves(start, goal, moves, seed), with_few_moves(problem, moves)
     lowest = min(map(highest, every))
     assert spent_moves(few.state) <= moves

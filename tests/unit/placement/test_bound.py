@@ -10,6 +10,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.overload import Overload
 from recommender.placement.bound import lower_bound
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 from tests.inventories import make_inventory, make_vm, ref
 from tests.unit.placement.problems import problem_of, problem_of_costs
@@ -27,7 +28,7 @@ def two_hosts(*cpu: int) -> Inventory:
 def test_is_the_cost_of_an_even_load_where_moving_costs_nothing() -> None:
     # 6,000 MHz divided evenly: 2 · 1000 · 0.3² = 180. No placement reaches it: 2,000 and 4,000 cost 200.
     problem = problem_of_costs(two_hosts(2000, 4000), BALANCE)
-    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    bound = lower_bound(SearchState(problem, np.array([0, 1])), SearchRun())
     assert bound is not None
     assert 179.9 < bound.value <= 180.0 + 1e-9
 
@@ -38,7 +39,7 @@ def test_counts_what_moving_costs() -> None:
     # 1000 · (0.33125² + 0.26875²) + 0.0125 · 2,687.5 = 215.547
     problem = problem_of_costs(two_hosts(2000, 4000), BALANCE)
     problem = replace(problem, pair_cost=np.array([[0.0, 50.0], [0.0, 50.0]]))
-    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    bound = lower_bound(SearchState(problem, np.array([0, 1])), SearchRun())
     assert bound is not None
     assert 215.4 < bound.value <= 215.547
 
@@ -46,7 +47,7 @@ def test_counts_what_moving_costs() -> None:
 def test_counts_the_overload_that_no_placement_avoids() -> None:
     # 19,000 MHz on 20,000: evenly 0.95 each, 2 · 20,000 · (0.95 − 0.85) = 4,000, and 2 · 1000 · 0.95² = 1,805.
     problem = problem_of_costs(two_hosts(9500, 9500), BALANCE, Overload(weight=20_000.0, line=0.85))
-    bound = lower_bound(problem, SearchState(problem, np.array([0, 1])).load)
+    bound = lower_bound(SearchState(problem, np.array([0, 1])), SearchRun())
     assert bound is not None
     assert bound.value == pytest.approx(5805.0, rel=1e-3)
     assert bound.value <= 5805.0 + 1e-6
@@ -56,7 +57,7 @@ def test_is_exact_where_nothing_may_move() -> None:
     inventory = make_inventory([small_host("h1")], [make_vm("a", "h1", cpu=5000, memory=0)])
     problem = problem_of_costs(replace(inventory, virtual_machines=()), BALANCE)
     problem = replace(problem, fixed=np.array([[5000.0], [0.0]]))
-    bound = lower_bound(problem, problem.fixed)
+    bound = lower_bound(SearchState(problem), SearchRun())
     assert bound is not None
     assert bound.value == pytest.approx(250.0)
 
@@ -64,7 +65,7 @@ def test_is_exact_where_nothing_may_move() -> None:
 def test_there_is_none_where_a_vm_may_be_nowhere() -> None:
     problem = problem_of_costs(two_hosts(2000), BALANCE)
     nowhere = replace(problem, masks=np.zeros_like(problem.masks))
-    assert lower_bound(nowhere, SearchState(problem).load) is None
+    assert lower_bound(SearchState(nowhere), SearchRun()) is None
 
 
 def test_what_can_be_nowhere_else_is_a_load_that_no_price_takes_away() -> None:
@@ -73,6 +74,6 @@ def test_what_can_be_nowhere_else_is_a_load_that_no_price_takes_away() -> None:
     asked = request([small_host("h1"), small_host("h2")], vms, vm_host_rules=(must,))
     problem = problem_of(asked)
     assert problem.least_load[0].tolist() == [9000.0, 0.0]
-    bound = lower_bound(problem, SearchState(problem).load)
+    bound = lower_bound(SearchState(problem), SearchRun())
     assert bound is not None
     assert bound.value == pytest.approx(SearchState(problem).cost())

@@ -8,6 +8,7 @@ from recommender.objectives.load_balance import LoadBalance
 from recommender.placement.descent import descend
 from recommender.placement.exchange import exchange
 from recommender.placement.problem import Problem
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 from tests.inventories import make_inventory, make_vm
 from tests.unit.placement.problems import problem_of_costs
@@ -32,9 +33,9 @@ def everything(problem: Problem) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 def test_swaps_where_no_single_move_helps() -> None:
     problem = swapping_pays()
     state = SearchState(problem)
-    descend(state)
+    descend(state, SearchRun())
     assert state.place.tolist() == [0, 0, 1, 1]
-    exchange(state, everything(problem), 1000)
+    exchange(state, everything(problem), 1000, SearchRun())
     assert state.load[0].tolist() in ([7500.0, 6500.0, 0.0], [6500.0, 7500.0, 0.0])
     assert np.array_equal(state.load, SearchState(problem, state.place).load)
 
@@ -43,14 +44,14 @@ def test_keeps_limits() -> None:
     problem = swapping_pays()
     problem = replace(problem, need=problem.demand[:1], vm_need=problem.demand[:1], limit=np.array([[8000.0, 6000, 0]]))
     state = SearchState(problem)
-    exchange(state, everything(problem), 1000)
+    exchange(state, everything(problem), 1000, SearchRun())
     assert state.place.tolist() == [0, 0, 1, 1]  # whatever is evener is too much for the second host
 
 
 def test_leaves_alone_what_it_was_not_given() -> None:
     problem = swapping_pays()
     state = SearchState(problem)
-    exchange(state, np.array([True, False, False, True]), 1000)
+    exchange(state, np.array([True, False, False, True]), 1000, SearchRun())
     assert state.place[1] == 0
     assert state.place[2] == 1
 
@@ -63,5 +64,5 @@ def test_every_host_meets_every_other() -> None:
         open_one = replace(problem, pair_cost=np.where(np.isin(np.arange(5), (0, other)), 0.0, 1e6)[np.newaxis])
         cheaper = replace(open_one, fixed=np.array([[5000.0, 0, 0, 0, 0], [0.0] * 5]))
         state = SearchState(cheaper)
-        exchange(state, everything(cheaper), 10_000)
+        exchange(state, everything(cheaper), 10_000, SearchRun())
         assert state.place.tolist() == [other]

@@ -13,28 +13,10 @@ from recommender.placement.result import PlacementResult
 from recommender.placement.seeded_numbers import uniform
 from recommender.placement.solve import solve
 from recommender.policy import Policy
-from tests.inventories import make_inventory, make_vm
-from tests.unit.placement.questions import small_host
+from tests.unit.placement.skewed_cluster import skewed_cluster
 
-HOSTS, VMS = 8, 90
 NOISE = 0.05
 LIMITS = SolveLimits(rounds=1, deterministic_s=0.02)
-
-
-@cache
-def skewed_cluster() -> Inventory:
-    """Most VMs on the first hosts, CPU and memory of many sizes, the first host far too hot."""
-    draws = uniform(3 * VMS, 7).reshape(3, VMS)
-    vms = [
-        make_vm(
-            f"vm-{number:02}",
-            f"h{int(HOSTS * where**2)}",
-            cpu=int(100 + 900 * busy**3),
-            memory=int(64 << int(4 * size)),
-        )
-        for number, (where, busy, size) in enumerate(draws.T)
-    ]
-    return make_inventory([small_host(f"h{number}", cpu=6000, memory=16_000) for number in range(HOSTS)], vms)
 
 
 def asked(inventory: Inventory) -> PlacementResult:
@@ -75,7 +57,7 @@ def test_noise_takes_no_move_back(seed: int) -> None:
 
 def test_the_order_of_the_inventory_does_not_matter() -> None:
     cluster = skewed_cluster()
-    order = np.argsort(uniform(VMS, 3))
+    order = np.argsort(uniform(len(cluster.virtual_machines), 3))
     shuffled = replace(
         cluster,
         virtual_machines=tuple(cluster.virtual_machines[place] for place in order),

@@ -10,6 +10,7 @@ from recommender.placement.bound import lower_bound
 from recommender.placement.descent import descend
 from recommender.placement.problem import Floats
 from recommender.placement.quasi_newton import climb
+from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
 from recommender.placement.start_by_price import start_by_price
 from tests.inventories import make_inventory, make_vm
@@ -26,8 +27,8 @@ def test_takes_those_that_pay_at_the_prices_of_the_end() -> None:
     problem = problem_of_costs(make_inventory([small_host("h1"), small_host("h2")], vms), BALANCE)
     problem = replace(problem, pair_cost=np.array([[0.0, 60.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]))
     descended = SearchState(problem)
-    descend(descended)
-    priced = lower_bound(problem, descended.load)
+    descend(descended, SearchRun())
+    priced = lower_bound(descended, SearchRun())
     assert priced is not None
     found = start_by_price(problem, priced.prices)
     assert found.place.tolist() == [0, 1, 1, 1]

@@ -28,7 +28,8 @@ DUE = MONDAY_MORNING + timedelta(minutes=5)  # what "5 9 * * 1" means on that da
 
 def settings(level: AutomationLevel = AutomationLevel.FULLY_AUTOMATED, **changes: Any) -> Settings:
     policy = Policy(automation_level=level, move_scope=MoveScope.DATACENTER)
-    serve = ServeSettings(poll_interval_s=60.0, balance=changes.pop("balance", True))
+    of_serving = {name: changes.pop(name) for name in tuple(changes) if name in ServeSettings.model_fields}
+    serve = ServeSettings(**({"poll_interval_s": 60.0} | of_serving))
     automation = changes.pop("automation", AutomationSettings(hold_rounds=1, cool_down_minutes=0))
     return Settings(policy=changes.pop("policy", policy), serve=serve, automation=automation, **changes)
 

@@ -1,10 +1,15 @@
 """One turn of balancing: recorded always, acted on as far as the automation level lets."""
 
+from itertools import count
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
 from recommender.errors import InventoryUnavailable, JournalError
+from recommender.journal.decision_file import read_decision
 from recommender.journal.recommendations import RecommendationState
+from recommender.placement.answering import answer_again
 from recommender.policy import AutomationLevel
 from recommender.ports import Order, OrderKind, StepState
 from recommender.service.balance import run_cycle
@@ -146,3 +151,29 @@ def test_while_paused_it_decides_and_records_only() -> None:
     assert stage.sent == 0
     assert stage.journal.plans == {}
     assert stage.cycles[0][2].endswith("recorded only: paused by ada: tests")
+
+
+def test_a_search_that_takes_too_long_is_stopped_and_can_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, file = Stage(), tmp_path / "decision.json"
+    looks = count()
+    monkeypatch.setattr(type(stage.world.clock), "monotonic", lambda _clock: float(12 * next(looks)))
+    with capture_logs() as logs:
+        run(stage, AutomationLevel.MANUAL, search_limit_s=30, decision_file=file)
+    recorded = read_decision(file)
+    assert recorded.result.is_stopped
+    assert answer_again(recorded.request, recorded.result) == recorded.result
+    assert f"; the search was stopped after {recorded.result.rounds} rounds" in stage.cycles[0][2]
+    (event,) = [entry for entry in logs if entry["event"] == "balance"]
+    assert (event["rounds"], event["is_stopped"]) == (recorded.result.rounds, True)
+    (searching,) = [entry for entry in logs if entry["event"] == "searching"]
+    assert (searching["rounds"], searching["bound"]) == (1, None)
+
+
+def test_a_decision_that_cannot_be_recorded_is_told_and_made_all_the_same(tmp_path: Path) -> None:
+    stage = Stage()
+    with capture_logs() as logs:
+        run(stage, decision_file=tmp_path / "none" / "decision.json")
+    assert stage.sent > 0
+    assert [entry["log_level"] for entry in logs if entry["event"] == "the decision was not recorded"] == ["error"]
