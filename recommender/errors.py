@@ -24,6 +24,7 @@
     │   └── OutcomeUnknown        never repeat blindly: look first
     └── JournalError
         ├── LeaseLost             stop acting now
+        ├── ActsElsewhere         wait for another process
         ├── HeldBack              a person has told us to start nothing: wait, or leave it
         └── HandedOver            what runs is left to the next process, which settles it by looking
 
@@ -145,6 +146,10 @@ class JournalError(RecommenderError):
 
 class LeaseLost(JournalError):
     """Another daemon leads now; stop acting at once."""
+
+
+class ActsElsewhere(JournalError):
+    """Another process carries out a plan there; what we want has to wait."""
 
 
 class HeldBack(JournalError):

@@ -27,10 +27,11 @@ def leave_maintenance_mode(
 ) -> StepOutcome:
     """Send one call and look until the host is seen out of maintenance mode; the intent is written down already.
 
-    A host that is out of it already needs no call. If the answer is lost, tasks and host tell. Unknown once
-    ``stop`` says so or patience is over while it is still in maintenance mode. ``intended_at`` (aware UTC): a former
-    process may have sent it since then; its task is followed, and only if none appears is it sent now. Right before,
-    ``require_hold`` raises where another process acts by now: a person may have given that one's host new work.
+    A host that is out of it already needs no call. If the answer is lost, tasks and host tell. Skipped if ``stop``
+    says so before the call, unknown if it does afterwards, or patience is over, while it is in maintenance mode.
+    ``intended_at`` (aware UTC): a former process may have sent it since then; its task is followed, and only if none
+    appears is it sent now. Right before, ``require_hold`` raises where another process acts by now: a person may have
+    given that one's host new work.
     """
     try:
         if not is_in_maintenance(source.read(), host):
@@ -39,6 +40,8 @@ def leave_maintenance_mode(
     except InventoryError as error:
         return StepOutcome(state=StepState.SKIPPED, detail=f"the host could not be looked at: {error}")
     sent_at, began_s = intended_at if task and intended_at else clock.now(), clock.monotonic()
+    if task is None and stop():
+        return StepOutcome(state=StepState.SKIPPED, detail="stop was asked for")
     try:
         if task is None:
             require_hold()

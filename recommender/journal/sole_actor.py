@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from recommender.errors import JournalError
+from recommender.errors import ActsElsewhere, JournalError
 from recommender.journal.lease import Lease
 
 ACTING: Final = "acting"
@@ -43,7 +43,7 @@ def _take_all(leases: Sequence[Lease]) -> None:
             raise
         if not is_ours:
             _release(leases[:number])
-            raise JournalError(IN_USE)
+            raise ActsElsewhere(IN_USE)
 
 
 def _release(leases: Sequence[Lease]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.errors import JournalError, PlanAlreadyApplied
+from recommender.errors import ActsElsewhere, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
@@ -107,7 +107,7 @@ class DatabaseJournal(JournalParts):
             yield
             return
         if self.acting_leases:
-            raise JournalError(IN_USE)
+            raise ActsElsewhere(IN_USE)
         leases = tuple(self.lease(name) for name in lease_names(ACTING, vcenters))
         with sole_actor(leases, renews_itself=self._terms.now_ms is None):
             self.acting_leases = leases

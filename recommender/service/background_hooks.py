@@ -1,7 +1,7 @@
 """Hooks that run beside the worker, so that work on a host, however long it takes, holds nothing else up."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from recommender.errors import RecommenderError
@@ -20,10 +20,13 @@ class BackgroundHooks:
         self._outcomes: dict[Key, HookOutcome | None] = {}
         self._names: dict[Key, str] = {}
 
-    def start(self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any]) -> None:
-        """Run it once, for a rolling maintenance of this name."""
+    def start(
+        self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any], require_hold: Callable[[], None]
+    ) -> None:
+        """Run it once, for a rolling maintenance of this name; not if ``require_hold`` raises right before."""
         self._outcomes[key], self._names[key] = None, name
-        threading.Thread(target=self._work, args=(key, hook, facts), name=f"hook {key[1]}", daemon=True).start()
+        work = (key, hook, facts, require_hold)
+        threading.Thread(target=self._work, args=work, name=f"hook {key[1]}", daemon=True).start()
 
     def is_ours(self, key: Key) -> bool:
         """Whether this process has started it and nobody has taken its outcome yet."""
@@ -50,8 +53,14 @@ class BackgroundHooks:
         """The same of any."""
         return bool(self._outcomes)
 
-    def _work(self, key: Key, hook: HookSettings, facts: Mapping[str, Any]) -> None:
+    @property
+    def are_running(self) -> bool:
+        """Whether any has not ended."""
+        return None in tuple(self._outcomes.values())
+
+    def _work(self, key: Key, hook: HookSettings, facts: Mapping[str, Any], require_hold: Callable[[], None]) -> None:
         try:
+            require_hold()
             self._outcomes[key] = self._run(hook, facts)
         except (RecommenderError, OSError) as error:
             self._outcomes[key] = HookOutcome(succeeded=False, detail=str(error))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from recommender.actuation.leave_maintenance import leave_maintenance_mode
@@ -10,7 +11,7 @@ from recommender.actuation.operation_id import leaving_operation_id
 from recommender.actuation.patience import Patience
 from recommender.actuation.settle_host import is_in_maintenance
 from recommender.actuation.turn import Turn, TurnState
-from recommender.errors import InventoryError
+from recommender.errors import InventoryError, LeaseLost
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
@@ -123,8 +124,11 @@ class HostWork:
             self.tell(f"{names.of(host)} is in maintenance mode: the hook works on it")
         if self.background is not None:
             for host, told in zip(hosts, facts, strict=True):
-                self.background.start((self.campaign.id, host), self.campaign.name, hook, told)
+                key, require = (self.campaign.id, host), partial(self._require_turn, host)
+                self.background.start(key, self.campaign.name, hook, told, require)
             return self._at_work()
+        for host in hosts:
+            self._require_turn(host)
         with ThreadPoolExecutor(max_workers=len(hosts)) as threads:
             outcomes = list(threads.map(lambda told: self.run_hook(hook, told), facts))
         stopped = None
@@ -134,6 +138,12 @@ class HostWork:
                 reason = f"the hook failed on {names.of(host)}: {outcome.detail}"
                 stopped = stopped or Stopped(reason=reason, may_go_on=False)
         return stopped
+
+    def _require_turn(self, host: EntityRef) -> None:
+        """Right before its hook: nobody has taken over meanwhile, as happens to a process that was frozen."""
+        self.journal.require_hold()
+        if host not in self._in(TurnState.WORKING):
+            raise LeaseLost(f"another process has taken over the work on {host}: its hook is not run")
 
     def _wait_for_a_person(self, hosts: list[EntityRef]) -> Stopped | None:
         if self.waits:

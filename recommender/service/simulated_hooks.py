@@ -1,6 +1,6 @@
 """Hooks of a rehearsal: they take simulated time, fail sometimes, and now and then hang for longer than a window."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -24,9 +24,12 @@ class SimulatedHooks(BackgroundHooks):
         self._clock, self._draw = clock, draw
         self._ends_s: dict[Key, float] = {}
 
-    def start(self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any]) -> None:
+    def start(
+        self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any], require_hold: Callable[[], None]
+    ) -> None:
         """Draw how long it takes."""
         del hook, facts
+        require_hold()
         self._outcomes[key], self._names[key] = None, name
         hangs = self._draw.random() < HANGING
         self._ends_s[key] = self._clock.monotonic() + (HANGS_S if hangs else float(self._draw.uniform(*WORK_S)))

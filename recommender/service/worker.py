@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
-from recommender.errors import HandedOver, JournalError, RecommenderError
+from recommender.errors import ActsElsewhere, HandedOver, JournalError, LeaseLost, RecommenderError
 from recommender.journal.audit_anchor import send_anchor, write_anchor
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
@@ -70,7 +70,7 @@ class Worker:
     @property
     def is_busy(self) -> bool:
         """Whether something is under way that should not be interrupted without need."""
-        return self._at_turn or self._hooks.are_at_work or self._journal.is_acting
+        return self._at_turn or self._hooks.are_running or self._journal.is_acting
 
     def use(self, settings: Settings, told: str) -> None:
         """From the next turn on work with these; what is under way ends with the old ones. ``told`` is recorded."""
@@ -257,6 +257,11 @@ class Worker:
         except HandedOver as left:
             self.log.info("handed over", kind=kind, told=str(left))
             self._record(kind, "handed over", str(left))
+            result = "done"
+        except (ActsElsewhere, LeaseLost) as error:
+            event = "another daemon leads now" if isinstance(error, LeaseLost) else "waiting for another process"
+            self.log.warning(event, kind=kind, told=str(error))
+            self._record(kind, "handed over", str(error))
             result = "done"
         except RecommenderError as error:
             self.log.error("a turn failed", kind=kind, error=str(error), error_kind=type(error).__name__)

@@ -9,10 +9,11 @@ from recommender import failpoints
 from recommender.actuation.turn import TurnState
 from recommender.errors import LeaseLost
 from recommender.failpoints import Failpoint
-from recommender.journal.store import DatabaseJournal
+from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.service.hooks import HookOutcome
-from recommender.service.host_work import HostWork, Stopped
+from recommender.service.host_work import UNKNOWN_WORK, HostWork, Stopped
 from recommender.service.rolling_order import RollingOrder
+from recommender.settings.hook import HookSettings
 from recommender.simulation.clock import MONDAY_MORNING
 from tests.inventories import make_host, make_inventory, ref
 from tests.unit.actuation.worlds import PATIENCE
@@ -50,16 +51,19 @@ def work_is_done(journal: DatabaseJournal) -> None:
         journal.campaigns.turn(CAMPAIGN, HOST, state, MONDAY_MORNING)
 
 
-def go_on(stage: Stage, journal: DatabaseJournal) -> Stopped | None:
+def go_on(stage: Stage, journal: DatabaseJournal, **changes: Any) -> Stopped | None:
+    values: dict[str, Any] = {
+        "hook": None,
+        "stop": lambda: False,
+        "tell": lambda _: None,
+        "run_hook": lambda *_: HookOutcome(succeeded=True, detail=""),
+    }
     return HostWork(
         campaign=journal.campaigns.find(CAMPAIGN),
-        hook=None,
         world=stage.world,
         journal=journal,
-        stop=lambda: False,
-        tell=lambda _: None,
-        run_hook=lambda *_: HookOutcome(succeeded=True, detail=""),
         patience=PATIENCE,
+        **(values | changes),
     ).finish_what_was_begun()
 
 
@@ -121,3 +125,61 @@ def test_one_that_was_frozen_takes_no_host_back_on_which_somebody_works(
         assert turn_of(second) is TurnState.BACK
     assert len(sent) == 1
     assert stage.is_in_maintenance(HOST), "the person's work goes on"
+
+
+def test_one_that_has_to_stop_does_not_ask_for_the_way_back(url: str) -> None:
+    stage, sent = a_stage()
+    with Times().opened(url) as journal:
+        work_is_done(journal)
+        stopped = go_on(stage, journal, stop=lambda: True)
+        assert stopped is not None
+        assert stopped.may_go_on
+        assert "stop was asked for" in stopped.reason
+        assert sent == []
+        assert go_on(stage, journal) is None, "the next one sends it"
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("is_suspended", [True, False])
+def test_one_that_was_frozen_runs_no_hook_on_a_host_that_somebody_else_looks_after(
+    url: str, *, is_suspended: bool
+) -> None:
+    stage, _ = a_stage()
+    times, ran = Times(), list[object]()
+    own_clock = (lambda: 0.0) if is_suspended else times.monotonic
+    with open_journal(url, now_ms=times.now_ms, monotonic=own_clock) as frozen, times.opened(url) as second:
+        frozen.campaigns.begin(CAMPAIGN, "patches", RollingOrder().asked(), (HOST,), author="ada", at=MONDAY_MORNING)
+        for state in (TurnState.EMPTYING, TurnState.READY):
+            frozen.campaigns.turn(CAMPAIGN, HOST, state, MONDAY_MORNING)
+        lead = frozen.lease("leader")
+        assert lead.take()
+        frozen.fences = (lead,)
+
+        def meanwhile(_: str) -> None:  # it has written down that the hook works, and stands still
+            times.now_s += 60
+            assert second.lease("leader").take()
+
+        hook = HookSettings(command=("/bin/true",))
+        with pytest.raises(LeaseLost):
+            go_on(stage, frozen, hook=hook, tell=meanwhile, run_hook=lambda *told: ran.append(told))
+        stopped = go_on(stage, second, hook=hook)
+        assert stopped is not None
+        assert UNKNOWN_WORK in stopped.reason
+    assert ran == []
+
+
+def test_without_a_lead_a_hook_is_not_run_either_once_somebody_has_taken_over(url: str) -> None:
+    stage, _ = a_stage()
+    ran = list[object]()
+    with Times().opened(url) as frozen, Times().opened(url) as second:
+        frozen.campaigns.begin(CAMPAIGN, "patches", RollingOrder().asked(), (HOST,), author="ada", at=MONDAY_MORNING)
+        for state in (TurnState.EMPTYING, TurnState.READY):
+            frozen.campaigns.turn(CAMPAIGN, HOST, state, MONDAY_MORNING)
+        hook = HookSettings(command=("/bin/true",))
+
+        def meanwhile(_: str) -> None:
+            assert go_on(stage, second, hook=hook) is not None
+
+        with pytest.raises(LeaseLost, match="taken over the work on"):
+            go_on(stage, frozen, hook=hook, tell=meanwhile, run_hook=lambda *told: ran.append(told))
+    assert ran == []

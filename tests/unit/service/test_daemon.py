@@ -14,7 +14,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from recommender.errors import InventoryUnavailable
+from recommender.errors import ActsElsewhere, InventoryUnavailable, LeaseLost
 from recommender.inventory.inventory import Inventory
 from recommender.journal.audit_anchor import anchor_problems, read_anchors
 from recommender.journal.occurrences import OccurrenceState
@@ -59,6 +59,30 @@ def test_a_defect_of_one_turn_does_not_end_the_service(monkeypatch: pytest.Monke
     monkeypatch.setattr(balance, "run_cycle", broken)
     worker(stage).poll()
     assert stage.cycles == [("balance", "failed", "ZeroDivisionError: division by zero")]
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (LeaseLost("the lease is no longer ours"), "another daemon leads now"),
+        (ActsElsewhere("another process is carrying out a plan"), "waiting for another process"),
+    ],
+)
+def test_a_takeover_is_told_as_what_it_is_and_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, event: str
+) -> None:
+    stage = Stage()
+
+    def lost(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(balance, "run_cycle", lost)
+    working = worker(stage)
+    with capture_logs() as logs:
+        working.poll()
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [(event, "warning")]
+    assert stage.cycles == [("balance", "handed over", str(error))]
+    assert working.turns.all() == {("balance", "done"): 1}
 
 
 def test_an_evacuation_that_was_missed_is_made_up_for_within_its_window_only_once() -> None:

@@ -1,7 +1,7 @@
 """What hangs holds nothing else up: neither a migration nor a hook keeps another schedule waiting."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recommender.actuation.turn import TurnState
-from recommender.errors import InventoryUnavailable, JournalError
+from recommender.errors import InventoryUnavailable, JournalError, LeaseLost
 from recommender.inventory.reference import EntityRef
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, Policy
@@ -39,8 +39,16 @@ class HooksByHand(BackgroundHooks):
         super().__init__()
         self.started: list[EntityRef] = []
 
-    def start(self, key: tuple[str, EntityRef], name: str, hook: HookSettings, facts: Mapping[str, Any]) -> None:
+    def start(
+        self,
+        key: tuple[str, EntityRef],
+        name: str,
+        hook: HookSettings,
+        facts: Mapping[str, Any],
+        require_hold: Callable[[], None],
+    ) -> None:
         del hook, facts
+        require_hold()
         self.started.append(key[1])
         self._outcomes[key], self._names[key] = None, name
 
@@ -169,7 +177,7 @@ def test_hooks_run_beside_whoever_starts_them() -> None:
         return HookOutcome(succeeded=True, detail=str(facts["host"]))
 
     hooks, key = BackgroundHooks(run), ("1", ref("a"))
-    hooks.start(key, "patches", HOOK, {"host": "a"})
+    hooks.start(key, "patches", HOOK, {"host": "a"}, lambda: None)
     assert begun.wait(30)
     assert hooks.outcome(key) is None
     assert hooks.all_run_for("patches")
@@ -190,8 +198,25 @@ def test_a_hook_that_cannot_run_has_failed() -> None:
 
     hooks, key = BackgroundHooks(run), ("1", ref("a"))
     hooks._names[key] = "patches"
-    hooks._work(key, HOOK, {})
+    hooks._work(key, HOOK, {}, lambda: None)
     assert hooks.outcome(key) == HookOutcome(succeeded=False, detail="no such file")
+
+
+def test_a_hook_is_not_run_by_a_process_that_leads_no_more() -> None:
+    ran = list[object]()
+
+    def run(*told: object) -> HookOutcome:
+        ran.append(told)
+        return HookOutcome(succeeded=True, detail="")
+
+    def require_hold() -> None:
+        raise LeaseLost("another process leads")
+
+    hooks, key = BackgroundHooks(run), ("1", ref("a"))
+    hooks._names[key] = "patches"
+    hooks._work(key, HOOK, {}, require_hold)
+    assert ran == []
+    assert hooks.outcome(key) == HookOutcome(succeeded=False, detail="another process leads")
 
 
 def test_the_picture_shows_what_is_open_in_the_journal_until_it_is_settled() -> None:
