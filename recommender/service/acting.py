@@ -15,7 +15,6 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
 from recommender.journal.recommendations import Recommendation, RecommendationState
-from recommender.placement.priority import MANDATORY
 from recommender.placement.result import Move, SolveStatus
 from recommender.policy import AutomationLevel
 from recommender.ports import InventorySource, StepState
@@ -27,6 +26,7 @@ from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision
 from recommender.service.decision_log import log_step, outcome_text
 from recommender.service.gain import hold_factor, promise_gain
+from recommender.service.migration_budget import move_beyond_the_budget
 from recommender.service.part_plan import saved_part
 from recommender.service.restraint import Restraint, of_the_last_hour
 from recommender.service.saved_decision import saved_decision
@@ -212,17 +212,14 @@ def _outside_their_windows(decision: Decision, means: Means, now: datetime) -> d
 
 
 def _planned(decision: Decision, moves: tuple[Move, ...], settings: Settings, now: datetime) -> SavedPlan:
-    """The moves, the most urgent first, as a plan. Raises ``PlanError``.
+    """The moves, the most urgent first, as a plan within the hour's budgets. Raises ``PlanError``.
 
-    A VM that goes by another host is migrated twice, and budgets count migrations: the least urgent moves may have to
-    wait for that.
+    Moves by way of another host, which takes two migrations, may make the least urgent ones wait.
     """
-    spent = len(of_the_last_hour(decision.request.recent_moves, now))
+    spent = of_the_last_hour(decision.request.recent_moves, now)
     saved = _saved(decision, moves, now)
-    while len(saved.plan.steps) > len(moves) and spent + len(saved.plan.steps) > settings.automation.moves_per_hour:
-        if moves[-1].priority == MANDATORY:
-            break
-        moves = moves[:-1]
+    while (beyond := move_beyond_the_budget(saved.plan, moves, spent, settings.automation)) is not None:
+        moves = tuple(move for move in moves if move is not beyond)
         reason = loss_of(decision, moves) if moves else "no move"
         if reason:
             raise PlanError(f"with migrations by way of other hosts it is too much for the hour's budget: {reason}")

@@ -62,7 +62,14 @@ class AutomationSettings(BaseModel):
 
 
 class BrakeSettings(BaseModel):
-    """What stops the service's balancing by itself; evacuations and what a person applies go on."""
+    """What stops the service's balancing by itself; evacuations and what a person applies go on.
+
+    Where the defaults come from. ``datastore_latency_ms``: beyond 50 ms a datastore gains hardly any throughput and
+    everybody waits longer; ``host_latency_ms``: 100 ms is the highest threshold that Storage I/O Control can be set to
+    (both: vSphere Resource Management, *Set Storage I/O Control Threshold Value*), and a host tells of its slowest disk
+    alone. ``vmotion_nic_percent``: one migration wants 250 Mb/s (vSphere, *Networking Requirements for
+    vMotion*), a quarter of the slowest NIC that there is for it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,7 +86,7 @@ class BrakeSettings(BaseModel):
         default=50.0, description="A datastore whose reads and writes take longer, now and as a rule; 0 for never"
     )
     vmotion_nic_percent: Annotated[float, Field(ge=0, le=100)] = Field(
-        default=90.0, description="A host whose vMotion NICs are used more, without a migration; 0 for never"
+        default=75.0, description="A host whose vMotion NICs are used more, without a migration; 0 for never"
     )
     failures_in_a_row: Annotated[int, Field(ge=0)] = Field(default=3, description="Of its migrations; 0 for never")
     release_after_minutes: _Count = Field(

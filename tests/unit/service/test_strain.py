@@ -63,7 +63,7 @@ def test_vmotion_nics_count_once_each_and_the_busier_way_counts() -> None:
     adapters = tuple(VMotionAdapter(device=f"vmk{n}", link_mbit_s=10_000, nics=("vmnic2", "vmnic3")) for n in (1, 2))
     busy = a_host(measured(500, 500), measured(19_000, 18_400))
     inventory = make_inventory([replace(busy, vmotion_adapters=adapters)], [])
-    assert strains(inventory) == ["vMotion NICs of a (95 %, p95 92, limit 90)"]
+    assert strains(inventory) == ["vMotion NICs of a (95 %, p95 92, limit 75)"]
     half = replace(busy, vmotion_adapters=tuple(replace(one, link_mbit_s=25_000) for one in adapters))
     assert strains(make_inventory([half], [])) == []
 
