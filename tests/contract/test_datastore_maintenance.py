@@ -37,7 +37,10 @@ ESTATE = Estate(
         Datastore(name="empty", cluster="gold"),
         Datastore(name="alone"),
     ),
-    hosts=(Host(name="esx-1", cluster="blue", datastores=STORES),),
+    hosts=(
+        Host(name="esx-1", cluster="blue", datastores=STORES),
+        Host(name="esx-2", cluster="blue", datastores=STORES),
+    ),
     vms=(Vm(name="web", host="esx-1", disks=(Disk(datastore="old"),)),),
 )
 

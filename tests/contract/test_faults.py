@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from recommender.actuation.execute import execute
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.constraints.base import Constraint
 from recommender.constraints.registry import constraints_for
 from recommender.errors import InventoryUnavailable
-from recommender.planning.plan import PlanStep
 from recommender.policy import Policy
 from recommender.ports import StepOutcome, StepState
 from tests.contract import fault_proxy
@@ -17,10 +15,11 @@ from tests.contract.conftest import StartSimulator
 from tests.contract.estates import uniform
 from tests.contract.fault_proxy import FaultProxy, delayed, every, pass_on
 from tests.contract.lost_calls import LOST_AFTER, LOST_BEFORE, PATIENCE
+from tests.contract.one_move import outcome_of
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.worlds import World
 from tests.memory_journal import MemoryJournal
-from tests.unit.actuation.worlds import PLAN_ID, a_plan
+from tests.unit.actuation.worlds import PLAN_ID
 from tests.unit.vsphere.fake_vcenter import Behaviour, Handler
 
 MOVING, HERE, FREE = "vm-0001", "esx-001", "esx-002"
@@ -40,26 +39,7 @@ def world(proxied_world: World) -> World:
 
 def moved(world: World, rules: tuple[Constraint, ...] = constraints_for(Policy())) -> StepOutcome:
     """What is told of a plan of one move."""
-    inventory = world.at_first
-    move = replace(world.move(MOVING, FREE), source=world.host(HERE))
-    step = PlanStep(number=1, move=move, start_s=0.0, end_s=1.0, depends_on=())
-    journal, uuid = MemoryJournal(), inventory.vm(move.vm).instance_uuid
-    journal.begin_plan(PLAN_ID, "", "test", world.clock.now())
-    journal.add_steps(PLAN_ID, [(step, uuid)], world.clock.now())
-    (result,) = execute(
-        a_plan(step),
-        plan_id=PLAN_ID,
-        instance_uuids={move.vm: uuid},
-        inventory_source=world.source,
-        migrator=world.migrator,
-        journal=journal,
-        clock=world.clock,
-        constraints=rules,
-        policy=Policy(),
-        stop=lambda: False,
-        patience=PATIENCE,
-    )
-    return result.outcome
+    return outcome_of(world, replace(world.move(MOVING, FREE), source=world.host(HERE)), rules)
 
 
 def is_at(world: World, host: str) -> bool:

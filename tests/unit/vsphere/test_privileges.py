@@ -39,6 +39,7 @@ CALLED: dict[str, tuple[Any, ...]] = {
         vim.HostSystem.EnterMaintenanceMode,
         vim.HostSystem.ExitMaintenanceMode,
         vim.Datastore.EnterMaintenanceMode,
+        vim.Datastore.ExitMaintenanceMode,
     ),
     "rule-editor": (vim.ComputeResource.ReconfigureEx,),
 }
