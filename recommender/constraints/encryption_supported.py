@@ -1,4 +1,8 @@
-"""An encrypted VM, or one with a vTPM, goes only to a host that can hold its keys."""
+"""An encrypted VM, or one with a vTPM, goes only where its keys can be held, and are to be had from its key provider.
+
+Source: VMware's documentation of vSphere Virtual Machine Encryption (migration of encrypted VMs across vCenter Server
+systems: the same key provider under the same name in both).
+"""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +18,9 @@ from recommender.inventory.virtual_machine import VirtualMachine
 
 @dataclass(frozen=True, slots=True)
 class EncryptionSupported:
-    """``unknown_permitted``: a host of which the crypto state is unknown is taken to hold keys.
+    """``unknown_permitted``: a host of which the crypto state is unknown is taken to hold keys, and to get them.
 
-    Within one vCenter every host asks the same key providers; between vCenters nothing is moved.
+    Within one vCenter every host asks the same key providers.
     """
 
     unknown_permitted: bool = False
@@ -25,9 +29,9 @@ class EncryptionSupported:
     continuous: ClassVar[bool] = True
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
-        """Whether it has keys."""
+        """Whose keys it has, and in which vCenter."""
         del inventory
-        return vm.key_provider is None
+        return None if vm.key_provider is None else (vm.key_provider, vm.ref.vcenter)
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
         """Everywhere for a VM without keys, else where they can be held."""
@@ -37,7 +41,8 @@ class EncryptionSupported:
             [self.unknown_permitted if host.crypto_state is None else host.crypto_state.takes_keys for host in hosts],
             dtype=bool,
         )
-        matrix: BoolMatrix = plain[:, np.newaxis] | holds[np.newaxis, :]
+        gets = np.array([[self._gets_keys(vm, host) for host in hosts] for vm in vms], dtype=bool)
+        matrix: BoolMatrix = plain[:, np.newaxis] | (holds[np.newaxis, :] & gets.reshape(len(vms), len(hosts)))
         return matrix
 
     def post(self, inventory: Inventory, model: PlacementModel) -> None:
@@ -50,6 +55,8 @@ class EncryptionSupported:
                 continue
             for ref in inventory.hosts_charged_with(vm.ref):
                 host = inventory.find_host(ref)
+                if host is not None and vm.ref.vcenter != ref.vcenter:
+                    yield from self._abroad(vm, host)
                 if host is None or (host.crypto_state is not None and host.crypto_state.takes_keys):
                     continue
                 if host.crypto_state is None and (self.unknown_permitted or ref == vm.host):
@@ -65,3 +72,24 @@ class EncryptionSupported:
                     else f"the VM is encrypted, the host's crypto state is {state}",
                     is_unknown=unknown,
                 )
+
+    def _abroad(self, vm: VirtualMachine, host: Host) -> Iterator[Violation]:
+        """What speaks against another vCenter, beside the host's state."""
+        known = host.key_providers
+        if (known is None and self.unknown_permitted) or (known is not None and vm.key_provider in known):
+            return
+        there = f"vCenter {host.ref.vcenter}"
+        yield Violation(
+            constraint=self.name,
+            vms=(vm.ref,),
+            host=host.ref,
+            reason=f"unknown: the key providers of {there}, where the VM's {vm.key_provider} is needed"
+            if known is None
+            else f"the VM's key provider {vm.key_provider} is none of the {len(known)} of {there}",
+            is_unknown=known is None,
+        )
+
+    def _gets_keys(self, vm: VirtualMachine, host: Host) -> bool:
+        if vm.ref.vcenter == host.ref.vcenter:
+            return True
+        return self.unknown_permitted if host.key_providers is None else vm.key_provider in host.key_providers

@@ -96,7 +96,8 @@ class Host:
     ``provisioning_adapters`` are ``None`` where they were not
     told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
     which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS. ``vsan_fault_domain``: ``None``
-    where it is one by itself. ``licence``: ``None`` where it may not be read.
+    where it is one by itself. ``licence``: ``None`` where it may not be read. ``key_providers``: ids of those that its
+    vCenter knows, ``None`` where they may not be read.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -135,6 +136,7 @@ class Host:
     uuid: str | None = None
     vsan_fault_domain: str | None = None
     licence: Licence | None = None
+    key_providers: tuple[str, ...] | None = None
     load: HostLoad = field(default_factory=HostLoad)
 
     @property

@@ -10,6 +10,7 @@ from recommender.inventory.licence import Licence
 from recommender.inventory.reference import EntityRef
 from recommender.vsphere.collector import read_object, read_objects
 from recommender.vsphere.facts import Facts, moid_of
+from recommender.vsphere.key_providers import key_providers_of
 from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.properties import PASSTHROUGH, RAW_LUNS
 from recommender.vsphere.session import Service
@@ -20,7 +21,7 @@ from recommender.vsphere.translate_devices import has_passthrough, raw_luns_of
 class Extras:
     """``luns`` and ``passthrough`` by host, where they were asked for; names of alarms by id, of attributes by key.
 
-    ``licences`` by the host's id.
+    ``licences`` by the host's id; ``key_providers`` of its vCenter.
     """
 
     luns: Mapping[EntityRef, Iterable[Any] | None] = field(default_factory=dict)
@@ -28,12 +29,27 @@ class Extras:
     alarm_names: Mapping[str, str] = field(default_factory=dict)
     attribute_names: Mapping[int, str] = field(default_factory=dict)
     licences: Mapping[str, Licence] = field(default_factory=dict)
+    key_providers: tuple[str, ...] | None = None
 
     def of_host(self, facts: Facts) -> tuple[Any, ...]:
         """All of it that goes into this host."""
         names = self.alarm_names if facts.get("triggeredAlarmState") else None
         ref = facts.ref
-        return (self.luns.get(ref), self.passthrough.get(ref), names, self.licences.get(facts.moid))
+        asked_for = (self.luns.get(ref), self.passthrough.get(ref), self.licences.get(facts.moid))
+        return (*asked_for, names, self.key_providers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """What hardly ever changes: asked for with each full reading alone. As in ``Extras``."""
+
+    licences: Mapping[str, Licence]
+    key_providers: tuple[str, ...] | None
+
+
+def read_lasting(service: Service) -> Lasting:
+    """It, as it is now."""
+    return Lasting(licences=licences_by_host(service), key_providers=key_providers_of(service))
 
 
 class VmNeeds:
@@ -62,14 +78,15 @@ class VmNeeds:
 def read_extras(
     service: Service,
     facts: Mapping[type[vim.ManagedEntity], Sequence[Facts]],
-    licences: Mapping[str, Licence] | None = None,
+    lasting: Lasting | None = None,
     needs: VmNeeds | None = None,
 ) -> Extras:
     """What of it matters to these facts.
 
-    ``licences``: if they are known already, and need not be asked for. ``needs``: the same of what its VMs need.
+    ``lasting``: if it is known already, and need not be asked for. ``needs``: the same of what its VMs need.
     """
     vms, hosts = facts[vim.VirtualMachine], facts[vim.HostSystem]
+    lasting = read_lasting(service) if lasting is None else lasting
     if needs is None:
         needs = VmNeeds().take_in({facts.moid: facts for facts in vms})
     return Extras(
@@ -77,7 +94,8 @@ def read_extras(
         passthrough=_of_hosts(service, PASSTHROUGH) if needs.passthrough else {},
         alarm_names=_alarm_names(service, hosts),
         attribute_names=_attribute_names(service) if needs.attributes else {},
-        licences=licences_by_host(service) if licences is None else licences,
+        licences=lasting.licences,
+        key_providers=lasting.key_providers,
     )
 
 

@@ -1,24 +1,22 @@
 """Reads vCenters once and then follows their updates; now and then a full reading shows whether any was missed."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from pyVmomi import vim
 
 from recommender.inventory.inventory import Inventory
-from recommender.inventory.licence import Licence
 from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.reading_counts import ReadingCounts
 from recommender.inventory.site import SiteLink
 from recommender.inventory.twins import twins
 from recommender.vsphere.assemble import Reading, VCenterPart, inventory_of, part_of
-from recommender.vsphere.extras import VmNeeds, read_extras
+from recommender.vsphere.extras import Lasting, VmNeeds, read_extras, read_lasting
 from recommender.vsphere.follower import LOST, Follower
 from recommender.vsphere.inventory_source import read_everything
 from recommender.vsphere.known import Known
-from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.migrations_in_flight import open_tasks, starts_of
 from recommender.vsphere.properties import EVERYTHING
 from recommender.vsphere.session import Service, Session
@@ -33,7 +31,7 @@ class _Followed:
 
     follower: Follower
     last_full: datetime
-    licences: Mapping[str, Licence]
+    lasting: Lasting
     known: Known = field(default_factory=Known)
     needs: VmNeeds = field(default_factory=VmNeeds)
 
@@ -93,7 +91,7 @@ class FollowingInventorySource:
         before = self._assembled(followed)
         whole = read_everything(service)
         full = part_of(whole, self._site_of)
-        followed.licences = whole.extras.licences
+        followed.lasting = Lasting(licences=whole.extras.licences, key_providers=whole.extras.key_providers)
         after = self._assembled(self._caught_up(service, taken_at))
         missed = _missed(before, full, after)
         if missed:
@@ -118,7 +116,7 @@ class FollowingInventorySource:
                 )
             else:
                 return followed
-        followed = _Followed(Follower(service, EVERYTHING), taken_at, licences_by_host(service))
+        followed = _Followed(Follower(service, EVERYTHING), taken_at, read_lasting(service))
         followed.follower.catch_up()
         self._followed[service.vcenter] = followed
         return followed
@@ -132,7 +130,7 @@ class FollowingInventorySource:
             facts=facts,
             tasks=tasks,
             starts=starts_of(service, tasks),
-            extras=read_extras(service, facts, followed.licences, followed.needs.take_in(changed)),
+            extras=read_extras(service, facts, followed.lasting, followed.needs.take_in(changed)),
             changed_vms=changed,
         )
         return part_of(reading, self._site_of, followed.known)

@@ -38,6 +38,7 @@ class Service:
     search: vim.SearchIndex | None = None
     provisioning_checker: vim.vm.check.ProvisioningChecker | None = None
     storage: vim.StorageResourceManager | None = None
+    keys: vim.encryption.CryptoManager | None = None
     instance_uuid: str | None = None
 
 
@@ -168,5 +169,6 @@ def _service(address: VCenterAddress, channel: ReadingChannel) -> Service:
         search=content.searchIndex,
         provisioning_checker=content.vmProvisioningChecker,
         storage=content.storageResourceManager,
+        keys=content.cryptoManager,
         instance_uuid=content.about.instanceUuid,
     )

@@ -89,6 +89,7 @@ def translate_host(
         uuid=facts.get("summary.hardware.uuid") or None,
         vsan_fault_domain=facts.get("config.vsanHostConfig.faultDomainInfo.name") or None,
         licence=extras.licences.get(facts.moid),
+        key_providers=extras.key_providers,
         overall_status=facts.get("overallStatus") or None,
         load=host_load_of(facts, state),
     )

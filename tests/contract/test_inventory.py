@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from pyVmomi import vim
 
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.in_flight import MigrationInFlight
@@ -12,6 +14,7 @@ from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.lookup import host_named, vm_named
 from recommender.inventory.virtual_machine import PowerState, VmKind
 from recommender.policy import Policy
+from recommender.vsphere.session import Service, Session
 from tests.contract.conftest import StartSimulator
 from tests.contract.described import described
 from tests.contract.estate import Estate
@@ -69,6 +72,20 @@ def test_load_over_soap_is_that_of_the_vms(simulator: RunningSimulator) -> None:
     # 2,000 of web-1 and 3 × 500 MHz, and what the hypervisor takes.
     assert host_named(inventory, HERE).load == HostLoad(cpu_used_mhz=3650, memory_used_mib=23_004)
     assert host_named(inventory, "esx-lost").load == HostLoad()
+
+
+def test_hosts_tell_the_key_providers_of_their_vcenter(start_simulator: StartSimulator) -> None:
+    def register(service: Service) -> None:
+        manager: Any = service.keys
+        for name in ("kms-b", "kms-a"):
+            manager.RegisterKmsCluster(vim.encryption.KeyProviderId(id=name), "nativeProvider")
+
+    session = Session((simulator := start_simulator(uniform(2, 0))).address())
+    session.reading(register)
+    session.close()
+    with over_soap(simulator) as world:
+        inventory = world.source.read()
+    assert {host.key_providers for host in inventory.hosts} == {("kms-a", "kms-b")}
 
 
 def test_a_vcenter_without_anything_in_it_is_read_as_that(start_simulator: StartSimulator) -> None:

@@ -124,6 +124,7 @@ def _hosts(draw: st.DrawFn, number: int) -> Host:
         "threads": draw(st.sampled_from((None, 2, 16))),
         "gpus": draw(st.sampled_from((None, (), (T4,), (T4, T4)))),
         "vgpu_profiles": draw(st.sampled_from((None, (PROFILE,)))),
+        "key_providers": draw(st.sampled_from((("kms",), (), None))),
         "licence": draw(mostly(None, (Licence(name="Essentials", edition="essentials", features=("backup",)),))),
     }
     return make_host(f"host-{number}", datastores=draw(some(["ds", "ds2"])), **changes)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from recommender.constraints.check import caused_by_move
 from recommender.constraints.encryption_supported import EncryptionSupported
 from recommender.inventory.host import CryptoState
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.constraints.verdicts import broken, hosts_for, reasons_against
 
@@ -43,3 +45,26 @@ def test_an_unknown_state_refuses_unless_permitted() -> None:
 
 def test_a_vm_that_stays_breaks_nothing_where_the_state_is_unknown() -> None:
     assert broken(RULE, a_vm("kms", on="untold")) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "reasons"),
+    [
+        (("aws", "kms"), []),
+        (("aws",), ["the VM's key provider kms is none of the 1 of vCenter other"]),
+        ((), ["the VM's key provider kms is none of the 0 of vCenter other"]),
+        (None, ["unknown: the key providers of vCenter other, where the VM's kms is needed"]),
+    ],
+)
+def test_in_another_vcenter_its_key_provider_has_to_be_known(known: tuple[str, ...] | None, reasons: list[str]) -> None:
+    abroad = make_host("abroad", ref=EntityRef("other", "host-9"), crypto_state=CryptoState.SAFE, key_providers=known)
+    inventory = make_inventory([*a_vm("kms").hosts, abroad], [make_vm("a", "safe", key_provider="kms")])
+    vm = inventory.virtual_machines[0]
+    found = caused_by_move([RULE], inventory, vm, abroad)
+    assert [violation.reason for violation in found] == reasons
+    assert ("abroad" in hosts_for(RULE, inventory)) is (not reasons)
+    assert ("abroad" in hosts_for(EncryptionSupported(unknown_permitted=True), inventory)) is (
+        known is None or not reasons
+    )
+    plain = make_inventory(inventory.hosts, [make_vm("a", "safe")])
+    assert "abroad" in hosts_for(RULE, plain)
