@@ -38,6 +38,9 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     if document["plans"]:
         _print_steps(console, document["plans"][0])
     _print_open(console, document["open_steps"])
+    for one in document.get("open_settings", ()):
+        told = "settings of its old cluster are still to be made where it comes to"
+        console.print(f"open       {plain(one['vm']['ref'])}: {told} ({plain(one['destination'])})", soft_wrap=True)
     _print_cycles(console, document["cycles"])
 
 

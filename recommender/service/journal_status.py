@@ -9,6 +9,7 @@ from recommender.journal.retries import Attempt
 from recommender.journal.store import DatabaseJournal
 from recommender.policy import AutomationLevel
 from recommender.ports import OpenStep
+from recommender.restoration import OpenRestoration
 from recommender.service import balance
 from recommender.service.allowed_times import acting_until
 from recommender.service.leadership import leader_leases
@@ -17,6 +18,9 @@ from recommender.settings.settings import Settings
 
 STATUS_FORMAT: Final = "recommender-status/1"
 POLL: Final = "poll"
+LISTS: Final = (
+    "leaders", "idle", "proposals", "plans", "open_steps", "open_settings", "occurrences", "cycles",
+)  # fmt: skip
 TIMES_TO_COME: Final = 5
 
 
@@ -31,7 +35,7 @@ def status_document(
     timed = (*settings.evacuation, *settings.schedule)
     document["next"] = times_document(timed, journal, now, TIMES_TO_COME)["times"] if timed else []
     document |= dict.fromkeys(("leader", "pause", "brake", "last_poll", "last_decision", "last_reload"))
-    document |= {name: [] for name in ("leaders", "idle", "proposals", "plans", "open_steps", "occurrences", "cycles")}
+    document |= {name: [] for name in LISTS}
     if journal is None:
         return document
     leaders = _leaders(journal, settings)
@@ -55,6 +59,7 @@ def status_document(
             _open_step(step) | {"progress_percent": progress.get((step.plan_id, step.number))}
             for step in journal.open_steps()
         ],
+        "open_settings": [_open_settings(one) for one in journal.restorations.open()],
         "occurrences": [occurrence_document(row) for row in journal.occurrences.last(limit)],
         "cycles": [_cycle(cycle) for cycle in journal.cycles(limit)],
     }
@@ -146,6 +151,17 @@ def _open_step(step: OpenStep) -> dict[str, Any]:
         "task": str(step.task) if step.task else None,
         "operation_id": step.operation_id,
         "intended_at": step.intended_at.isoformat(),
+    }
+
+
+def _open_settings(one: OpenRestoration) -> dict[str, Any]:
+    vm = one.kept.vm
+    return {
+        "plan_id": one.plan_id,
+        "number": one.number,
+        "state": one.state.value,
+        "vm": {"ref": str(vm.ref), "instance_uuid": vm.instance_uuid},
+        "destination": str(one.destination),
     }
 
 
