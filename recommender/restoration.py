@@ -56,6 +56,9 @@ class Restorations(Protocol):
     def expect(self, plan_id: str, number: int, kept: KeptSettings, destination: EntityRef) -> None:
         """Before the step is sent: this is to be made once its VM has arrived."""
 
+    def kept_with(self, instance_uuid: str) -> tuple[KeptSettings, ...]:
+        """What was kept so far, of all plans, that names the VM of this identity."""
+
     def intend(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
         """Right before the call. Only a pending one may be."""
 

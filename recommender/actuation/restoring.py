@@ -12,6 +12,7 @@ from recommender.actuation.operation_id import step_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import InventoryError
 from recommender.failpoints import Failpoint, reach
+from recommender.planning.kept_settings import with_earlier_members
 from recommender.ports import Clock, Journal, Migrator, OrderKind, StepOutcome, StepState
 from recommender.restoration import OpenRestoration, RestorationState, SettingsThere
 
@@ -40,7 +41,9 @@ def restore(
 
     It stays open while vCenter cannot be asked, and where it may have been asked for until that would show.
     """
-    kept, destination = restoration.kept, restoration.destination
+    destination = restoration.destination
+    earlier = journal.restorations.kept_with(restoration.kept.vm.instance_uuid)
+    kept = with_earlier_members(restoration.kept, earlier)
     try:
         there = migrator.settings_there(kept, destination)
         if there.lacking and restoration.state is RestorationState.PENDING:

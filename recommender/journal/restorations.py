@@ -30,6 +30,12 @@ class Restorations:
         with self._connections.transaction("record what a VM is to have again") as connection:
             connection.execute(insert(restorations).values(row | {"state": RestorationState.PENDING.value}))
 
+    def kept_with(self, instance_uuid: str) -> tuple[KeptSettings, ...]:
+        """What was kept so far, of all plans, that names the VM of this identity."""
+        named = select(restorations.c.kept).where(restorations.c.kept.contains(instance_uuid, autoescape=True))
+        with self._connections.look() as connection:
+            return tuple(map(_KEPT.validate_json, connection.scalars(named)))
+
     def intend(self, plan_id: str, number: int, operation_id: str, at: datetime) -> None:
         """Right before the call. Only a pending one may be."""
         change = {"state": RestorationState.INTENT.value, "operation_id": operation_id, "intended_at": at}

@@ -5,7 +5,8 @@ host group of the same name there: which hosts are meant by it in another cluste
 override the restart priority alone is known.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
@@ -93,6 +94,30 @@ def settings_to_keep(inventory: Inventory, move: Move) -> KeptSettings | None:
         ha_restart_priority=vm.ha_restart_priority,
     )
     return None if kept.is_empty else kept
+
+
+def with_earlier_members(kept: KeptSettings, earlier: Iterable[KeptSettings]) -> KeptSettings:
+    """With the VMs of its rules that have left before, in other plans: vCenter has taken them out of these rules.
+
+    ``earlier``: what was kept of other VMs.
+    """
+    others = tuple(earlier)
+    return replace(kept, rules=tuple(_completed(rule, kept.vm, others) for rule in kept.rules))
+
+
+def _completed(rule: KeptRule, vm: KeptVm, earlier: Iterable[KeptSettings]) -> KeptRule:
+    """With those that left under the same rule, and no others: people may have changed it since."""
+    left = [
+        other.vm
+        for other in earlier
+        if any((one.name, one.is_affine) == (rule.name, rule.is_affine) and _names(one, vm) for one in other.rules)
+    ]
+    found = {one.instance_uuid: one for one in (*left, *rule.vms)}
+    return replace(rule, vms=tuple(sorted(found.values())))
+
+
+def _names(rule: KeptRule, vm: KeptVm) -> bool:
+    return any(one.instance_uuid == vm.instance_uuid for one in rule.vms)
 
 
 def _members(inventory: Inventory, refs: tuple[EntityRef, ...]) -> tuple[KeptVm, ...]:

@@ -121,7 +121,9 @@ def told_by_a_person(simulator: RunningSimulator, inventory: Inventory) -> None:
     reconfigured(simulator, inventory, "new", groups)
 
 
-def carried_out(world: World, journal: MemoryJournal, *goals: tuple[str, str]) -> list[StepOutcome]:
+def carried_out(
+    world: World, journal: MemoryJournal, *goals: tuple[str, str], plan_id: str = PLAN_ID
+) -> list[StepOutcome]:
     inventory = world.source.read()
     steps = [
         PlanStep(
@@ -134,11 +136,11 @@ def carried_out(world: World, journal: MemoryJournal, *goals: tuple[str, str]) -
         for number, (name, goal) in enumerate(goals, start=1)
     ]
     uuids = {vm.ref: vm.instance_uuid for vm in inventory.virtual_machines}
-    journal.begin_plan(PLAN_ID, "", "test", world.clock.now())
-    journal.add_steps(PLAN_ID, [(step, uuids[step.move.vm]) for step in steps], world.clock.now())
+    journal.begin_plan(plan_id, "", "test", world.clock.now())
+    journal.add_steps(plan_id, [(step, uuids[step.move.vm]) for step in steps], world.clock.now())
     results = execute(
         a_plan(*steps),
-        plan_id=PLAN_ID,
+        plan_id=plan_id,
         instance_uuids=uuids,
         inventory_source=world.source,
         migrator=world.migrator,
@@ -166,6 +168,15 @@ def test_a_whole_plan_takes_its_rules_along(world: World) -> None:
     assert "the rule 'near' could not be re-created: the cluster has no host group 'near hosts'" in details[3]
     assert rules_of(world.source.read()) == rules_of(inventory)
     assert journal.restorations.open() == ()
+
+
+def test_a_rule_is_made_whole_although_its_vms_come_on_different_nights(world: World) -> None:
+    journal = MemoryJournal()
+    (first,) = carried_out(world, journal, ("web-1", "esx-new-1"))
+    (second,) = carried_out(world, journal, ("web-2", "esx-new-2"), plan_id="e" * 64)
+    assert "once another of its 2 VMs" in first.detail
+    assert "the rule 'webs apart' was re-created in the cluster" in second.detail
+    assert rules_of(world.source.read())["webs apart"] == {"web-1", "web-2"}
 
 
 def test_groups_rules_about_hosts_and_overrides_go_along(world: World, simulator: RunningSimulator) -> None:

@@ -46,6 +46,14 @@ def test_it_is_found_again_until_it_has_ended(tmp_path: Path) -> None:
         assert list(problems(entries)) == []
 
 
+def test_what_names_a_vm_is_found_in_all_plans(tmp_path: Path) -> None:
+    with open_journal(f"sqlite:///{tmp_path / 'journal.db'}") as journal:
+        journal.restorations.expect("p", 1, KEPT, HOST)
+        journal.restorations.end("p", 1, RestorationState.DONE, "", NOW)
+        assert journal.restorations.kept_with("uuid-2") == (KEPT,)
+        assert journal.restorations.kept_with("uuid-%") == ()
+
+
 def test_a_plan_with_one_that_is_open_is_kept_whole(tmp_path: Path) -> None:
     with open_journal(f"sqlite:///{tmp_path / 'journal.db'}") as journal:
         for plan in ("open", "over"):

@@ -7,7 +7,14 @@ from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VmDrsBehavior
-from recommender.planning.kept_settings import KeptHostRule, KeptRule, KeptSettings, KeptVm, settings_to_keep
+from recommender.planning.kept_settings import (
+    KeptHostRule,
+    KeptRule,
+    KeptSettings,
+    KeptVm,
+    settings_to_keep,
+    with_earlier_members,
+)
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import move
 
@@ -79,3 +86,17 @@ def test_of_which_nothing_is_said_nothing_is_kept_but_its_groups() -> None:
     assert kept == KeptSettings(vm=KeptVm(ref("plain"), "uuid-plain"), groups=("webs",))
     bare = replace(inventory, clusters=())
     assert settings_to_keep(bare, move(bare, "plain", "h3")) is None
+
+
+def test_vms_that_left_on_another_night_are_members_all_the_same() -> None:
+    alone = KeptSettings(vm=A, rules=(KeptRule(name="together", vms=(A,), is_affine=True),))
+    moved = KeptVm(EntityRef("old", "b"), "uuid-b")  # it has a new address by now
+    gone = KeptVm(ref("c"), "uuid-c")  # nothing tells that the rule was still its own when it left, if it did
+    earlier = (
+        KeptSettings(vm=moved, rules=(KeptRule(name="together", vms=(A, moved, gone), is_affine=True),)),
+        KeptSettings(vm=B, rules=(KeptRule(name="together", vms=(A, B), is_affine=False),)),  # another rule
+        KeptSettings(vm=B, rules=(KeptRule(name="together", vms=(B,), is_affine=True),)),  # not of this VM
+    )
+    (rule,) = with_earlier_members(alone, earlier).rules
+    assert {vm.instance_uuid for vm in rule.vms} == {"uuid-a", "uuid-b"}
+    assert with_earlier_members(alone, ()) == alone
