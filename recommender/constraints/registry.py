@@ -35,6 +35,7 @@ from recommender.constraints.movable_vm import MovableVm
 from recommender.constraints.move_scope import MoveScopeRule
 from recommender.constraints.network_reachable import NetworkReachable
 from recommender.constraints.pinned_vm import PinnedVm
+from recommender.constraints.pool_capacity import PoolCapacity
 from recommender.constraints.replication_group import ReplicationGroup
 from recommender.constraints.resting_vm import RestingVm
 from recommender.constraints.round_trip_time import RoundTripTime
@@ -110,6 +111,7 @@ def constraints_for(
             basis=policy.memory_basis,
         ),
         FailoverCapacity(scope=policy.move_scope),
+        PoolCapacity(policy.move_scope, unknown_permitted=PoolCapacity.name in permitted),
         VmHostAffinity(),
         VmAntiAffinity(),
         VmAffinity(),

@@ -25,6 +25,7 @@ from recommender.inventory.vm_settings import FaultToleranceRole
 from recommender.policy import FaultDomainGroup, HostGroup, MemoryBasis, MoveScope, Policy
 from recommender.relocation_policy import ControlPlaneMove, ControlPlanePolicy, NetworkMapping, RelocationPolicy
 from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.properties.pools import pools_in, resource_pools, root_of
 from tests.properties.storage import SITES, STORES, datastore_clusters, datastores, disks, mostly, rarely, some
 
 # (vCenter, data centre, cluster): the second vCenter repeats the names of the first.
@@ -75,13 +76,15 @@ def situations(draw: st.DrawFn) -> Situation:
     vms = [draw(_vms(number, host_refs)) for number in range(1, draw(st.sampled_from((2, 3, 4, 5, 6, 1))) + 1)]
     vm_refs = [vm.ref for vm in vms]
     moving = draw(mostly((), [(vm,) for vm in vm_refs] + [tuple(vm_refs)]))
+    clusters = [draw(_clusters(*area)) for area in draw(some([area for area in AREAS if area[2]]))]
     inventory = make_inventory(
         hosts,
         vms,
-        clusters=[draw(_clusters(*area)) for area in draw(some([area for area in AREAS if area[2]]))],
+        clusters=clusters,
         datastores=draw(datastores()),
         datastore_clusters=draw(datastore_clusters(vm_refs)),
         site_links=tuple(draw(st.lists(_site_links(), max_size=4))),
+        resource_pools=draw(resource_pools([cluster.ref for cluster in clusters])),
         vm_affinity_rules=tuple(draw(st.lists(_groups(VmAffinityRule, vm_refs), max_size=2))),
         vm_anti_affinity_rules=tuple(draw(st.lists(_groups(VmAntiAffinityRule, vm_refs), max_size=2))),
         vm_host_rules=tuple(draw(st.lists(_vm_host_rules(vm_refs, host_refs), min_size=2, max_size=3))),
@@ -143,6 +146,7 @@ def _vms(draw: st.DrawFn, number: int, hosts: list[EntityRef]) -> VirtualMachine
         "memory_reservation_mib": draw(st.sampled_from((0, memory))),
         "feature_requirements": draw(st.none() | _features(FeatureRequirement, REQUIREMENTS)),
         "min_required_evc_mode": draw(st.sampled_from(EVC_MODES)),
+        "resource_pool": draw(st.sampled_from((None, *pools_in(EntityRef(on.vcenter, "c1"))))),
         **draw(disks()),
         "networks": draw(some([ref("net"), ref("net2")])),
         "tags": draw(some(["pinned", "test"])),
@@ -186,6 +190,7 @@ def _clusters(draw: st.DrawFn, vcenter: str, datacenter: str, name: str) -> Clus
         ref=EntityRef(vcenter, name),
         name=name,
         datacenter=datacenter,
+        root_resource_pool=root_of(EntityRef(vcenter, name)),
         evc_mode=evc_mode,
         admission_control=draw(mostly(None, (reserved,))),
     )

@@ -101,6 +101,7 @@ def test_the_unknown_is_permitted_for_the_named_rules_alone() -> None:
         "fault_domains",
         "vgpu_slots",
         "licensed_hosts",
+        "pool_capacity",
     }
     for permitted in can_be_unknown:
         policy = Policy(permitted_unknowns=(permitted,))
