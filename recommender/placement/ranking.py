@@ -114,14 +114,16 @@ class _Prices:
         targets = {disk.disk_key: disk.destination for disk in disk_moves}
         estimate = estimate_move(inventory, policy, vm, host, targets)
         own_cost = price_of_seconds(policy, vm) * estimate.duration_p50_s
-        gain = max(0.0, -float(self._changes[number]))
+        gain, problem = max(0.0, -float(self._changes[number])), self._state.problem
+        should = problem.vm_pair_cost[0]
+        should_gain = float(should[int(problem.member_start[0])] - should[number])
         move = Move(
             vm=vm.ref,
             source=vm.host,
             destination=host.ref,
             disk_moves=disk_moves,
             network_moves=network_moves(inventory, policy, vm, host),
-            reason=gainful_reason(self._state.problem, self._state, 0, number, should_gain=0.0),
+            reason=gainful_reason(problem, self._state, 0, number, should_gain),
             priority=priority_of(policy, gain, own_cost),
             gain=gain,
             cost=own_cost,

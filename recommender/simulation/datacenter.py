@@ -182,8 +182,7 @@ class SimulatedDataCenter:
 
     def settings_there(self, kept: KeptSettings, destination: EntityRef) -> SettingsThere:
         """Its rules are not its clusters': a VM that leaves one keeps them. Raises ``InventoryUnavailable``."""
-        del destination
-        self._look()
+        self._look(destination.vcenter)
         return SettingsThere(told=tuple(f"the rule {rule.name!r} is in the cluster" for rule in kept.rules))
 
     def restore_settings(self, kept: KeptSettings, destination: EntityRef, operation_id: str) -> SettingsThere:

@@ -11,6 +11,8 @@ from recommender.planning.kept_settings import KeptHostRule, KeptRule, KeptSetti
 from recommender.vsphere.facts import moid_of
 
 FEWEST: Final = 2  # VMs of a rule between VMs
+OTHER: Final = "is another one in this cluster, which is left as it is"
+SWITCHED_OFF: Final = "is switched off in this cluster, and left so"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,9 @@ def _rule(rule: KeptRule, present: Present, rules: Sequence[Any]) -> Wanted:
         info = kind(name=rule.name, enabled=True, vm=_vms(members))
         return Wanted(what=what, change=(("rulesSpec", vim.cluster.RuleSpec(operation="add", info=info)),))
     if not isinstance(same, kind):
-        return Wanted(what=what, obstacle="is another one in this cluster, which is left as it is")
+        return Wanted(what=what, obstacle=OTHER)
+    if not same.enabled:
+        return Wanted(what=what, obstacle=SWITCHED_OFF)
     named = {moid_of(one) for one in same.vm or ()}
     if members <= named:
         return Wanted(what=what)
@@ -121,7 +125,9 @@ def _host_rule(rule: KeptHostRule, present: Present, groups: _Groups, rules: Seq
             (same.vmGroupName, same.affineHostGroupName or None, same.antiAffineHostGroupName or None)
             == (info.vmGroupName, info.affineHostGroupName or None, info.antiAffineHostGroupName or None)
         )
-        return Wanted(what=what, obstacle=None if is_it else "is another one in this cluster, which is left as it is")
+        if is_it and not same.enabled:
+            return Wanted(what=what, obstacle=SWITCHED_OFF)
+        return Wanted(what=what, obstacle=None if is_it else OTHER)
     of_its_vms = groups.wanted.get(rule.vm_group)
     if of_its_vms is not None and of_its_vms.obstacle is not None:
         return Wanted(what=what, obstacle=f"could not be re-created: {of_its_vms.what} {of_its_vms.obstacle}")
@@ -155,7 +161,7 @@ def _drs(behavior: VmDrsBehavior, vm: str, overrides: Iterable[Any]) -> Wanted:
     if same is None:
         return Wanted(what=what, change=(("drsVmConfigSpec", vim.cluster.DrsVmConfigSpec(operation="add", info=info)),))
     is_it = same.enabled is False if behavior is VmDrsBehavior.DISABLED else same.behavior == info.behavior
-    return Wanted(what=what, obstacle=None if is_it else "is another one in this cluster, which is left as it is")
+    return Wanted(what=what, obstacle=None if is_it else OTHER)
 
 
 def _ha(priority: str, vm: str, overrides: Iterable[Any]) -> Wanted:
@@ -164,7 +170,7 @@ def _ha(priority: str, vm: str, overrides: Iterable[Any]) -> Wanted:
     if same is not None:
         told = getattr(same.dasSettings, "restartPriority", None) or same.restartPriority
         is_it = str(told) == priority
-        return Wanted(what=what, obstacle=None if is_it else "is another one in this cluster, which is left as it is")
+        return Wanted(what=what, obstacle=None if is_it else OTHER)
     settings = vim.cluster.DasVmSettings(restartPriority=priority)
     info = vim.cluster.DasVmConfigInfo(key=vim.VirtualMachine(vm), dasSettings=settings)
     return Wanted(what=what, change=(("dasVmConfigSpec", vim.cluster.DasVmConfigSpec(operation="add", info=info)),))
