@@ -30,24 +30,27 @@ class CpuCompatibility:
 
     def class_key(self, inventory: Inventory, vm: VirtualMachine) -> Hashable:
         """What the guest has seen."""
-        del inventory
         if vm.power_state is PowerState.POWERED_OFF:
             return None
-        return (vm.feature_requirements, vm.min_required_evc_mode)
+        return (inventory.remember(_Numbers, _Numbers).of(vm.feature_requirements), vm.min_required_evc_mode)
 
     def eligible(self, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]) -> BoolMatrix:
         """True where every requirement is met."""
         matrix = np.ones((len(vms), len(hosts)), dtype=bool)
-        offers = [(_capabilities(host), _evc_mode(inventory, host)) for host in hosts]
+        # What the hosts of one build offer is one value: it is looked at once.
+        offers = [(id(host.feature_capabilities), _evc_mode(inventory, host)) for host in hosts]
+        first = {offer[0]: host for offer, host in zip(offers, hosts, strict=True)}
+        tables = {offered: _capabilities(host) for offered, host in first.items()}
         rows: dict[Hashable, BoolMatrix] = {}
         for position, vm in enumerate(vms):
             if vm.power_state is PowerState.POWERED_OFF:
                 continue
             key = self.class_key(inventory, vm)
             if key not in rows:
-                verdicts = [_fits(vm, table, mode) for table, mode in offers]
+                verdicts = {(table, mode): _fits(vm, tables[table], mode) for table, mode in set(offers)}
                 rows[key] = np.array(
-                    [self.unknown_permitted if fits is None else fits for fits in verdicts], dtype=bool
+                    [self.unknown_permitted if verdicts[offer] is None else verdicts[offer] for offer in offers],
+                    dtype=bool,
                 )
             matrix[position] = rows[key]
         return matrix
@@ -76,6 +79,22 @@ class CpuCompatibility:
                         yield Violation(
                             constraint=self.name, vms=(vm.ref,), host=ref, reason=reason, is_unknown=unknown
                         )
+
+
+class _Numbers:
+    """A number for each value: thousands of VMs need the same long one, which is mostly one object and hashed once."""
+
+    def __init__(self) -> None:
+        self._of_object: dict[int, tuple[object, int]] = {}
+        self._of_value: dict[Hashable, int] = {}
+
+    def of(self, value: Hashable) -> int:
+        """Equal values have equal numbers."""
+        found = self._of_object.get(id(value))
+        if found is None:
+            number = self._of_value.setdefault(value, len(self._of_value))
+            found = self._of_object[id(value)] = (value, number)  # holding it keeps its identity its own
+        return found[1]
 
 
 def requirement_is_met(requirement: str, capability: str) -> bool | None:

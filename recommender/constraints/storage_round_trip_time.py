@@ -82,8 +82,9 @@ class StorageRoundTripTime:
 
 
 def _sites(inventory: Inventory, stores: Iterable[EntityRef]) -> set[str]:
-    found = (inventory.find_datastore(ref) for ref in stores)
-    return {store.site for store in found if store is not None and store.site is not None}
+    stored = inventory.datastores
+    known = inventory.remember(_sites, lambda: {one.ref: one.site for one in stored if one.site is not None})
+    return {known[ref] for ref in stores if ref in known} if known else set()
 
 
 def _left_behind(vm: VirtualMachine, keys: frozenset[int]) -> frozenset[EntityRef]:

@@ -3,6 +3,7 @@
 Source: VMware knowledge base article 2007240 (virtual machine hardware versions). A release runs all older ones, too.
 """
 
+from functools import lru_cache
 from typing import Final
 
 # By hardware version, the first ESXi release that runs it. 12 and 16 are versions of desktop products, which the next
@@ -28,6 +29,7 @@ _NOT_TOLD_APART: Final = (15, (6, 7))
 _RELEASE_PARTS: Final = 3
 
 
+@lru_cache(maxsize=1024)  # asked for each VM and host, and of few values
 def runs_hardware_version(esxi_version: str | None, hardware_version: int) -> bool | None:
     """Whether ESXi ``esxi_version`` (``8.0.2``) runs VMs of ``hardware_version`` (21); ``None`` where it is unknown."""
     release = _release(esxi_version)

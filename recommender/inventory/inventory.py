@@ -116,8 +116,8 @@ class Inventory:
 
     def hosts_charged_with(self, vm: EntityRef) -> tuple[EntityRef, ...]:
         """The hosts on which a VM holds room: where it is and, in flight, where it goes."""
-        here = self.vm(vm).host
-        flight = self._index.in_flight.get(vm)
+        here = self._index.vms[vm].host
+        flight = self._index.in_flight.get(vm) if self._index.in_flight else None
         return (here,) if flight is None or flight.destination == here else (here, flight.destination)
 
     def in_flight_of(self, vm: EntityRef) -> MigrationInFlight | None:

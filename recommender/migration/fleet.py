@@ -62,9 +62,12 @@ def vm_migration_seconds(
 def _follow_learnt_ways(
     seconds: FloatArray, inventory: Inventory, vms: Sequence[VirtualMachine], hosts: Sequence[Host]
 ) -> None:
+    ways_of = {host.ref: host.load.learnt_ways for host in inventory.hosts if host.load.learnt_ways}
+    if not ways_of:
+        return
     column_of = {host.ref: column for column, host in enumerate(hosts)}
     for row, vm in enumerate(vms):
-        for way in inventory.host(vm.host).load.learnt_ways if vm.is_powered_on else ():
+        for way in ways_of.get(vm.host, ()) if vm.is_powered_on else ():
             if way.destination in column_of:
                 pair = row, column_of[way.destination]
                 seconds[pair] = way.overhead_s + way.slowness * seconds[pair]
