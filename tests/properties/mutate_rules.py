@@ -19,7 +19,7 @@ from recommender.policy import Policy
 from tests.properties import test_copy_rules, test_pair_rules
 from tests.properties.every_placement import DEPEND_ON_SEVERAL_VMS
 from tests.properties.inventories import Situation, situations
-from tests.properties.small_clusters import requests, strange_requests
+from tests.properties.small_clusters import demanding_requests, requests, strange_requests
 from tests.properties.test_placement import forbidden_things
 
 PATIENT: Final = settings(max_examples=1500, deadline=None, derandomize=True, phases=[Phase.generate])
@@ -54,7 +54,7 @@ def mutants(rule: Constraint) -> Iterator[Mutant]:
         yield "copied anywhere", "admits", lambda *_: True, lambda: _is_found(situations(), copies)
         yield "copied nowhere", "admits", lambda *_: False, lambda: _is_found(situations(), copies)
     if rule.name in DEPEND_ON_SEVERAL_VMS:
-        asked = requests(eventful=True) | strange_requests()
+        asked = demanding_requests() | requests(eventful=True) | strange_requests()
         yield "silent", "post", lambda *_: None, lambda: _is_found(asked, lambda one: bool(forbidden_things(one)))
 
 

@@ -1,5 +1,6 @@
 """Small crowded clusters, and questions about them: what a search may meet, small enough to try every placement."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from recommender.inventory.virtual_machine import PowerState, VirtualMachine, Vm
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.policy import FaultDomainGroup, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
-from tests.properties.inventories import situations
+from tests.properties.inventories import PROFILE, T4, situations
 
 GIB: Final = 1024
 # Little work is enough for a handful of VMs; small questions are also solved as a whole.
@@ -70,6 +71,25 @@ def requests(draw: st.DrawFn, *, eventful: bool = False, scale: int = 1) -> Plac
         seed=0,
         limits=LIMITS,
     )
+
+
+@st.composite
+def demanding_requests(draw: st.DrawFn) -> PlacementRequest:
+    """As ``requests``, with VMs that need cores or a vGPU for themselves, and few vCPUs allowed for each core."""
+    asked = draw(requests())
+    hosts = tuple(
+        replace(
+            host, cores=draw(st.sampled_from((2, 3))), gpus=draw(st.sampled_from(((), (T4,)))), vgpu_profiles=(PROFILE,)
+        )
+        for host in asked.inventory.hosts
+    )
+    kinds: tuple[dict[str, Any], ...] = ({}, {"is_latency_sensitive": True}, {"vgpu_profiles": (PROFILE,)})
+    vms = tuple(
+        replace(vm, vcpus=draw(st.sampled_from((1, 2))), **draw(st.sampled_from(kinds)))
+        for vm in asked.inventory.virtual_machines
+    )
+    policy = replace(asked.policy, max_vcpus_per_core=draw(st.sampled_from((None, 0.5, 1.0))), migration_threshold=5)
+    return replace(asked, inventory=replace(asked.inventory, hosts=hosts, virtual_machines=vms), policy=policy)
 
 
 @st.composite

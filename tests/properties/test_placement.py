@@ -15,7 +15,7 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
 from recommender.placement.solve import solve
 from tests.properties.every_placement import allowed_hosts, broken_by_moves, good_placements, is_small, rules_of
-from tests.properties.small_clusters import requests, strange_requests
+from tests.properties.small_clusters import demanding_requests, requests, strange_requests
 
 STILL_BROKEN = (SolveStatus.INFEASIBLE, SolveStatus.OUT_OF_TIME, SolveStatus.LIMITED)
 
@@ -108,6 +108,14 @@ def test_no_answer_breaks_a_rule_where_everything_is_rare_and_unknown(request: P
 @thorough
 def test_what_is_possible_is_found_and_what_is_called_impossible_is(request: PlacementRequest) -> None:
     assert missed_things(request) == []
+
+
+@given(demanding_requests())
+@settings(thorough, max_examples=25)
+def test_cores_and_vgpus_are_given_to_no_more_vms_than_there_are(request: PlacementRequest) -> None:
+    assert forbidden_things(request) == []
+    if is_small(request):
+        assert missed_things(request) == []
 
 
 @given(requests(), st.randoms(use_true_random=False))

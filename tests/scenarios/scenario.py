@@ -2,7 +2,8 @@
 
 ``inventory.json``: ``hosts`` and ``vms`` by name, each with what differs from ``tests.inventories.make_host`` and
 ``make_vm`` (and ``on``: a VM's host; ``disks``: datastore and MiB of each, the home beside the first); ``datastores``:
-capacity and free MiB, where these matter; ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``;
+capacity and free MiB, and a latency in ms, where these matter; ``disks_apart``, ``vms_apart``: rules by name of the
+datastore cluster that all datastores are then in; ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``;
 ``policy``; ``site_links``; ``taken_at``.
 ``question.json``: the command's arguments, ``FOLDER`` standing for the scenario's own. ``expected.json``: ``exit_code``
 and, of the JSON that is printed, whatever decides; lists in any order, but whole. ``README.md``: why that is right.
@@ -18,7 +19,10 @@ from recommender.inventory.admission_control import AdmissionControl, AdmissionP
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.datastore import Datastore
+from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.load import DatastoreLoad
+from recommender.inventory.measured import Measured
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import Disk
 from recommender.policy import FaultDomainGroup, HostGroup, Policy
@@ -93,13 +97,43 @@ def _stored(changes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _datastore(
+    name: str, pod: tuple[DatastoreCluster, ...], capacity_mib: int, free_mib: int, latency_ms: float | None = None
+) -> Datastore:
+    measured = Measured(newest=latency_ms, p95=latency_ms, window_s=3600) if latency_ms is not None else None
+    return Datastore(
+        ref=ref(name),
+        name=name,
+        datacenter="dc",
+        capacity_mib=capacity_mib,
+        free_mib=free_mib,
+        datastore_cluster=pod[0].ref if pod else None,
+        load=DatastoreLoad(latency_ms=measured),
+    )
+
+
+def _datastore_cluster(world: dict[str, Any]) -> tuple[DatastoreCluster, ...]:
+    vms, disks = world.get("vms_apart", {}), world.get("disks_apart", {})
+    if not (vms or disks):
+        return ()
+    pod = DatastoreCluster(
+        ref=ref("pod"),
+        name="pod",
+        datacenter="dc",
+        vm_anti_affinity=tuple(tuple(map(ref, members)) for members in vms.values()),
+        vm_anti_affinity_names=tuple(vms),
+        disk_anti_affinity=tuple(
+            DiskAntiAffinity(vm=ref(rule["vm"]), disks=tuple(rule["disks"]), name=name) for name, rule in disks.items()
+        ),
+    )
+    return (pod,)
+
+
 def _inventory(world: dict[str, Any]) -> Inventory:
     cluster = world.get("cluster", {})
     control = cluster.get("admission_control")
-    stores = tuple(
-        Datastore(ref=ref(name), name=name, datacenter="dc", capacity_mib=capacity, free_mib=free)
-        for name, (capacity, free) in world.get("datastores", {}).items()
-    )
+    pod = _datastore_cluster(world)
+    stores = tuple(_datastore(name, pod, *values) for name, values in world.get("datastores", {}).items())
     return make_inventory(
         [
             make_host(name, **({"cluster": ref("cluster")} | _tuples(changes)))
@@ -110,6 +144,7 @@ def _inventory(world: dict[str, Any]) -> Inventory:
             for name, changes in world["vms"].items()
         ],
         **({"datastores": stores} if stores else {}),
+        datastore_clusters=pod,
         **({"taken_at": datetime.fromisoformat(world["taken_at"])} if "taken_at" in world else {}),
         site_links=tuple(SiteLink(**link) for link in world.get("site_links", ())),
         clusters=(
