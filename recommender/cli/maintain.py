@@ -269,12 +269,16 @@ def _begin(
     hosts: "tuple[EntityRef, ...]",
     *,
     name: str = "maintain",
-    **state: "TurnState",
+    state: "TurnState | None" = None,
 ) -> str:
     from uuid import uuid4
 
+    from recommender.actuation.turn import TurnState
+
     number = uuid4().hex
-    journal.campaigns.begin(number, name, order.asked(), hosts, author=person(), at=now(), **state)
+    journal.campaigns.begin(
+        number, name, order.asked(), hosts, author=person(), at=now(), state=state or TurnState.WAITING
+    )
     return number
 
 

@@ -28,6 +28,7 @@ COMMANDS = (
     "apply",
     "evacuate",
     "maintain",
+    "campaign",
     "inventory",
     "status",
     "serve",

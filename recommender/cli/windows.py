@@ -1,6 +1,6 @@
 """``plan --every``: the same moves over several windows, each with its date."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -45,10 +45,10 @@ def tell_windows(decision: "Decision", window_s: float, every: str, closed: Sequ
     from recommender.report.quantity_text import duration_text
 
     request = decision.request
-    opens = _opens(window_settings(every, window_s), request.inventory.taken_at, {day.date() for day in closed})
+    times = opens(every, window_s, request.inventory.taken_at, {day.date() for day in closed})
     rules = constraints_for(request.policy, evacuate=request.evacuate)
     split = split_over_windows(request.inventory, request.policy, decision.result.moves, rules, window_s, request.seed)
-    dated = list(zip(islice(opens, len(split.parts)), split.parts, strict=True))
+    dated = list(zip(islice(times, len(split.parts)), split.parts, strict=True))
     if output == "json":
         click.echo(dumps(_document(request.inventory, dated, split)))
         return split
@@ -129,8 +129,11 @@ def _calendar_document(inventory: "Inventory", split: "CalendarSplit") -> dict[s
     }
 
 
-def _opens(window: "WindowSettings", after: datetime, closed: set[date]) -> Any:
+def opens(every: str, window_s: float, after: datetime, closed: set[date]) -> "Iterator[datetime]":
+    """When windows open after ``after``, in their own time zone; none on a ``closed`` day."""
     from recommender.service.due_times import due_times
+
+    window = window_settings(every, window_s)
 
     zone = ZoneInfo(window.time_zone)
     return (at for at in (due.astimezone(zone) for due in due_times(window, after)) if at.date() not in closed)

@@ -1,9 +1,10 @@
-"""Rolling maintenances in the journal: what was asked, and how far the turn of each host has come."""
+"""Campaigns in the journal: rolling maintenances with the turns of their hosts, migrations of whole data centres."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -12,8 +13,15 @@ from recommender.actuation.turn import FORMER_TURNS, Turn, TurnState
 from recommender.errors import JournalError
 from recommender.inventory.reference import EntityRef
 from recommender.journal.audit_chain import append
+from recommender.journal.campaign_tables import campaign_hosts, campaigns
 from recommender.journal.connections import Connections
-from recommender.journal.tables import campaign_hosts, campaigns
+
+
+class CampaignKind(StrEnum):
+    """What it does, and what ``Campaign.asked`` is."""
+
+    ROLLING = "rolling"
+    DATACENTER = "datacenter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +35,7 @@ class Campaign:
     begun_at: datetime
     ended_at: datetime | None
     detail: str
+    kind: CampaignKind = CampaignKind.ROLLING
 
 
 class Campaigns:
@@ -45,13 +54,16 @@ class Campaigns:
         author: str,
         at: datetime,
         state: TurnState = TurnState.WAITING,
+        kind: CampaignKind = CampaignKind.ROLLING,
     ) -> None:
-        """Write down that it begins, with every host (or datastore) waiting, or as far as ``state``."""
+        """Write down that it begins, with every host (or datastore) that has a turn waiting, or as far as ``state``."""
         values = {"id": campaign_id, "name": name, "asked": json.dumps(asked), "author": author, "begun_at": at}
+        values["kind"] = kind.value
         rows = [{"campaign_id": campaign_id, "host": host, "state": state.value} for host in hosts]
-        with self._connections.transaction("record that a rolling maintenance begins") as connection:
+        with self._connections.transaction("record that a campaign begins") as connection:
             connection.execute(insert(campaigns).values(values))
-            connection.execute(insert(campaign_hosts), rows)
+            if rows:
+                connection.execute(insert(campaign_hosts), rows)
             told = {"campaign": campaign_id, "hosts": ", ".join(map(str, hosts))}
             append(connection, at, "campaign begins", author, told)
 
@@ -80,7 +92,7 @@ class Campaigns:
 
     def end(self, campaign_id: str, at: datetime, detail: str) -> None:
         """Nothing more is done for it. Ending it again changes nothing."""
-        with self._connections.transaction("record that a rolling maintenance ends") as connection:
+        with self._connections.transaction("record that a campaign ends") as connection:
             still_open = update(campaigns).where(campaigns.c.id == campaign_id, campaigns.c.ended_at.is_(None))
             if connection.execute(still_open.values(ended_at=at, detail=detail)).rowcount:
                 append(connection, at, "campaign ends", "", {"campaign": campaign_id, "detail": detail})
@@ -102,23 +114,25 @@ class Campaigns:
             for row in rows
         )
 
-    def find(self, start: str) -> Campaign:
+    def find(self, start: str, kind: CampaignKind = CampaignKind.ROLLING) -> Campaign:
         """The one whose id starts so. Raises ``JournalError`` for none or several."""
-        found = [one for one in self.last(limit=1000) if one.id.startswith(start)]
+        found = [one for one in self.last(1000, kind) if one.id.startswith(start)]
         if len(found) != 1:
-            known = f"{len(found)} rolling maintenances are" if found else "no rolling maintenance is"
+            what = "rolling maintenance" if kind is CampaignKind.ROLLING else "campaign"
+            known = f"{len(found)} {what}s are" if found else f"no {what} is"
             raise JournalError(f"{known} called {start}")
         return found[0]
 
-    def open(self, name: str | None = None) -> tuple[Campaign, ...]:
+    def open(self, name: str | None = None, kind: CampaignKind = CampaignKind.ROLLING) -> tuple[Campaign, ...]:
         """Those that have not ended, oldest first; of one name if it is given."""
         return tuple(
-            one for one in reversed(self.last(limit=1000)) if one.ended_at is None and name in (None, one.name)
+            one for one in reversed(self.last(1000, kind)) if one.ended_at is None and name in (None, one.name)
         )
 
-    def last(self, limit: int) -> tuple[Campaign, ...]:
+    def last(self, limit: int, kind: CampaignKind = CampaignKind.ROLLING) -> tuple[Campaign, ...]:
         """The ``limit`` newest, newest first."""
-        query = select(campaigns).order_by(campaigns.c.begun_at.desc(), campaigns.c.id).limit(limit)
+        query = select(campaigns).where(campaigns.c.kind == kind.value)
+        query = query.order_by(campaigns.c.begun_at.desc(), campaigns.c.id).limit(limit)
         with self._connections.look() as connection:
             return tuple(
                 Campaign(
@@ -129,6 +143,7 @@ class Campaigns:
                     begun_at=row.begun_at,
                     ended_at=row.ended_at,
                     detail=row.detail or "",
+                    kind=kind,
                 )
                 for row in connection.execute(query)
             )

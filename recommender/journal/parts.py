@@ -2,6 +2,7 @@
 
 from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.batches import Batches
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
 from recommender.journal.finished_migrations import FinishedMigrations
@@ -37,6 +38,7 @@ class JournalParts:
         self.hourly_loads = HourlyLoads(connections)
         self.finished = FinishedMigrations(connections)
         self.campaigns = Campaigns(connections)
+        self.batches = Batches(connections)
         self.retries = Retries(connections)
         self.restorations = Restorations(connections)
         self.presence = Presence(connections, ttl_s=lease_ttl_s, now_ms=now_ms)

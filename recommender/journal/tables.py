@@ -240,33 +240,6 @@ audit: Final = Table(
     PrimaryKeyConstraint("number", name="pk_audit"),
 )
 
-campaigns: Final = Table(
-    "campaigns",  # rolling maintenances
-    metadata,
-    Column("id", String(64), nullable=False),
-    Column("name", AnyText, nullable=False),
-    Column("asked", Text, nullable=False),  # JSON
-    Column("author", AnyText, nullable=False),
-    Column("begun_at", UtcTime, nullable=False),
-    Column("ended_at", UtcTime),
-    Column("detail", AnyText),
-    PrimaryKeyConstraint("id", name="pk_campaigns"),
-)
-
-campaign_hosts: Final = Table(
-    "campaign_hosts",
-    metadata,
-    Column("campaign_id", String(64), nullable=False),
-    Column("host", Entity, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("wave", Integer),
-    Column("plan_id", String(64)),
-    Column("changed_at", UtcTime),
-    Column("detail", AnyText),
-    PrimaryKeyConstraint("campaign_id", "host", name="pk_campaign_hosts"),
-    ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_hosts_campaign_id"),
-)
-
 restorations: Final = Table(
     "restorations",  # what VMs are to have again in the clusters that they were sent to
     metadata,

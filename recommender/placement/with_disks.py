@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from recommender.placement.answer import inventory_after, objective_of
 from recommender.placement.disks.answer import solve_disks
+from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import Goal, PlacementRequest
-from recommender.placement.result import PlacementResult
-from recommender.placement.rules_asked import terms_asked
+from recommender.placement.result import PlacementResult, SolveStatus
+from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.search_run import SearchRun
+from recommender.placement.tied_vms import moves_of_tied_vms
 
 
 def with_disks_along(request: PlacementRequest, result: PlacementResult, run: SearchRun) -> PlacementResult:
@@ -21,21 +23,26 @@ def with_disks_along(request: PlacementRequest, result: PlacementResult, run: Se
     picture = inventory_after(request.inventory, result.moves)
     asked = replace(request, inventory=picture, with_disks=stuck)
     found = solve_disks(asked, run)
-    if not found.moves:
+    left = stuck - {move.vm for move in found.moves}
+    after = replace(request, inventory=inventory_after(picture, found.moves))
+    tied = moves_of_tied_vms(after, left, lambda question: solve_disks(question, run))
+    added = (*found.moves, *tied)
+    if not added:
         return result
-    moves = tuple(sorted((*result.moves, *found.moves), key=lambda move: (move.priority, -move.gain, move.vm)))
-    end = inventory_after(picture, found.moves)
-    gone = {move.vm for move in found.moves}
+    moves = tuple(sorted((*result.moves, *added), key=lambda move: (move.priority, -move.gain, move.vm)))
+    end = inventory_after(picture, added)
+    gone = {move.vm for move in added}
     terms = terms_asked(asked)
+    remaining = asked_violations(request, rules_asked(request), end) if tied else found.remaining_violations
     return replace(
         result,
-        status=found.status,
+        status=SolveStatus.FEASIBLE if tied and not remaining else found.status,
         starting_objective=objective_of(terms, request.inventory, request.inventory),
         objective=objective_of(terms, request.inventory, end),
         bound=None,
         moves=moves,
         unplaceable=tuple(one for one in result.unplaceable if one.vm not in gone),
-        remaining_violations=found.remaining_violations,
+        remaining_violations=remaining,
         rounds=run.rounds,
         is_stopped=run.is_stopped,
     )

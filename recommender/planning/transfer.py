@@ -66,9 +66,12 @@ def _transfer(inventory: Inventory, policy: Policy, move: Move, duration_s: floa
 
 
 def _network_mib(inventory: Inventory, move: Move, source: Host) -> float:
-    """Data that crosses the vMotion network: memory, and disks that the source's storage cannot reach."""
-    kind, estimate = move.estimate.kind, move.estimate
-    if move.source == move.destination or kind not in (MigrationKind.VMOTION, MigrationKind.COMBINED):
+    """Data that goes from host to host: memory, and disks that the source's storage cannot reach, running or not."""
+    estimate = move.estimate
+    if move.source == move.destination or estimate.kind is MigrationKind.STORAGE_VMOTION:
         return 0.0
-    local = {disk.disk_key for disk in move.disk_moves if disk.destination in source.datastores}
-    return max(0.0, estimate.sent_mib_p50 - sum(d.size_mib for d in inventory.vm(move.vm).disks if d.key in local))
+    size_mib = {disk.key: disk.size_mib for disk in inventory.vm(move.vm).disks}
+    copied = [(disk.disk_key, disk.destination in source.datastores) for disk in move.disk_moves]
+    if estimate.kind is MigrationKind.COLD:
+        return float(sum(size_mib.get(key, 0) for key, is_local in copied if not is_local))
+    return max(0.0, estimate.sent_mib_p50 - sum(size_mib.get(key, 0) for key, is_local in copied if is_local))

@@ -72,7 +72,7 @@ def run_rolling_evacuation(
         journal.record_cycle(began_at, KIND, status, detail)
         return detail
 
-    if reason := _reason_not_to_act(settings, evacuation):
+    if reason := reason_not_to_act(settings, evacuation):
         plan = plan_rolling_maintenance(order.request(inventory, settings.policy, hosts, limits=world.limits))
         text = f"{len(plan.waves)} waves and {plan.migrations} migrations planned, {len(plan.stuck)} hosts stuck"
         return told("planned", f"{text}; {reason}")
@@ -121,7 +121,8 @@ def hosts_of(inventory: Inventory, evacuation: EvacuationSettings) -> tuple[Enti
     return tuple(sorted(named | {host.ref for host in inventory.hosts if host.cluster in clusters}))
 
 
-def _reason_not_to_act(settings: Settings, evacuation: EvacuationSettings) -> str | None:
+def reason_not_to_act(settings: Settings, evacuation: EvacuationSettings) -> str | None:
+    """Why what decides as it goes is only planned; ``None`` if it may act."""
     if evacuation.dry_run:
         return "dry run, nothing was sent"
     level = evacuation.automation_level or settings.policy.automation_level

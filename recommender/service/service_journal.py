@@ -7,6 +7,7 @@ from typing import Protocol
 
 from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
+from recommender.journal.batches import Batches
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.foreign_moves import ForeignMoves
@@ -41,7 +42,11 @@ class ServiceJournal(Journal, Protocol):
 
     @property
     def campaigns(self) -> Campaigns:
-        """Rolling maintenances, and how far each has come."""
+        """Rolling maintenances and other campaigns, and how far each has come."""
+
+    @property
+    def batches(self) -> Batches:
+        """Migrations of whole data centres, batch by batch."""
 
     @property
     def retries(self) -> Retries:

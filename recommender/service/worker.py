@@ -26,9 +26,9 @@ from recommender.service.occurrence import OpenOccurrence, write_down
 from recommender.service.open_flights import OpenFlights
 from recommender.service.open_steps import settle_open_steps
 from recommender.service.others import Others
-from recommender.service.rolling_evacuation import run_rolling_evacuation
 from recommender.service.schedule_names import ScheduleNames
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.timed_evacuation import run_timed_evacuation
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, TimedSettings
 from recommender.settings.settings import Settings
@@ -206,29 +206,16 @@ class Worker:
 
     def _work(self, occurrence: OpenOccurrence) -> str | None:
         timed = occurrence.timed
-        if isinstance(timed, EvacuationSettings) and timed.rolling is not None:
-            return run_rolling_evacuation(
-                self._settings,
-                timed,
-                timed.rolling,
-                occurrence,
-                self._world,
-                self._journal,
-                stop=self._stop,
-                hand_over=self._stop,
-                background=self._hooks,
-                patience=self._patience,
-            )
         if isinstance(timed, EvacuationSettings):
-            return evacuation.run_evacuation(
+            return run_timed_evacuation(
                 self._settings,
                 timed,
                 occurrence,
                 self._world,
                 self._journal,
                 stop=self._stop,
-                hand_over=self._stop,
                 taught=self._teacher.taught,
+                background=self._hooks,
                 patience=self._patience,
             )
         if isinstance(timed, ScheduleSettings) and timed.kind != "balance":

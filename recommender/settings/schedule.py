@@ -9,6 +9,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recommender.policy import AutomationLevel
+from recommender.settings.campaign import CampaignSettings
 from recommender.settings.rolling import RollingSettings
 from recommender.settings.vcenters import Name
 
@@ -90,6 +91,7 @@ class EvacuationSettings(TimedSettings):
 
     hosts: tuple[str, ...] = Field(default=(), description="Names of the hosts to empty")
     clusters: tuple[str, ...] = Field(default=(), description="Names of clusters whose hosts are to be emptied")
+    datacenters: tuple[str, ...] = Field(default=(), description="Names of data centres whose hosts are to be emptied")
     datastores: tuple[str, ...] = Field(default=(), description="Names of datastores to empty, of every disk and home")
     to: tuple[str, ...] = Field(
         default=(), description="Hardware refresh: VMs go to these hosts alone, night after night until all have left"
@@ -108,8 +110,11 @@ class EvacuationSettings(TimedSettings):
     rolling: RollingSettings | None = Field(
         default=None, description="The hosts have turns: emptied in waves, worked on in maintenance mode, and back"
     )
+    campaign: CampaignSettings | None = Field(
+        default=None, description="All of it goes to other hosts, in batches that the link between the sites carries"
+    )
 
-    @field_validator("hosts", "clusters", "datastores", "to")
+    @field_validator("hosts", "clusters", "datacenters", "datastores", "to")
     @classmethod
     def _is_not_empty(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if not names:
@@ -118,8 +123,14 @@ class EvacuationSettings(TimedSettings):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        if bool(self.hosts or self.clusters) == bool(self.datastores):
-            raise ValueError("give hosts or clusters, or datastores")
+        if bool(self.hosts or self.clusters or self.datacenters) == bool(self.datastores):
+            raise ValueError("give hosts, clusters or datacenters, or datastores")
+        if self.datacenters and not self.campaign:
+            raise ValueError("datacenters wants a table [evacuation.campaign] that says where to")
+        if self.campaign and (self.datastores or self.to or self.rolling or self.maintenance_mode):
+            raise ValueError("datastores, to, rolling and maintenance_mode have no meaning with campaign")
+        if self.campaign and self.at_window_end == "roll_back":
+            raise ValueError("at_window_end has no meaning with campaign: recommender campaign roll-back puts it back")
         if self.datastores and self.to:
             raise ValueError("to is for hosts, not for datastores")
         if self.rolling and (

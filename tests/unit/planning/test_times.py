@@ -79,6 +79,8 @@ def test_only_what_crosses_the_vmotion_network_shares_it() -> None:
     far = move(inventory, "v0", "b", seconds=100.0, datastore="far", sent_mib=sent_mib)
     assert median_transfer(inventory, LINE_RATE, near).fixed_s == pytest.approx(98.0)
     assert median_transfer(inventory, LINE_RATE, far).fixed_s == pytest.approx(98.0 - 20_480 / TEN_GBIT_S)
+    cold = move(inventory, "v0", "b", seconds=100.0, datastore="far", kind=MigrationKind.COLD, sent_mib=20_480)
+    assert median_transfer(inventory, LINE_RATE, cold).work_mib == pytest.approx(20_480)
     for kind in (MigrationKind.STORAGE_VMOTION, MigrationKind.COLD):
         assert median_transfer(inventory, LINE_RATE, move(inventory, "v0", "b", kind=kind, sent_mib=9e9)).links == ()
 

@@ -136,5 +136,5 @@ def test_without_leave_it_only_plans(changes: dict[str, Any], told: str) -> None
 
 
 def test_an_evacuation_names_hosts_or_clusters() -> None:
-    with pytest.raises(ValidationError, match="give hosts or clusters"):
+    with pytest.raises(ValidationError, match="give hosts, clusters or datacenters"):
         EvacuationSettings(name="nothing", cron="0 2 * * 6", duration_minutes=60)

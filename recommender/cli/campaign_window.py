@@ -1,0 +1,141 @@
+"""One window of a campaign at the terminal: carried out with progress, or put back, and what became of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from recommender.cli.carrying_out import StopRequest, confirm, stop_on_signal
+from recommender.cli.exit_code import ExitCode
+from recommender.cli.journal_access import person
+
+if TYPE_CHECKING:
+    from recommender.inventory.inventory import Inventory
+    from recommender.journal.campaigns import Campaign
+    from recommender.journal.store import DatabaseJournal
+    from recommender.service.campaign_run import CampaignRun
+    from recommender.service.host_work import Stopped
+    from recommender.service.world import World
+    from recommender.settings.settings import Settings
+
+
+def go_on(
+    settings: "Settings",
+    world: "World",
+    journal: "DatabaseJournal",
+    campaign: "Campaign",
+    window_s: float,
+    output: str,
+) -> int:
+    """As many batches as are over in the window; the exit code."""
+    return _in_window(settings, world, journal, campaign, window_s, output, lambda run: run.run(), "campaign continue")
+
+
+def put_back(
+    settings: "Settings",
+    world: "World",
+    journal: "DatabaseJournal",
+    number: str,
+    window_s: float,
+    output: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Show the way back, ask, and go as much of it as is over in the window; the exit code."""
+    from recommender.journal.campaigns import CampaignKind
+    from recommender.report.campaign_plan import campaign_document, print_campaign
+    from recommender.report.console import data_console, message_console
+    from recommender.report.json_document import dumps
+    from recommender.service.campaign_back import go_back, way_back
+
+    campaign = journal.campaigns.find(number, CampaignKind.DATACENTER)
+    inventory = _taught(settings, world.source.read())
+    back = way_back(campaign, journal, inventory, settings.policy, window_s)
+    dated = [(None, back.batch)] if back.batch else []
+    if output == "json" and dry_run:
+        click.echo(dumps(campaign_document(inventory, dated, back.left)))
+    else:
+        print_campaign(data_console() if dry_run else message_console(), inventory, dated, back.left)
+    if dry_run or back.batch is None:
+        return ExitCode.INFEASIBLE if back.left and back.batch is None else ExitCode.DONE
+    confirm("End the campaign and put these VMs back now?", yes=yes)
+    return _in_window(
+        settings,
+        world,
+        journal,
+        campaign,
+        window_s,
+        output,
+        lambda run: go_back(run, journal, person()),
+        "campaign roll-back",
+    )
+
+
+def _in_window(
+    settings: "Settings",
+    world: "World",
+    journal: "DatabaseJournal",
+    campaign: "Campaign",
+    window_s: float,
+    output: str,
+    work: "Callable[[CampaignRun], Stopped | None]",
+    command: str,
+) -> int:
+    from recommender.report.console import message_console
+    from recommender.report.execution import ProgressLines
+    from recommender.report.text import plain
+    from recommender.service.campaign_run import CampaignRun
+    from recommender.service.open_steps import settle_open_steps
+
+    def tell(text: str) -> None:
+        click.echo(plain(text), err=True)
+
+    deadline = world.clock.now() + timedelta(seconds=window_s)
+    with stop_on_signal() as stop:
+        for settled in settle_open_steps(world, journal, stop=stop):
+            tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
+        stopped = work(
+            CampaignRun(
+                campaign=campaign,
+                policy=settings.policy,
+                world=world,
+                journal=journal,
+                deadline=deadline,
+                stop=stop,
+                taught=lambda inventory: _taught(settings, inventory),
+                tell=tell,
+                on_event=ProgressLines(message_console(), world.source.read()),
+            )
+        )
+    _tell_batches(journal, campaign, output)
+    return _code(stopped, stop, f"recommender {command} {campaign.id[:12]} --window …", tell)
+
+
+def _code(stopped: "Stopped | None", stop: StopRequest, command: str, tell: Callable[[str], None]) -> int:
+    if stopped is None:
+        return ExitCode.DONE
+    tell(f"stopped: {stopped.reason}")
+    tell(f"to go on: {command}")
+    return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE
+
+
+def _tell_batches(journal: "DatabaseJournal", campaign: "Campaign", output: str) -> None:
+    from recommender.report.campaign_batches import print_batches
+    from recommender.report.console import data_console
+    from recommender.report.json_document import dumps
+    from recommender.service.batches_document import batches_document
+
+    now = journal.campaigns.find(campaign.id, campaign.kind)
+    document = batches_document([(now, journal.batches.of(campaign.id))])
+    if output == "json":
+        click.echo(dumps(document))
+    else:
+        print_batches(data_console(), document)
+
+
+def _taught(settings: "Settings", inventory: "Inventory") -> "Inventory":
+    from recommender.service.learnt_calibration import taught_inventory
+
+    return taught_inventory(inventory, settings.journal.url, settings.policy.migration)

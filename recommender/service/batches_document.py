@@ -1,0 +1,37 @@
+"""Campaigns of the journal and their batches as one JSON document."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from recommender.journal.batches import BatchRecord
+from recommender.journal.campaigns import Campaign
+
+BATCHES_FORMAT: Final = "recommender-campaigns/1"
+
+
+def batches_document(found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]]) -> dict[str, Any]:
+    """Newest first, each with its batches in order."""
+    return {
+        "format": BATCHES_FORMAT,
+        "campaigns": [
+            {
+                "id": campaign.id,
+                "name": campaign.name,
+                "author": campaign.author,
+                "begun_at": campaign.begun_at.isoformat(),
+                "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
+                "detail": campaign.detail,
+                "batches": [
+                    {
+                        "number": batch.number,
+                        "plan_id": batch.plan_id,
+                        "begun_at": batch.begun_at.isoformat(),
+                        "ended_at": batch.ended_at.isoformat() if batch.ended_at else None,
+                        "detail": batch.detail,
+                    }
+                    for batch in batches
+                ],
+            }
+            for campaign, batches in found
+        ],
+    }

@@ -1,0 +1,67 @@
+"""An evacuation at its set time: plain, in turns, or as a campaign over many windows."""
+
+from collections.abc import Callable
+
+from recommender.actuation.patience import Patience
+from recommender.inventory.inventory import Inventory
+from recommender.service.background_hooks import BackgroundHooks
+from recommender.service.campaign_evacuation import run_campaign_evacuation
+from recommender.service.evacuation import run_evacuation
+from recommender.service.occurrence import OpenOccurrence
+from recommender.service.rolling_evacuation import run_rolling_evacuation
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.world import World
+from recommender.settings.schedule import EvacuationSettings
+from recommender.settings.settings import Settings
+
+
+def run_timed_evacuation(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    occurrence: OpenOccurrence,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    stop: Callable[[], bool],
+    taught: Callable[[Inventory], Inventory],
+    background: BackgroundHooks,
+    patience: Patience,
+) -> str | None:
+    """What was done, ``None`` if it stays due. Raises any ``RecommenderError``."""
+    if evacuation.rolling is not None:
+        return run_rolling_evacuation(
+            settings,
+            evacuation,
+            evacuation.rolling,
+            occurrence,
+            world,
+            journal,
+            stop=stop,
+            hand_over=stop,
+            background=background,
+            patience=patience,
+        )
+    if evacuation.campaign is not None:
+        return run_campaign_evacuation(
+            settings,
+            evacuation,
+            evacuation.campaign,
+            occurrence,
+            world,
+            journal,
+            stop=stop,
+            hand_over=stop,
+            taught=taught,
+            patience=patience,
+        )
+    return run_evacuation(
+        settings,
+        evacuation,
+        occurrence,
+        world,
+        journal,
+        stop=stop,
+        hand_over=stop,
+        taught=taught,
+        patience=patience,
+    )
