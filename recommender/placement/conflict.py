@@ -14,7 +14,7 @@ from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.inventory.reference import EntityRef
 from recommender.placement.conflict_model import ConflictModel, Extra
 from recommender.placement.free_vms import FreeVms
-from recommender.placement.joint.demands import Demands, demands_of
+from recommender.placement.joint.demands import Demands, demands_of, is_too_large
 from recommender.placement.joint.disk_requirements import DiskRequirements
 from recommender.placement.request import PlacementRequest
 from recommender.placement.requirements import ABOUT_ONE_HOST, Requirement, Requirements
@@ -84,6 +84,8 @@ class Clash:
 
 def find_clash(request: PlacementRequest) -> Clash | None:
     """A smallest conflict of the question, ``None`` if none is proven within the limits."""
+    if is_too_large(request):
+        return None
     demands = demands_of(request)
     free, said = demands.free, demands.said
     # What is short of room on hosts may come to datastores of others with its disks.

@@ -1,6 +1,7 @@
 """Everything that a question demands of hosts and datastores together, requirement by requirement."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from recommender.constraints.base import Constraint
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
@@ -9,6 +10,8 @@ from recommender.placement.joint.parts import may_copy
 from recommender.placement.request import PlacementRequest
 from recommender.placement.requirements import Requirements, requirements_of
 from recommender.placement.rules_asked import copies_disks, rules_asked
+
+MOST_PAIRS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Demands:
     said: Requirements
     disks: DiskRequirements
     home: tuple[int, ...]
+
+
+def is_too_large(request: PlacementRequest) -> bool:
+    """Whether a question about datastores concerns more VMs and hosts than their pairs can be written down for."""
+    if not copies_disks(request):
+        return False
+    asked = sum(may_copy(request, vm) for vm in request.inventory.virtual_machines)
+    return asked * len(request.inventory.hosts) > MOST_PAIRS
 
 
 def demands_of(request: PlacementRequest) -> Demands:
