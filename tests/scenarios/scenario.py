@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from recommender.budget_policy import BudgetPolicy, GroupBudget
 from recommender.inventory.admission_control import AdmissionControl, AdmissionPolicy
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.cluster import Cluster
@@ -74,6 +75,10 @@ def _policy(world: dict[str, Any]) -> Policy:
     said: dict[str, Any] = {}
     for name, value in world.get("policy", {}).items():
         kind = {"fault_domains": FaultDomainGroup, "host_groups": HostGroup}.get(name)
+        if name == "budget":
+            groups = tuple(GroupBudget(**_tuples(group)) for group in value.get("group", ()))
+            said[name] = BudgetPolicy(**(value | {"group": groups}))
+            continue
         said[name] = tuple(kind(**_tuples(item)) for item in value) if kind else _tuples({name: value})[name]
     return Policy(**said)
 
