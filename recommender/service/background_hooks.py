@@ -1,15 +1,14 @@
 """Hooks that run beside the worker, so that work on a host, however long it takes, holds nothing else up."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from recommender.errors import RecommenderError
-from recommender.inventory.reference import EntityRef
 from recommender.service.hooks import HookOutcome, RunHook, run_hook
 from recommender.settings.hook import HookSettings
 
-Key = tuple[str, EntityRef]  # rolling maintenance and host
+Key = tuple[str, Hashable]  # rolling maintenance and host, or evacuation and event
 
 
 class BackgroundHooks:
@@ -19,12 +18,23 @@ class BackgroundHooks:
         self._run = run
         self._outcomes: dict[Key, HookOutcome | None] = {}
         self._names: dict[Key, str] = {}
+        self._notes: dict[Key, str] = {}
 
     def start(
-        self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any], require_hold: Callable[[], None]
+        self,
+        key: Key,
+        name: str,
+        hook: HookSettings,
+        facts: Mapping[str, Any],
+        require_hold: Callable[[], None],
+        *,
+        note: str = "",
     ) -> None:
-        """Run it once, for a rolling maintenance of this name; not if ``require_hold`` raises right before."""
-        self._outcomes[key], self._names[key] = None, name
+        """Run it once, for an evacuation of this name; not if ``require_hold`` raises right before.
+
+        ``note`` is kept for whoever asks for its outcome.
+        """
+        self._outcomes[key], self._names[key], self._notes[key] = None, name, note
         work = (key, hook, facts, require_hold)
         threading.Thread(target=self._work, args=work, name=f"hook {key[1]}", daemon=True).start()
 
@@ -38,6 +48,10 @@ class BackgroundHooks:
         if found is not None:
             del self._outcomes[key]
         return found
+
+    def note(self, key: Key) -> str:
+        """What was kept with it when it was started."""
+        return self._notes.get(key, "")
 
     def work_for(self, name: str) -> bool:
         """Whether a hook of a rolling maintenance of this name runs, or has an outcome that nobody has taken."""

@@ -20,9 +20,11 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel, Policy
 from recommender.service.acting import NOT_TO_BE_ACTED_ON
 from recommender.service.approval import AwaitsApproval, released_plan
+from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision, require_fresh
 from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
+from recommender.service.evacuation_hooks import EvacuationHooks, Standing
 from recommender.service.host_evacuation import decide_evacuation, loud_warning, plan_of_the_rest
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import runs_on, settle_open_steps
@@ -50,6 +52,7 @@ def run_evacuation(
     stop: Callable[[], bool],
     hand_over: Callable[[], bool] = lambda: False,
     taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
+    background: BackgroundHooks | None = None,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> str | None:
     """Empty the hosts once for this occurrence, over all restarts; nothing starts that would not end in the window.
@@ -70,6 +73,9 @@ def run_evacuation(
         stop=stop,
         hand_over=hand_over,
         taught=taught,
+        hooks=EvacuationHooks(
+            evacuation=evacuation, occurrence=occurrence, background=background or BackgroundHooks(), journal=journal
+        ),
         patience=patience,
         began_at=world.clock.now(),
     ).run()
@@ -85,6 +91,7 @@ class _Evacuation:
     stop: Callable[[], bool]
     hand_over: Callable[[], bool]
     taught: Callable[[Inventory], Inventory]
+    hooks: EvacuationHooks
     patience: Patience
     began_at: datetime
 
@@ -100,6 +107,12 @@ class _Evacuation:
     def run(self) -> str | None:
         if self.occurrence.is_cut_off and runs_on(self.journal, self.author):
             return None  # the turn after their ends goes on
+        standing = self.hooks.standing(self.began_at)
+        if isinstance(standing, str):
+            return standing
+        return None if standing is Standing.WAITS else self._decided_and_done(standing)
+
+    def _decided_and_done(self, standing: Standing) -> str | None:
         inventory, decision = self._decided()
         saved = self._released(decision)
         if isinstance(saved, AwaitsApproval):
@@ -110,16 +123,29 @@ class _Evacuation:
         reach(Failpoint.AFTER_CLAIM)
         if isinstance(saved, str):
             return self._told(decision, saved)
+        if standing is Standing.TO_BE_ASKED:
+            self.hooks.ask(saved, inventory)
+            return None  # a later turn looks how it ended
+        return self._done(inventory, decision, saved)
+
+    def _done(self, inventory: Inventory, decision: Decision | str, saved: SavedPlan) -> str | None:
         _warn_if_too_long(saved, self.world.clock.now(), self.occurrence)
         try:
-            told = self._told(decision, self._apply(saved, inventory))
+            outcome, is_complete = self._apply(saved, inventory)
+            told = self._told(decision, outcome)
         except PlanStale as stale:
             # The world changed between the look and the start; nothing was sent, and the occurrence is ours.
             inventory, decision = self._decided()
-            saved = self._released(decision)
-            outcome = self._apply(saved, inventory) if isinstance(saved, SavedPlan) else str(saved)
+            again = self._released(decision)
+            outcome, is_complete = (
+                self._apply(again, inventory) if isinstance(again, SavedPlan) else (str(again), False)
+            )
             told = self._told(decision, f"{outcome} (decided again: {stale})")
-        return None if self.occurrence.goes_on(is_open=runs_on(self.journal, self.author)) else told
+        if self.occurrence.goes_on(is_open=runs_on(self.journal, self.author)):
+            return None
+        if not self.stop() and self.hooks.tell(saved, inventory, told, is_complete=is_complete):
+            return None
+        return told
 
     def _decided(self) -> tuple[Inventory, Decision | str]:
         """The picture, and what should be done, or why vCenter's DRS does not let it be done so."""
@@ -160,7 +186,7 @@ class _Evacuation:
         deadline, approval = self.occurrence.deadline, self.settings.approval
         return released_plan(approval, saved, self.journal, inventory, policy, now=now, expires_at=deadline)
 
-    def _apply(self, saved: SavedPlan, inventory: Inventory) -> str:
+    def _apply(self, saved: SavedPlan, inventory: Inventory) -> tuple[str, bool]:
         self.journal.proposals.end(plan_id(saved), ProposalState.BEGUN, self.world.clock.now())
         persistence = Persistence(
             carry=lambda plan: self._carried_out(plan, inventory),
@@ -173,7 +199,7 @@ class _Evacuation:
             say=log_promise,
         )
         carried = persistence.carry_out(saved)
-        return "; ".join((outcome_text(carried), *self._at_the_end(carried, inventory)))
+        return "; ".join((outcome_text(carried), *self._at_the_end(carried, inventory))), carried.is_complete
 
     def _at_the_end(self, carried: CarriedOut, inventory: Inventory) -> tuple[str, ...]:
         """What its window's end makes of an evacuation that is not complete."""

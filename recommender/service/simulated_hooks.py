@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from recommender.inventory.reference import EntityRef
 from recommender.service.background_hooks import BackgroundHooks, Key
 from recommender.service.hooks import HookOutcome
 from recommender.settings.hook import HookSettings
@@ -25,16 +24,23 @@ class SimulatedHooks(BackgroundHooks):
         self._ends_s: dict[Key, float] = {}
 
     def start(
-        self, key: Key, name: str, hook: HookSettings, facts: Mapping[str, Any], require_hold: Callable[[], None]
+        self,
+        key: Key,
+        name: str,
+        hook: HookSettings,
+        facts: Mapping[str, Any],
+        require_hold: Callable[[], None],
+        *,
+        note: str = "",
     ) -> None:
         """Draw how long it takes."""
         del hook, facts
         require_hold()
-        self._outcomes[key], self._names[key] = None, name
+        self._outcomes[key], self._names[key], self._notes[key] = None, name, note
         hangs = self._draw.random() < HANGING
         self._ends_s[key] = self._clock.monotonic() + (HANGS_S if hangs else float(self._draw.uniform(*WORK_S)))
 
-    def outcome(self, key: tuple[str, EntityRef]) -> HookOutcome | None:
+    def outcome(self, key: Key) -> HookOutcome | None:
         """How it ended, once its time has come."""
         self._let_end()
         return super().outcome(key)

@@ -63,5 +63,6 @@ def run_timed_evacuation(
         stop=stop,
         hand_over=stop,
         taught=taught,
+        background=background,
         patience=patience,
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from recommender.policy import AutomationLevel
 from recommender.settings.campaign import CampaignSettings
+from recommender.settings.hook import HookSettings
 from recommender.settings.rolling import RollingSettings
 from recommender.settings.vcenters import Name
 
@@ -110,6 +111,10 @@ class EvacuationSettings(TimedSettings):
     rolling: RollingSettings | None = Field(
         default=None, description="The hosts have turns: emptied in waves, worked on in maintenance mode, and back"
     )
+    before: HookSettings | None = Field(
+        default=None, description="Hook that is asked before anything is sent: if it fails, nothing is"
+    )
+    after: HookSettings | None = Field(default=None, description="Hook that is told how it ended; changes nothing")
     campaign: CampaignSettings | None = Field(
         default=None, description="All of it goes to other hosts, in batches that the link between the sites carries"
     )
@@ -129,6 +134,8 @@ class EvacuationSettings(TimedSettings):
             raise ValueError("datacenters wants a table [evacuation.campaign] that says where to")
         if self.campaign and (self.datastores or self.to or self.rolling or self.maintenance_mode):
             raise ValueError("datastores, to, rolling and maintenance_mode have no meaning with campaign")
+        if (self.rolling or self.campaign) and (self.before or self.after):
+            raise ValueError("before and after are for plain evacuations; rolling has a hook of its own: work")
         if self.campaign and self.at_window_end == "roll_back":
             raise ValueError("at_window_end has no meaning with campaign: recommender campaign roll-back puts it back")
         if self.datastores and self.to:

@@ -14,7 +14,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, Policy
 from recommender.ports import StepState
-from recommender.service.background_hooks import BackgroundHooks
+from recommender.service.background_hooks import BackgroundHooks, Key
 from recommender.service.hooks import HookOutcome
 from recommender.service.open_flights import OpenFlights
 from recommender.service.worker import Worker
@@ -41,14 +41,17 @@ class HooksByHand(BackgroundHooks):
 
     def start(
         self,
-        key: tuple[str, EntityRef],
+        key: Key,
         name: str,
         hook: HookSettings,
         facts: Mapping[str, Any],
         require_hold: Callable[[], None],
+        *,
+        note: str = "",
     ) -> None:
-        del hook, facts
+        del hook, facts, note
         require_hold()
+        assert isinstance(key[1], EntityRef)
         self.started.append(key[1])
         self._outcomes[key], self._names[key] = None, name
 
