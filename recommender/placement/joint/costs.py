@@ -19,7 +19,7 @@ from recommender.placement.request import PlacementRequest
 from recommender.placement.rules_asked import terms_asked
 from recommender.placement.tangents import tangents
 
-DEAR: Final = 100_000  # objective units of a VM that finds no place
+DEAR: Final = 10_000_000  # objective units of a VM that finds no place
 
 Loads = tuple[Floats, Floats]  # of hosts, [resources, hosts], and used MiB of datastores
 _Flows = list[tuple[int, cp_model.LinearExprT]]  # amounts, and what brings them
