@@ -60,6 +60,17 @@ def best_few_moves(base: SearchState, goal: SearchState, most: int, seed: int) -
     return BestFew(best, lowest.least if not len(kept) else None)
 
 
+def continued(state: SearchState, most: int) -> SearchState:
+    """The moves made so far and others that pay, at most so many in all; the highest CPU use does not rise."""
+    problem = state.problem
+    capacity = np.array([RESOURCES[CPU].capacity(host) for host in problem.hosts], dtype=np.float64)
+    highest = max(HALF, _highest_use(state, capacity))
+    longer = SearchState(problem, state.place)
+    cost = problem.host_cost.with_kink(_level(highest * capacity, problem.host_cost))
+    FewMoves(longer, cost, most, np.flatnonzero(state.place != problem.start)).search()
+    return longer
+
+
 def _searched(base: SearchState, cost: HostCost, most: int, kept: Ints, leavers: Sequence[int]) -> SearchState:
     """From the base, with the leavers brought to their cheapest hosts first."""
     state = SearchState(base.problem, base.place)

@@ -11,6 +11,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.resources import RESOURCES
 from recommender.placement.answer import inventory_at, objective_of
+from recommender.placement.best_few_moves import continued
 from recommender.placement.bound_few_moves import bound_of_few_moves
 from recommender.placement.fewer_moves import MoveLimit, limited_to
 from recommender.placement.free_vms import asked_violations
@@ -29,18 +30,26 @@ SMOOTHING: Final = 0.02
 def curve_of(request: PlacementRequest, found: Found, run: SearchRun) -> tuple[CurvePoint, ...]:
     """From no move to all of them; a point has fewer moves than asked for where the next one would not pay yet.
 
+    None costs more than one of fewer moves, but for what mending rules costs.
+
     Of a run that is stopped, only what there is by then, and the end.
     """
     meter = _Meter(request, found.state.problem)
-    points, most = [meter.point(SearchState(found.state.problem))], meter.point(found.state)
+    state = SearchState(found.state.problem)
+    points, most = [meter.point(state)], meter.point(found.state)
     for moves in _sizes(most.moves):
         if not run.goes_on(found.state):
             break
         few = limited_to(MoveLimit(moves=moves), found, request.seed)
         point = meter.point(few.state)
+        if point.broken_rules == points[-1].broken_rules and point.objective > points[-1].objective:
+            # A lower highest use costs more than what fewer moves reach: those are continued, so that none is worse.
+            few = replace(few, state=continued(state, moves))
+            point = meter.point(few.state)
         if points[-1].moves < point.moves < most.moves:
             bound = meter.objective_bound(moves, few, found)
             points.append(replace(point, cpu_highest_bound=few.least_use, objective_bound=bound))
+            state = few.state
     if not most.moves:
         return tuple(points)
     total = None if found.bound is None else min(found.bound + meter.of_others, most.objective)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from recommender.objectives.hot_host import HALF
-from recommender.placement.best_few_moves import SLACK, best_few_moves
+from recommender.placement.best_few_moves import SLACK, best_few_moves, continued
 from recommender.placement.bound_few_moves import bound_of_few_moves
+from recommender.placement.descent import repair
 from recommender.placement.few_moves import FewMoves, spent_moves
 from recommender.placement.problem import Problem
-from recommender.placement.request import SolveLimits
+from recommender.placement.request import PlacementRequest, SolveLimits
 from recommender.placement.search import search
 from recommender.placement.search_run import SearchRun
 from recommender.placement.search_state import SearchState
@@ -19,6 +20,7 @@ from recommender.policy import Policy
 from tests.inventories import make_vm
 from tests.unit.placement.problems import problem_of
 from tests.unit.placement.questions import request, small_host
+from tests.unit.placement.skewed_cluster import skewed_cluster
 
 HOSTS, VMS = 3, 6
 SEEDS = range(5)
@@ -80,3 +82,17 @@ def test_one_move_by_the_objective_is_the_best_one(seed: int) -> None:
     state = SearchState(problem)
     FewMoves(state, problem.host_cost, 1).search()
     assert state.cost() == pytest.approx(min(other.cost() for other in with_few_moves(problem, 1)))
+
+
+def test_moves_are_continued_without_a_worse_point() -> None:
+    problem = problem_of(PlacementRequest(inventory=skewed_cluster(), policy=Policy(migration_threshold=5)))
+    state = SearchState(problem)
+    repair(state)
+    before, made = state.cost(), np.flatnonzero(state.place != problem.start)
+    longer = continued(state, len(made) + 3)
+    assert longer.cost() < before
+    assert (longer.place[made] == state.place[made]).all()
+    assert np.count_nonzero(longer.place != problem.start) == len(made) + 3
+    assert longer.load[0].max() <= state.load[0].max()
+    assert longer.is_legal()
+    assert continued(state, len(made)).place.tolist() == state.place.tolist()

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
+from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.placement.answer import inventory_after
 from recommender.placement.request import PlacementRequest, SolveLimits
@@ -13,6 +15,7 @@ from recommender.placement.result import PlacementResult
 from recommender.placement.seeded_numbers import uniform
 from recommender.placement.solve import solve
 from recommender.policy import Policy
+from tests.inventories import ref
 from tests.unit.placement.skewed_cluster import skewed_cluster
 
 NOISE = 0.05
@@ -55,12 +58,42 @@ def test_noise_takes_no_move_back(seed: int) -> None:
     assert [move.vm for move in answer.moves if before.get(move.vm) == move.destination] == []
 
 
-def test_the_order_of_the_inventory_does_not_matter() -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_inventory_does_not_matter(seed: int) -> None:
+    cluster = ruled_cluster()
+    before, shuffled = asked(cluster), asked(in_another_order(cluster, seed))
+    assert before.moves
+    assert shuffled.objective.total == pytest.approx(before.objective.total, rel=1e-12)
+    assert len(shuffled.remaining_violations) == len(before.remaining_violations) == 0
+
+
+@cache
+def ruled_cluster() -> Inventory:
+    """With rules, and half of the VMs on a second datastore."""
     cluster = skewed_cluster()
-    order = np.argsort(uniform(len(cluster.virtual_machines), 3))
-    shuffled = replace(
-        cluster,
-        virtual_machines=tuple(cluster.virtual_machines[place] for place in order),
-        hosts=tuple(reversed(cluster.hosts)),
+    vms = tuple(
+        replace(vm, datastores=(ref("other"),), disks=(replace(vm.disks[0], datastore=ref("other")),))
+        if number % 2
+        else vm
+        for number, vm in enumerate(cluster.virtual_machines)
     )
-    assert asked(shuffled).objective.total == pytest.approx(first_answer().objective.total, rel=1e-12)
+    refs, stores = [vm.ref for vm in vms], (*cluster.datastores, replace(cluster.datastores[0], ref=ref("other")))
+    return replace(
+        cluster,
+        hosts=tuple(replace(host, datastores=tuple(store.ref for store in stores)) for host in cluster.hosts),
+        virtual_machines=vms,
+        datastores=stores,
+        vm_anti_affinity_rules=tuple(
+            VmAntiAffinityRule(name=f"apart {first}", vms=tuple(refs[first : first + 4])) for first in (0, 20, 40)
+        ),
+        vm_affinity_rules=(VmAffinityRule(name="together", vms=tuple(refs[60:63])),),
+    )
+
+
+def in_another_order(inventory: Inventory, seed: int) -> Inventory:
+    names = ("hosts", "virtual_machines", "datastores", "vm_anti_affinity_rules", "vm_affinity_rules")
+    changes: dict[str, Any] = {}
+    for name in names:
+        entries = getattr(inventory, name)
+        changes[name] = tuple(entries[place] for place in np.argsort(uniform(len(entries), seed)))
+    return replace(inventory, **changes)
