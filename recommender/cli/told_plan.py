@@ -123,7 +123,9 @@ def write_page(path: Path, inventory: "Inventory", decision: "Decision", answer:
     from recommender.report.plan_page import plan_page
 
     try:
-        path.write_text(plan_page(inventory, decision.plan, inventory.taken_at, answer), encoding="utf-8")
+        remedies = _remedies(decision, answer) if answer is not None else ()
+        page = plan_page(inventory, decision.plan, inventory.taken_at, answer, remedies)
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise click.BadParameter(f"{path}: {error.strerror}", param_hint="--html") from error
     click.echo(f"{path}: written", err=True)

@@ -28,17 +28,18 @@ class RemedyKind(StrEnum):
 
     MORE_AT_ONCE = "more_at_once"
     WITHOUT_RULE = "without_rule"
+    WITHOUT_RULES = "without_rules"
     COLD = "cold"
     FEWER_VMS = "fewer_vms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """One way out and what comes of it. ``rule``: its name, of those left out; ``vms``: shut down, or left."""
+    """One way out and what comes of it. ``rules``: the names of those left out; ``vms``: shut down, or left."""
 
     kind: RemedyKind
     answer: WindowAnswer
-    rule: str = ""
+    rules: tuple[str, ...] = ()
     vms: tuple[EntityRef, ...] = ()
 
 
@@ -76,18 +77,29 @@ def _more_at_once(late: LateMoves) -> Iterator[Remedy]:
 
 
 def _without_rules(late: LateMoves) -> Iterator[Remedy]:
+    """Each by itself; where none of them is enough, all of them together."""
     order = late.policy.order
     names = [rule.name for rules in (order.precedence, order.serialize, order.sync, order.deadline) for rule in rules]
+    is_enough = False
     for name in names[:RULES_TRIED]:
-        others = replace(
-            order,
-            precedence=tuple(rule for rule in order.precedence if rule.name != name),
-            serialize=tuple(rule for rule in order.serialize if rule.name != name),
-            sync=tuple(rule for rule in order.sync if rule.name != name),
-            deadline=tuple(rule for rule in order.deadline if rule.name != name),
-        )
-        answer = _answer(late, policy=replace(late.policy, order=others))
-        yield Remedy(kind=RemedyKind.WITHOUT_RULE, rule=name, answer=answer)
+        found = _without(late, RemedyKind.WITHOUT_RULE, (name,))
+        is_enough = is_enough or found.answer.fits
+        yield found
+    if len(names) > 1 and not is_enough:
+        yield _without(late, RemedyKind.WITHOUT_RULES, tuple(names))
+
+
+def _without(late: LateMoves, kind: RemedyKind, names: tuple[str, ...]) -> Remedy:
+    order = late.policy.order
+    others = replace(
+        order,
+        precedence=tuple(rule for rule in order.precedence if rule.name not in names),
+        serialize=tuple(rule for rule in order.serialize if rule.name not in names),
+        sync=tuple(rule for rule in order.sync if rule.name not in names),
+        deadline=tuple(rule for rule in order.deadline if rule.name not in names),
+    )
+    answer = _answer(late, policy=replace(late.policy, order=others))
+    return Remedy(kind=kind, rules=names, answer=answer)
 
 
 def _cold(late: LateMoves) -> Iterator[Remedy]:

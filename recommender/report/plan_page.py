@@ -1,6 +1,7 @@
 """A plan as one HTML page that needs nothing from elsewhere: no script, no font, no picture, all names escaped."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
 from typing import Final
@@ -8,8 +9,10 @@ from typing import Final
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import Plan, PlanStep
+from recommender.planning.remedies import Remedy
 from recommender.planning.window import WindowAnswer
 from recommender.report.names import Names
+from recommender.report.plan_window import remedy_text
 from recommender.report.quantity_text import duration_text
 
 LANE_PX: Final = 20
@@ -33,15 +36,24 @@ table { border-collapse: collapse; } td, th { border-top: 1px solid var(--line);
 """
 
 
-def plan_page(inventory: Inventory, plan: Plan, starts_at: datetime, answer: WindowAnswer | None = None) -> str:
-    """The whole page: what it comes to, a timeline with one row a host, and every step. ``starts_at`` is aware."""
+def plan_page(
+    inventory: Inventory,
+    plan: Plan,
+    starts_at: datetime,
+    answer: WindowAnswer | None = None,
+    remedies: Sequence[Remedy] = (),
+) -> str:
+    """The whole page: what it comes to, what would make it fit, a timeline with one row a host, and every step.
+
+    ``starts_at`` is aware.
+    """
     page = _Page(inventory, plan, starts_at, answer)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Migration plan</title><style>{STYLE}</style></head><body><h1>Migration plan</h1>"
-        f"{page.summary()}{page.timeline()}{page.steps()}{page.blocked()}</body></html>\n"
+        f"{page.summary()}{page.remedies(remedies)}{page.timeline()}{page.steps()}{page.blocked()}</body></html>\n"
     )
 
 
@@ -65,6 +77,11 @@ class _Page:
                 f"{100 * self._answer.probability:.0f} % probability."
             )
         return "".join(f"<p>{escape(line)}</p>" for line in told)
+
+    def remedies(self, remedies: Sequence[Remedy]) -> str:
+        """What was tried to make it fit, each way out with its numbers."""
+        tried = "".join(f"<li>{escape(remedy_text(self._names, one, self._starts_at))}</li>" for one in remedies)
+        return f"<h2>What would make it fit</h2><ul>{tried}</ul>" if tried else ""
 
     def timeline(self) -> str:
         if not self._plan.steps:

@@ -42,13 +42,17 @@ def print_window(
         )
         console.print(f"           would fit: a window of {duration_text(answer.finish_p95_s)}")
     for remedy in remedies:
-        fits = "would fit" if remedy.answer.fits else "tried, not enough"
-        console.print(
-            f"           {fits}: {_told(names, remedy)}: {_percent(remedy.answer.probability)}, over by "
-            f"{_clock(starts_at, remedy.answer.finish_p95_s)} in 95 of 100"
-            + (f", {len(remedy.answer.blocked)} blocked" if remedy.answer.blocked else ""),
-            soft_wrap=True,
-        )
+        console.print(f"           {remedy_text(names, remedy, starts_at)}", soft_wrap=True)
+
+
+def remedy_text(names: Names, remedy: Remedy, starts_at: datetime) -> str:
+    """One way out in a line: whether it would do, what it is, and its numbers."""
+    answer = remedy.answer
+    blocked = f", {len(answer.blocked)} blocked" if answer.blocked else ""
+    return (
+        f"{'would fit' if answer.fits else 'tried, not enough'}: {_told(names, remedy)}: "
+        f"{_percent(answer.probability)}, over by {_clock(starts_at, answer.finish_p95_s)} in 95 of 100{blocked}"
+    )
 
 
 def _told(names: Names, remedy: Remedy) -> str:
@@ -56,7 +60,9 @@ def _told(names: Names, remedy: Remedy) -> str:
         case RemedyKind.MORE_AT_ONCE:
             return "as many at once as vCenter allows, without your own caps"
         case RemedyKind.WITHOUT_RULE:
-            return f"without the rule {plain(remedy.rule)!r}"
+            return f"without the rule {plain(remedy.rules[0])!r}"
+        case RemedyKind.WITHOUT_RULES:
+            return f"without all of the rules {', '.join(repr(plain(rule)) for rule in remedy.rules)}"
         case RemedyKind.COLD:
             return f"{_count(remedy.vms)} shut down before they move: {_some(names, remedy.vms)}"
         case RemedyKind.FEWER_VMS:
@@ -82,7 +88,8 @@ def window_document(inventory: Inventory, answer: WindowAnswer, remedies: Sequen
         "remedies": [
             {
                 "kind": remedy.kind.value,
-                "rule": remedy.rule or None,
+                "rule": remedy.rules[0] if len(remedy.rules) == 1 else None,
+                "rules": list(remedy.rules),
                 "vms": [{"ref": str(vm), "name": names.of(vm)} for vm in remedy.vms],
                 "fits": remedy.answer.fits,
                 "probability": remedy.answer.probability,

@@ -10,6 +10,7 @@ from recommender.planning.remedies import LateMoves, Remedy, RemedyKind, tried_r
 from recommender.planning.schedule import schedule
 from recommender.planning.window import window_answer
 from recommender.policy import ConcurrencyLimits, Policy
+from recommender.report.plan_page import plan_page
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, estimate, move
 
@@ -47,9 +48,26 @@ def test_the_operators_caps_are_a_way_out_as_well() -> None:
 def test_a_rule_of_order_is_left_out_and_named() -> None:
     order = OrderPolicy(serialize=(Serialize(name="one by one", vms=("v*",)),))
     found = tried(replace(POLICY, order=order), 150.0)
-    assert found[RemedyKind.WITHOUT_RULE].rule == "one by one"
+    assert found[RemedyKind.WITHOUT_RULE].rules == ("one by one",)
+    assert RemedyKind.WITHOUT_RULES not in found
     assert found[RemedyKind.WITHOUT_RULE].answer.fits
     assert RemedyKind.MORE_AT_ONCE not in found
+
+
+def test_where_no_rule_alone_is_the_cause_all_of_them_together_are_tried_and_told_on_the_page() -> None:
+    twice = (Serialize(name="one <by> one", vms=("v*",)), Serialize(name="never two", vms=("v*",)))
+    policy = replace(POLICY, order=OrderPolicy(serialize=twice))
+    found = tried(policy, 150.0)
+    assert not found[RemedyKind.WITHOUT_RULE].answer.fits
+    assert found[RemedyKind.WITHOUT_RULES].rules == ("one <by> one", "never two")
+    assert found[RemedyKind.WITHOUT_RULES].answer.fits
+    inventory, moves = on_a(3)
+    plan = schedule(inventory, policy, moves, constraints_for(policy))
+    page = plan_page(
+        inventory, plan, inventory.taken_at, window_answer(plan, 150.0), (found[RemedyKind.WITHOUT_RULES],)
+    )
+    assert "What would make it fit" in page
+    assert "would fit: without all of the rules &#x27;one &lt;by&gt; one&#x27;, &#x27;never two&#x27;" in page
 
 
 def test_fewer_vms_fit_and_shutting_down_those_that_are_late_is_tried() -> None:
