@@ -4,6 +4,7 @@ Nobody assigns anything: every daemon looks at who is there, takes what is free 
 could, and gives away what would leave it with no less than the one that gets it. Leases alone decide who leads.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,16 +46,26 @@ def should_give(picture: Picture, share: Share, holder: str) -> bool:
 class Sharing:
     """``keep`` is to be called again and again, by one thread."""
 
-    def __init__(self, presence: Presence, holder: str, shares: tuple[Share, ...]) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        holder: str,
+        shares: tuple[Share, ...],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._presence, self._holder, self._shares = presence, holder, shares
+        self._monotonic, self._shown_s = monotonic, float("-inf")
 
     def keep(self) -> frozenset[str]:
         """Renew, take and give away; the names of the territories that are led anew since the last call."""
-        log: Any = structlog.get_logger()
-        try:
-            self._presence.show(self._holder, [share.name for share in self._shares])
-        except JournalError as error:
-            log.warning("who is there could not be asked for", error=str(error))
+        now_s = self._monotonic()
+        if now_s - self._shown_s >= min(share.leadership.pause_s for share in self._shares):
+            try:
+                self._presence.show(self._holder, [share.name for share in self._shares])
+                self._shown_s = now_s
+            except JournalError as error:
+                log: Any = structlog.get_logger()
+                log.warning("who is there could not be asked for", error=str(error))
         return frozenset(share.name for share in self._shares if self._keep(share))
 
     def _keep(self, share: Share) -> bool:

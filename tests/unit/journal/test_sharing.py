@@ -1,6 +1,6 @@
 """Daemons with one configuration share the vCenters: fairly, each led by one, and taken over from one that is gone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,7 @@ class Daemon:
 
     journal: DatabaseJournal
     names: tuple[str, ...]
+    monotonic: Callable[[], float]
     busy: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -34,7 +35,7 @@ class Daemon:
             Share(name=name, leadership=one, is_busy=partial(self.busy.__contains__, name))
             for name, one in self.leaderships.items()
         ]
-        self.sharing = Sharing(self.journal.presence, self.holder, tuple(shares))
+        self.sharing = Sharing(self.journal.presence, self.holder, tuple(shares), self.monotonic)
 
     @property
     def leads(self) -> set[str]:
@@ -49,7 +50,7 @@ class Cluster:
         self.daemons: list[Daemon] = []
 
     def start(self, *names: str) -> Daemon:
-        daemon = Daemon(self._stack.enter_context(self.times.opened(self._url)), names)
+        daemon = Daemon(self._stack.enter_context(self.times.opened(self._url)), names, self.times.monotonic)
         self.daemons.append(daemon)
         return daemon
 
