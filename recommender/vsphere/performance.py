@@ -86,14 +86,15 @@ def added(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def counter_ids(service: Service) -> dict[str, int]:
-    """The ids of the counters by name: they differ from one vCenter to the next."""
+    """The ids of the counters by name: they differ from one vCenter to the next, and are asked for once a session."""
     if service.performance is None:
         return {}
-    facts = read_object(service, service.performance, ("perfCounter",))
-    return {
-        f"{counter.groupInfo.key}.{counter.nameInfo.key}.{counter.rollupType}": counter.key
-        for counter in (facts.get("perfCounter") if facts else None) or ()
-    }
+    if not service.counters:
+        facts = read_object(service, service.performance, ("perfCounter",))
+        for counter in (facts.get("perfCounter") if facts else None) or ():
+            name = f"{counter.groupInfo.key}.{counter.nameInfo.key}.{counter.rollupType}"
+            service.counters[name] = counter.key
+    return service.counters
 
 
 def samples_of(

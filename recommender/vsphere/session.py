@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
@@ -22,7 +22,10 @@ VCENTER_API = "VirtualCenter"  # and not that of a single host
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A channel for reading and the objects of vCenter at which everything begins."""
+    """A channel for reading and the objects of vCenter at which everything begins.
+
+    ``counters``: the ids of performance counters by name, once somebody has asked; they stay while vCenter runs.
+    """
 
     vcenter: str
     channel: ReadingChannel
@@ -40,6 +43,7 @@ class Service:
     storage: vim.StorageResourceManager | None = None
     keys: vim.encryption.CryptoManager | None = None
     instance_uuid: str | None = None
+    counters: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 class Session:

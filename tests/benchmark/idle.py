@@ -79,22 +79,26 @@ def balanced(hosts: int, vms: int) -> Estate:
 
 
 def _measure(simulator: RunningSimulator, folder: Path, faster: int, size: str) -> None:
-    seconds = HOUR_S / faster
-    polling, first = _run(simulator, folder, seconds, POLL_S / faster, FULL_S / faster)
-    idle, _ = _run(simulator, folder, seconds, 100 * HOUR_S, 100 * HOUR_S)
-    an_hour_s = polling.cpu_s - idle.cpu_s + idle.cpu_s * faster
+    seconds, decisions = HOUR_S / faster, HOUR_S // POLL_S
+    polling, first, took_s = _run(simulator, folder, seconds, decisions, POLL_S / faster, FULL_S / faster)
+    idle, _, idle_s = _run(simulator, folder, seconds, 0, 100 * HOUR_S, 100 * HOUR_S)
+    of_a_second_s = idle.cpu_s / idle_s
+    polls_s = polling.cpu_s - of_a_second_s * took_s
+    an_hour_s = polls_s + of_a_second_s * HOUR_S
     titles = ("hosts", "VMs", "start, CPU s", "an hour, CPU s", "of these polls", "decisions", "MiB", "peak MiB")
     print(f"| {' | '.join(titles)} | log MiB a day | journal MiB a day |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     a_day = [24 * grown / MIB for grown in (polling.log_bytes, polling.journal_bytes)]
     print(
-        f"| {size} | {first.cpu_s:.1f} | {an_hour_s:.1f} | {polling.cpu_s - idle.cpu_s:.1f} | {polling.decisions} "
+        f"| {size} | {first.cpu_s:.1f} | {an_hour_s:.1f} | {polls_s:.1f} | {polling.decisions} "
         f"| {polling.rss_mib:.0f} | {polling.peak_mib:.0f} | {a_day[0]:.2f} | {a_day[1]:.2f} |"
     )
 
 
-def _run(simulator: RunningSimulator, folder: Path, seconds: float, poll_s: float, full_s: float) -> tuple[Used, Used]:
-    """What ``seconds`` took after the first decision, and what it took until then."""
+def _run(
+    simulator: RunningSimulator, folder: Path, seconds: float, decisions: int, poll_s: float, full_s: float
+) -> tuple[Used, Used, float]:
+    """What so many seconds and decisions took after the first one, what it took until then, and how long it was."""
     config, log = folder / "recommender.toml", folder / "daemon.log"
     values = {"url": simulator.url, "pin": simulator.certificate_pin, "folder": folder}
     config.write_text(CONFIGURATION.format(poll_s=poll_s, full_s=full_s, **values), encoding="utf-8")
@@ -108,9 +112,12 @@ def _run(simulator: RunningSimulator, folder: Path, seconds: float, poll_s: floa
                 raise RuntimeError(f"it has ended:\n{log.read_text(encoding='utf-8')}")
             time.sleep(0.1)
         time.sleep(5)  # until the first decision is written down
-        before = _used(process.pid, folder)
-        time.sleep(seconds)
-        after = _used(process.pid, folder)
+        before, began_s = _used(process.pid, folder), time.monotonic()
+        after = before
+        while time.monotonic() - began_s < seconds or after.decisions - before.decisions < decisions:
+            time.sleep(1)
+            after = _used(process.pid, folder)
+        seconds = time.monotonic() - began_s
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -121,7 +128,7 @@ def _run(simulator: RunningSimulator, folder: Path, seconds: float, poll_s: floa
         log_bytes=after.log_bytes - before.log_bytes,
         journal_bytes=after.journal_bytes - before.journal_bytes,
     )
-    return took, before
+    return took, before, seconds
 
 
 def _used(pid: int, folder: Path) -> Used:
