@@ -26,6 +26,8 @@ class NewDisks:
 
     def told(self) -> Inventory:
         """The inventory with them there, and with the datastores that lack."""
+        if not self.inventory.hosts:
+            return self.inventory  # where there is no host at all, new VMs are not even waiting
         made, missing = dict[EntityRef, VirtualMachine](), list[Datastore]()
         for vm in self.new:
             ref = vm.ref(self._vcenter)
