@@ -11,7 +11,8 @@ from recommender.errors import JournalError
 from recommender.journal.sqlite_file import make_sqlite_file
 
 BUSY_TIMEOUT_MS: Final = 10_000
-POSTGRESQL_TIMEOUTS: Final = "-c lock_timeout=10s -c statement_timeout=30s"
+# The server ends the transaction of a process that is frozen within one, for whose rows the next leader would wait.
+POSTGRESQL_TIMEOUTS: Final = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=5s"
 CONNECT_TIMEOUT_S: Final = 10
 
 

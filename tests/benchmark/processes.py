@@ -74,6 +74,12 @@ def play(service: Service, failpoint: str) -> float | None:
             other.process.wait()
             return None
         time.sleep(0.02)
+    if armed.process.poll() is None and service.is_locked():
+        print(failpoint, "froze within another thread's write, so that nobody could lead: once more", flush=True)
+        for daemon in (armed, other):
+            daemon.process.kill()
+            daemon.process.wait()
+        return play(service, failpoint)
     took_s = eventually(lambda: other.count("leading") == 1, "the other leads")
     if armed.process.poll() is None:
         armed.process.send_signal(signal.SIGCONT)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +102,25 @@ class Service:
             )
         self.daemons.append(Daemon(process, log))
         return self.daemons[-1]
+
+    def freeze(self, daemon: Daemon) -> None:
+        """Stop it, but not within a write to SQLite's file: who is frozen there keeps it from everybody."""
+        daemon.process.send_signal(signal.SIGSTOP)
+        while self.is_locked():
+            daemon.process.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+            daemon.process.send_signal(signal.SIGSTOP)
+
+    def is_locked(self) -> bool:
+        """Whether SQLite's file is locked for longer than a write takes."""
+        if not self.journal_url.startswith("sqlite:///"):
+            return False
+        with closing(sqlite3.connect(self.journal_url.removeprefix("sqlite:///"), timeout=2)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
 
     def close(self) -> None:
         for daemon in self.daemons:

@@ -65,7 +65,7 @@ def test_killed_wherever_it_hurts_most_the_next_one_goes_on(service: Service) ->
 
 def test_one_that_is_frozen_is_replaced_and_sends_nothing_when_it_wakes(service: Service) -> None:
     first, second = two(service)
-    first.process.send_signal(signal.SIGSTOP)
+    service.freeze(first)
     took_s = eventually(lambda: second.count("leading") == 1, "the second leads")
     print(f"takeover after SIGSTOP: {took_s:.2f} s")  # noqa: T201
     sent = first.sent

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from recommender.errors import JournalError
-from recommender.journal.store import open_journal
+from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.service.leadership import LEADER, Leadership
 from tests.postgresql import PostgresqlServer
 
@@ -29,3 +30,20 @@ def test_who_leads_goes_on_once_the_database_is_back(postgresql: PostgresqlServe
         assert not leadership.keep(), "it has led all the time"
         assert leadership.is_ours
         assert {plan.plan_id[0] for plan in journal.plans(10)} == {"a", "c"}
+
+
+def test_who_is_frozen_within_a_transaction_is_replaced_all_the_same(postgresql: PostgresqlServer) -> None:
+    url = postgresql.new_database()
+    with open_journal(url, lease_ttl_s=1) as frozen, open_journal(url, lease_ttl_s=1) as other:
+        assert frozen.lease(LEADER).take()
+
+        def stand_still(journal: DatabaseJournal) -> None:
+            with journal._connections.transaction("stand still") as connection:
+                connection.execute(text("UPDATE vcenter_leases SET holder = holder"))
+                lease = other.lease(LEADER)
+                assert lease.take()  # waits until the server has ended the other transaction
+                assert lease.epoch == 2
+
+        with pytest.raises(JournalError):
+            stand_still(frozen)
+        assert not frozen.lease(LEADER).take()
