@@ -18,7 +18,7 @@ from recommender.service.campaign_order import CampaignOrder, Places
 from recommender.service.campaign_run import CampaignRun
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import log_settled, log_step
-from recommender.service.evacuation import policy_of
+from recommender.service.evacuation_terms import policy_of
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.rolling_evacuation import reason_not_to_act

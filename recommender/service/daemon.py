@@ -16,6 +16,7 @@ from recommender.actuation.patience import SERVICE_PATIENCE, Patience
 from recommender.journal.lease import new_holder
 from recommender.service.branch import Branch, Part
 from recommender.service.control import Control
+from recommender.service.decided_ahead import AHEAD
 from recommender.service.due import job_of
 from recommender.service.health import answering_health
 from recommender.service.metrics import TurnCounts
@@ -133,6 +134,9 @@ def _plan_jobs(scheduler: BackgroundScheduler, branch: Branch) -> None:
     scheduler.add_job(worker.follow, follow, id=branch.job("follow"), executor=own)
     for timed in (*settings.evacuation, *settings.schedule):
         scheduler.add_job(worker.do_what_is_due, DueTrigger(timed), id=job_of(timed), executor=own)
+    for timed in settings.evacuation:
+        before = DueTrigger(timed, AHEAD)
+        scheduler.add_job(worker.look_ahead, before, id=f"before {job_of(timed)}", executor=own)
 
 
 def _take_up_changes(reload: Reload, branches: Sequence[Branch], scheduler: BackgroundScheduler) -> None:

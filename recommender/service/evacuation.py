@@ -1,7 +1,7 @@
 """A scheduled evacuation: decided when it is due, carried out once, within its window."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -15,16 +15,17 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.lookup import host_named
 from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.journal.proposals import ProposalState
-from recommender.move_order import CapScope, MigrationCap
 from recommender.placement.request import Goal, PlacementRequest
-from recommender.policy import AutomationLevel, Policy
-from recommender.service.acting import NOT_TO_BE_ACTED_ON
+from recommender.placement.tried import Tried
+from recommender.policy import Policy
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision, require_fresh
+from recommender.service.decided_ahead import DecidedAhead
 from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
 from recommender.service.evacuation_hooks import EvacuationHooks, Standing
+from recommender.service.evacuation_terms import policy_of, reason_not_to_act, warn_if_too_long
 from recommender.service.host_evacuation import decide_evacuation, loud_warning, plan_of_the_rest
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.open_steps import runs_on, settle_open_steps
@@ -54,14 +55,15 @@ def run_evacuation(
     taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
     background: BackgroundHooks | None = None,
     patience: Patience = DEFAULT_PATIENCE,
+    ahead: DecidedAhead | None = None,
 ) -> str | None:
     """Empty the hosts once for this occurrence, over all restarts; nothing starts that would not end in the window.
 
     Decides first and claims the occurrence right before it acts, so that a vCenter that does not answer at that moment
     does not use it up, nor a plan that nobody has approved yet. Decides once again if the world changes before the
-    first start. Sends nothing in a dry run, nor with the automation level *manual*. Where DRS is fully automated
-    vCenter empties the hosts, and is watched. What was done; ``None`` if it stays due, or another process claimed it.
-    Raises any ``RecommenderError``.
+    first start. ``ahead`` is what was decided shortly before, which is taken if it still holds. Sends nothing in a dry
+    run, nor with the automation level *manual*. Where DRS is fully automated vCenter empties the hosts, and is watched.
+    What was done; ``None`` if it stays due, or another process claimed it. Raises any ``RecommenderError``.
     """
     log_settled(settle_open_steps(world, journal, stop=stop, patience=patience, follow=False))
     return _Evacuation(
@@ -78,7 +80,35 @@ def run_evacuation(
         ),
         patience=patience,
         began_at=world.clock.now(),
+        ahead=ahead,
     ).run()
+
+
+def decided_ahead(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    occurrence: OpenOccurrence,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    taught: Callable[[Inventory], Inventory],
+) -> DecidedAhead:
+    """What ``run_evacuation`` would decide now. Nothing is sent or claimed. Raises any ``RecommenderError``."""
+    return _Evacuation(
+        settings=settings,
+        evacuation=evacuation,
+        occurrence=occurrence,
+        world=world,
+        journal=journal,
+        stop=lambda: False,
+        hand_over=lambda: False,
+        taught=taught,
+        hooks=EvacuationHooks(
+            evacuation=evacuation, occurrence=occurrence, background=BackgroundHooks(), journal=journal
+        ),
+        patience=DEFAULT_PATIENCE,
+        began_at=world.clock.now(),
+    ).decide_ahead()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +124,7 @@ class _Evacuation:
     hooks: EvacuationHooks
     patience: Patience
     began_at: datetime
+    ahead: DecidedAhead | None = None
 
     @property
     def policy(self) -> Policy:
@@ -113,7 +144,7 @@ class _Evacuation:
         return None if standing is Standing.WAITS else self._decided_and_done(standing)
 
     def _decided_and_done(self, standing: Standing) -> str | None:
-        inventory, decision = self._decided()
+        inventory, decision = self._decided(self.ahead)
         saved = self._released(decision)
         if isinstance(saved, AwaitsApproval):
             self._told(decision, str(saved))
@@ -129,7 +160,7 @@ class _Evacuation:
         return self._done(inventory, decision, saved)
 
     def _done(self, inventory: Inventory, decision: Decision | str, saved: SavedPlan) -> str | None:
-        _warn_if_too_long(saved, self.world.clock.now(), self.occurrence)
+        warn_if_too_long(saved, self.world.clock.now(), self.occurrence)
         try:
             outcome, is_complete = self._apply(saved, inventory)
             told = self._told(decision, outcome)
@@ -147,18 +178,33 @@ class _Evacuation:
             return None
         return told
 
-    def _decided(self) -> tuple[Inventory, Decision | str]:
+    def decide_ahead(self) -> DecidedAhead:
+        """What it decides now, with all that it was decided from."""
+        inventory, before = self._looked()
+        decision = self._decision(inventory, before)
+        return DecidedAhead(due=self.occurrence.due, inventory=inventory, before=before, decision=decision)
+
+    def _decided(self, ahead: DecidedAhead | None = None) -> tuple[Inventory, Decision | str]:
         """The picture, and what should be done, or why vCenter's DRS does not let it be done so."""
-        inventory, policy = self.world.source.read(), self.policy
-        now = self.world.clock.now()
+        inventory, before = self._looked()
+        if ahead is not None and ahead.holds(inventory, before):
+            return inventory, ahead.decision
+        return inventory, self._decision(inventory, before)
+
+    def _looked(self) -> tuple[Inventory, Tried]:
+        """The picture as it is now, and what has failed lately."""
+        inventory, policy, now = self.world.source.read(), self.policy, self.world.clock.now()
         require_fresh(inventory, policy, now)
+        since = min(self.occurrence.due, now - timedelta(seconds=policy.retry.remember_s))
+        return inventory, tried_since(inventory, self.journal, policy.retry, since)
+
+    def _decision(self, inventory: Inventory, before: Tried) -> Decision | str:
+        policy, now = self.policy, self.world.clock.now()
         hosts = hosts_of(inventory, self.evacuation)
         to = tuple(host_named(inventory, name).ref for name in self.evacuation.to)
         if warning := loud_warning(inventory, policy, hosts):
             log: Any = structlog.get_logger()
             log.warning(warning, evacuation=self.evacuation.name)
-        since = min(self.occurrence.due, now - timedelta(seconds=policy.retry.remember_s))
-        before = tried_since(inventory, self.journal, policy.retry, since)
         request = PlacementRequest(
             inventory=self.taught(inventory),
             policy=policy,
@@ -171,14 +217,14 @@ class _Evacuation:
             limits=self.world.limits,
         )
         run = timed_run(self.world, self.settings.serve.search_limit_s)
-        return inventory, decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode, run=run)
+        return decide_evacuation(request, maintenance_mode=self.evacuation.maintenance_mode, run=run)
 
     def _released(self, decision: Decision | str) -> SavedPlan | AwaitsApproval | str:
         """The plan that may be carried out now, or why nothing may."""
         if isinstance(decision, str):
             return f"nothing was sent: {decision}"
         log_decision(KIND, decision)
-        if reason := _reason_not_to_act(self.policy, self.evacuation, decision, begun=self.occurrence.is_cut_off):
+        if reason := reason_not_to_act(self.policy, self.evacuation, decision, begun=self.occurrence.is_cut_off):
             return reason
         now, maintenance_mode = self.world.clock.now(), self.evacuation.maintenance_mode
         saved = saved_decision(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
@@ -249,42 +295,5 @@ class _Evacuation:
         return detail
 
 
-def policy_of(policy: Policy, evacuation: EvacuationSettings) -> Policy:
-    """``policy`` with what the evacuation says for itself."""
-    if evacuation.automation_level is not None:
-        policy = replace(policy, automation_level=evacuation.automation_level)
-    if evacuation.migrations_at_once is not None:
-        at_once = evacuation.migrations_at_once
-        cap = MigrationCap(name=f"evacuation {evacuation.name}", scope=CapScope.GROUP, of=("*",), at_once=at_once)
-        policy = replace(policy, order=replace(policy.order, cap=(*policy.order.cap, cap)))
-    return policy
-
-
 def _in_short(decision: Decision) -> tuple[str, int]:
     return decision.result.status.value, len(decision.result.moves)
-
-
-def _reason_not_to_act(
-    policy: Policy, evacuation: EvacuationSettings, decision: Decision, *, begun: bool
-) -> str | None:
-    """``begun``: a former process has emptied part of it, so that what can still be done is done."""
-    if evacuation.dry_run:
-        return "dry run, nothing was sent"
-    if policy.automation_level is AutomationLevel.MANUAL:
-        return "nothing was sent: the automation level is manual"
-    if decision.result.status in NOT_TO_BE_ACTED_ON and not (begun and decision.plan.steps):
-        return f"nothing was sent: VMs that have nowhere to go: {len(decision.result.unplaceable)}"
-    return None
-
-
-def _warn_if_too_long(saved: SavedPlan, now: datetime, occurrence: OpenOccurrence) -> None:
-    forecast_s = saved.forecast.makespan_p95_s if saved.forecast else 0.0
-    end = now + timedelta(seconds=saved.plan.makespan_p95_s + forecast_s)
-    if end > occurrence.deadline:
-        log: Any = structlog.get_logger()
-        log.warning(
-            "the evacuation may not fit its window",
-            evacuation=occurrence.timed.name,
-            ends_at=f"{end:{MOMENT}}",
-            window_ends_at=f"{occurrence.deadline:{MOMENT}}",
-        )

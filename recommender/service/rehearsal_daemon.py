@@ -34,6 +34,7 @@ PATIENCE: Final = Patience(
 )
 # Nothing can tell that the lease was lost between the last look at it and the call: there no process is frozen.
 NOT_FROZEN_BEFORE: Final = ("relocate", "enter_maintenance", "exit_maintenance")
+AHEAD: Final = timedelta(minutes=20)  # longer than between two turns
 NOT_FROZEN_AT: Final = frozenset({Failpoint.BEFORE_SUBMIT})
 
 
@@ -108,6 +109,7 @@ class Daemon:
             name=self._leadership.holder,
             patience=PATIENCE,
             hooks=SimulatedHooks(clock, stage.draw),
+            ahead=AHEAD,
         )
 
     def turn(self) -> None:

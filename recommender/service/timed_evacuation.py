@@ -6,6 +6,7 @@ from recommender.actuation.patience import Patience
 from recommender.inventory.inventory import Inventory
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.campaign_evacuation import run_campaign_evacuation
+from recommender.service.decided_ahead import DecidedAhead
 from recommender.service.evacuation import run_evacuation
 from recommender.service.occurrence import OpenOccurrence
 from recommender.service.rolling_evacuation import run_rolling_evacuation
@@ -26,8 +27,12 @@ def run_timed_evacuation(
     taught: Callable[[Inventory], Inventory],
     background: BackgroundHooks,
     patience: Patience,
+    ahead: DecidedAhead | None = None,
 ) -> str | None:
-    """What was done, ``None`` if it stays due. Raises any ``RecommenderError``."""
+    """What was done, ``None`` if it stays due. Raises any ``RecommenderError``.
+
+    ``ahead``: what was decided of a plain one shortly before.
+    """
     if evacuation.rolling is not None:
         return run_rolling_evacuation(
             settings,
@@ -65,4 +70,5 @@ def run_timed_evacuation(
         taught=taught,
         background=background,
         patience=patience,
+        ahead=ahead,
     )

@@ -13,14 +13,14 @@ from recommender.settings.schedule import TimedSettings
 
 
 class DueTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """Fires whenever something is to start."""
+    """Fires whenever something is to start, or so long before."""
 
-    def __init__(self, timed: TimedSettings) -> None:
-        self.timed = timed
+    def __init__(self, timed: TimedSettings, before: timedelta = timedelta(0)) -> None:
+        self.timed, self.before = timed, before
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """The first start after the previous one (or, at the beginning, from now on); ``None`` after the last."""
-        after = previous_fire_time or now - timedelta(minutes=1)
+        after = (previous_fire_time or now - timedelta(minutes=1)) + self.before
         earliest = after - timedelta(seconds=self.timed.jitter_s)
         starts = (starts_at(self.timed, due) for due in due_times(self.timed, earliest))
-        return next((start for start in starts if start > after), None)
+        return next((start - self.before for start in starts if start > after), None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +11,12 @@ import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import ActsElsewhere, HandedOver, JournalError, LeaseLost, RecommenderError
-from recommender.journal.audit_anchor import send_anchor, write_anchor
 from recommender.policy import AutomationLevel
 from recommender.service import balance, evacuation
+from recommender.service.audit_anchor import AuditAnchor
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.calendar import Calendar
+from recommender.service.decided_ahead import AHEAD, Ahead, DecidedAhead
 from recommender.service.decision_log import log_settled
 from recommender.service.due import job_of, look
 from recommender.service.due_times import due_times
@@ -48,13 +49,17 @@ class Worker:
         patience: Patience = DEFAULT_PATIENCE,
         hooks: BackgroundHooks | None = None,
         turns: TurnCounts | None = None,
+        ahead: timedelta = AHEAD,
     ) -> None:
-        """``name`` tells this process from others on the same journal; ``turns`` may count those of several workers."""
+        """``name`` tells this process from others on the same journal; ``turns`` may count those of several workers.
+
+        ``ahead``: so long before an evacuation is due it is decided.
+        """
         self.log: Any = structlog.get_logger()
         self._settings, self._journal, self._stop = settings, journal, stop
         calendar = Calendar(settings.calendar)
         self._world = replace(world, source=OpenFlights(world.source, journal), calendar=calendar)
-        self._patience, self._name = patience, name
+        self._patience, self._name, self._ahead = patience, name, Ahead(ahead)
         self._hooks = hooks or BackgroundHooks()
         self._at_work: dict[str, OpenOccurrence] = {}  # by job: hooks of it run beside the worker
         self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
@@ -62,7 +67,7 @@ class Worker:
         self.turns = turns or TurnCounts()
         self._at_turn = False
         self._names = ScheduleNames(journal)
-        self._anchored = ""
+        self._anchor = AuditAnchor(journal)
         self._has_begun = False
         self._next_settings: Settings | None = None
         self._removed_on: date | None = None
@@ -126,6 +131,7 @@ class Worker:
 
         self._guarded(balance.KIND, lambda: self._balance(stop, None))
         self._remove_what_is_old()
+        self.look_ahead()
 
     def follow(self) -> None:
         """Between polls: look at migrations that were left to themselves, and go on with what waits for them."""
@@ -137,9 +143,19 @@ class Worker:
             self._settle()
             self.do_what_is_due()
 
+    def look_ahead(self) -> None:
+        """Decide about what is due soon."""
+        self._ahead.look(self._settings.evacuation, self._world.clock.now(), self._stop, self._decide_ahead)
+
+    def _decide_ahead(self, timed: EvacuationSettings, due: datetime) -> DecidedAhead:
+        return evacuation.decided_ahead(
+            self._settings, timed, self._open(timed, due), self._world, self._journal, taught=self._teacher.taught
+        )
+
     def _take_up_settings(self) -> None:
         new, self._next_settings = self._next_settings, None
         if new is not None:
+            self._ahead.forget()
             self._settings = new
             self._world = replace(self._world, calendar=Calendar(new.calendar))
             self._teacher = Teacher(new.journal.url, self._journal, new.policy.migration)
@@ -164,15 +180,17 @@ class Worker:
                 self.log.error("what is due cannot be told", job=job_of(timed), error=str(error))
                 continue
             if due.at is not None:
-                occurrence = OpenOccurrence(
-                    timed=timed,
-                    due=due.at,
-                    by=self._name,
-                    is_cut_off=due.is_cut_off,
-                    journal=self._journal,
-                    clock=self._world.clock,
-                )
-                self._run(kind, occurrence)
+                self._run(kind, self._open(timed, due.at, is_cut_off=due.is_cut_off))
+
+    def _open(self, timed: TimedSettings, due: datetime, *, is_cut_off: bool = False) -> OpenOccurrence:
+        return OpenOccurrence(
+            timed=timed,
+            due=due,
+            by=self._name,
+            is_cut_off=is_cut_off,
+            journal=self._journal,
+            clock=self._world.clock,
+        )
 
     def _run(self, kind: str, occurrence: OpenOccurrence) -> None:
         ended: list[bool] = []
@@ -217,6 +235,7 @@ class Worker:
                 taught=self._teacher.taught,
                 background=self._hooks,
                 patience=self._patience,
+                ahead=self._ahead.take(timed, occurrence.due),
             )
         if isinstance(timed, ScheduleSettings) and timed.kind != "balance":
             return keep_file(self._settings, timed, occurrence, self._world, self._journal)
@@ -252,33 +271,14 @@ class Worker:
             result = "done"
         except RecommenderError as error:
             self.log.error("a turn failed", kind=kind, error=str(error), error_kind=type(error).__name__)
-            self._record_failure(kind, str(error))
+            self._record(kind, "failed", str(error))
         except Exception as error:  # a defect of one turn must not end the service
             self.log.exception("a turn failed by a defect", kind=kind)
-            self._record_failure(kind, f"{type(error).__name__}: {error}")
+            self._record(kind, "failed", f"{type(error).__name__}: {error}")
         self.turns.count(kind, result, self._world.clock.now())
-        self._anchor_the_audit()
+        self._anchor.look(self._settings.audit)
         self._at_turn = False
         structlog.contextvars.unbind_contextvars("turn")
-
-    def _anchor_the_audit(self) -> None:
-        audit = self._settings.audit
-        if audit.anchor_file is None and not audit.syslog:
-            return
-        try:
-            head = self._journal.audit.head()
-            if head is None or head.hash == self._anchored:
-                return
-            if audit.anchor_file is not None:
-                write_anchor(audit.anchor_file, head)
-            if audit.syslog:
-                send_anchor(head)
-            self._anchored = head.hash
-        except JournalError as error:
-            self.log.error("the audit was not anchored", error=str(error))
-
-    def _record_failure(self, kind: str, detail: str) -> None:
-        self._record(kind, "failed", detail)
 
     def _record(self, kind: str, status: str, detail: str) -> None:
         with suppress(JournalError):

@@ -36,7 +36,8 @@ automation_level = "fully_automated"
 hold_rounds = 1
 
 [serve]
-poll_interval_s = 2
+poll_interval_s = {poll_s}
+balance = {balance}
 lease_ttl_s = {ttl_s}
 
 [journal]
@@ -72,6 +73,7 @@ class Service:
     journal_url: str
     more: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    balances: bool = True
     daemons: list[Daemon] = field(default_factory=list)
 
     def configuration(self) -> str:
@@ -79,6 +81,8 @@ class Service:
             url=self.simulator.url,
             pin=self.simulator.certificate_pin,
             ttl_s=LEASE_TTL_S,
+            poll_s=2 if self.balances else 300,
+            balance=str(self.balances).lower(),
             journal=self.journal_url,
             more=self.more,
         )

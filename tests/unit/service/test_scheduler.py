@@ -58,7 +58,7 @@ def test_the_scheduler_says_only_when_in_memory_and_lets_no_time_pass_unseen() -
     scheduler.start(paused=True)
     try:
         jobs = scheduler.get_jobs()
-        assert {job.id for job in jobs} == {"poll", "follow", "evacuation monday"}
+        assert {job.id for job in jobs} == {"poll", "follow", "evacuation monday", "before evacuation monday"}
         assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
         assert [type(store).__name__ for store in scheduler._jobstores.values()] == ["MemoryJobStore"]
         assert scheduler._executors["worker"]._pool._max_workers == 1
