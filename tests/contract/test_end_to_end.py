@@ -34,8 +34,8 @@ def refusing(start_simulator: StartSimulator, tmp_path: Path) -> CommandLine:
 def test_a_host_is_evacuated_while_every_rule_holds_and_the_journal_tells_all(
     start_simulator: StartSimulator, tmp_path: Path
 ) -> None:
-    # Its migrations last longer than it takes to look at, check and begin the next one.
-    cluster = CommandLine(simulator=start_simulator(uniform(4, 24), migration_ms=1200), folder=tmp_path)
+    # Its migrations last much longer than it takes to look at, check and begin the next one, also on a busy machine.
+    cluster = CommandLine(simulator=start_simulator(uniform(4, 24), migration_ms=4000), folder=tmp_path)
     plan = cluster.document("evacuate", "esx-001", "--dry-run")
     assert plan["status"] in ("optimal", "feasible")
     assert len(plan["steps"]) == 24
