@@ -2,8 +2,8 @@
 
 Run: ``python -m tests.benchmark.figures FOLDER``, a folder with ``fleet/1`` files named by kind, hosts and seed:
 ``r32-1.json`` (rules), ``b32-1.json``, ``b96-1.json``, ``b500-1.json`` … (balance). What there is no file of is left
-out. CPU seconds from the inventory in memory to the result; each fleet is measured in a process of its own, for its
-peak of memory. *Trial cost*: a move gains its cost once, no price on hot hosts.
+out. CPU seconds from the inventory in memory to the result, and of the whole ``recommend -i``; each fleet is measured
+in a process of its own, for its peak of memory. *Trial cost*: a move gains its cost once, no price on hot hosts.
 """
 
 import argparse
@@ -15,7 +15,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recommender.placement.request import PlacementRequest
 
 Row = dict[str, Any]
 
@@ -28,8 +32,9 @@ QUESTIONS = (
     ("b2500", "trial"),
     ("r96", "evacuate-1"),
     ("r96", "evacuate-24"),
+    ("r32", "datastores"),
 )
-COLUMNS = ("cpu_s", "imports_s", "peak_mib", "moves", "cpu_highest", "gap_percent", "rules_broken", "remark")
+COLUMNS = ("cpu_s", "imports_s", "whole_s", "peak_mib", "moves", "cpu_highest", "gap_percent", "rules_broken", "remark")
 
 
 def main() -> None:
@@ -73,6 +78,7 @@ def measured(path: Path, question: str) -> Row:
     from recommender.constraints.registry import constraints_for  # noqa: PLC0415
     from recommender.placement.answer import inventory_after, inventory_at  # noqa: PLC0415
     from recommender.placement.solve import solve  # noqa: PLC0415
+    from tests.benchmark.datastores import highest as fullest  # noqa: PLC0415
     from tests.benchmark.fleet_documents import inventory_of, read_fleet  # noqa: PLC0415
     from tests.benchmark.placement import highest, removal_bound  # noqa: PLC0415
     from tests.benchmark.questions import request_of  # noqa: PLC0415
@@ -92,9 +98,13 @@ def measured(path: Path, question: str) -> Row:
         remark = (
             f"{highest(after, 'cpu') / bound:.3f} × removal bound {bound:.3f}, workload_balance {watcher / bound:.3f} ×"
         )
+    if question == "datastores":
+        uses = [fullest(request.inventory, end) for end in (request.inventory, after)]
+        remark = f"fullest datastore {uses[0]:.3f} → {uses[1]:.3f}"
     return {
         "cpu_s": cpu_s,
         "imports_s": imports_s,
+        "whole_s": _whole_s(request),
         "peak_mib": getrusage(RUSAGE_SELF).ru_maxrss // 1024,
         "moves": len(result.moves),
         "cpu_highest": highest(after, "cpu"),
@@ -102,6 +112,20 @@ def measured(path: Path, question: str) -> Row:
         "rules_broken": len(violations_in(constraints_for(request.policy, evacuate=request.evacuate), after)),
         "remark": remark,
     }
+
+
+def _whole_s(request: "PlacementRequest") -> float | None:
+    """CPU seconds of ``recommend -i``; of evacuations ``None``: their command plans as well."""
+    from recommender.journal.inventory_file import SavedInventory, write_inventory  # noqa: PLC0415  # as above
+    from tests.benchmark.whole_commands import measured as whole_command  # noqa: PLC0415
+
+    if request.goal.value == "evacuate":
+        return None
+    saved = SavedInventory(inventory=request.inventory, policy=request.policy, recent_moves=(), seed=request.seed)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "inventory.json"
+        write_inventory(file, saved)
+        return whole_command(["-m", "recommender", "recommend", "-i", str(file), "--goal", request.goal.value])[0]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import replace
 from recommender.inventory.inventory import Inventory
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import ObjectiveWeights, Policy
+from tests.benchmark.datastores import with_datastores
 
 QUIET_MIB_S = 20.0  # a dirty rate at which every migration converges
 FEW = 11
@@ -22,6 +23,8 @@ def request_of(inventory: Inventory, question: str) -> PlacementRequest:
         case "trial":
             policy = Policy(migration_threshold=5, weights=ObjectiveWeights(hot_host=0.0))
             return PlacementRequest(inventory=inventory, policy=policy)
+        case "datastores":
+            return PlacementRequest(inventory=with_datastores(inventory, 0), policy=Policy(), goal=Goal.DATASTORES)
     kind, _, number = question.partition("-")
     if kind != "evacuate":
         raise ValueError(f"no question is called {question}")
