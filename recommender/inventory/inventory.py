@@ -16,6 +16,7 @@ from recommender.inventory.network import Network
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.site import SiteLink
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.inventory.vm_settings import DiskProvisioning
 
 _T = TypeVar("_T")
 
@@ -144,15 +145,19 @@ class Inventory:
         return SiteLink(site_a=one, site_b=other, rtt_ms=0.0) if one == other else None
 
     def with_vm_on(
-        self, vm: EntityRef, host: EntityRef, disk_datastores: Mapping[int, EntityRef] | None = None
+        self,
+        vm: EntityRef,
+        host: EntityRef,
+        disk_datastores: Mapping[int, EntityRef] | None = None,
+        formats: Mapping[int, DiskProvisioning] | None = None,
     ) -> "Inventory":
         """The picture with ``vm`` arrived on ``host`` and no longer in flight.
 
-        ``disk_datastores`` gives the new datastore by disk key, as ``VirtualMachine.with_disks_on`` says; the space
-        that the disks take moves with them.
+        ``disk_datastores`` gives the new datastore by disk key, and ``formats`` how disks take their space there, as
+        ``VirtualMachine.with_disks_on`` says; the space that the disks take moves with them.
         """
         before = self.vm(vm)
-        after = replace(before.with_disks_on(disk_datastores or {}), host=host)
+        after = replace(before.with_disks_on(disk_datastores or {}, formats), host=host)
         changed = self._changed(
             virtual_machines=tuple(after if other is before else other for other in self.virtual_machines),
             in_flight=tuple(flight for flight in self.in_flight if flight.vm != vm),

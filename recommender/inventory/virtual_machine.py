@@ -68,6 +68,12 @@ class Disk:
     is_first_class: bool = False
     is_raw: bool = False
 
+    def in_format(self, provisioning: DiskProvisioning) -> "Disk":
+        """The disk once it takes its space so. What a thick one gives back by becoming thin nobody knows beforehand."""
+        is_thick = provisioning is not DiskProvisioning.THIN
+        size_mib = max(self.size_mib, self.capacity_mib or 0) if is_thick else self.size_mib
+        return replace(self, provisioning=provisioning, size_mib=size_mib)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualMachine:
@@ -171,14 +177,19 @@ class VirtualMachine:
         """What its disks take on a datastore."""
         return sum(disk.size_mib for disk in self.disks if disk.datastore == datastore)
 
-    def with_disks_on(self, targets: Mapping[int, EntityRef]) -> "VirtualMachine":
+    def with_disks_on(
+        self, targets: Mapping[int, EntityRef], formats: Mapping[int, DiskProvisioning] | None = None
+    ) -> "VirtualMachine":
         """The VM with disks (by key) and its home (``HOME``) on other datastores; what is not named stays.
 
-        When every disk is named, the home follows the first one unless it is named itself.
+        When every disk is named, the home follows the first one unless it is named itself. ``formats``: how disks take
+        their space from then on, where that is not as before; a thick one takes all that it may hold.
         """
         if not targets:
             return self
         disks = tuple(replace(disk, datastore=targets.get(disk.key, disk.datastore)) for disk in self.disks)
+        if formats:
+            disks = tuple(disk.in_format(formats[disk.key]) if disk.key in formats else disk for disk in disks)
         all_leave = bool(disks) and all(disk.key in targets for disk in self.disks)
         home = targets.get(HOME, disks[0].datastore if all_leave else self.home_datastore)
         known = {self.home_datastore, *(disk.datastore for disk in self.disks)}

@@ -47,7 +47,7 @@ def inventory_after(inventory: Inventory, moves: Sequence[Move]) -> Inventory:
     for move in moves:
         if move.disk_moves:
             targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
-            inventory = inventory.with_vm_on(move.vm, move.destination, targets)
+            inventory = inventory.with_vm_on(move.vm, move.destination, targets, move.new_formats)
     return inventory_at(inventory, {move.vm: move.destination for move in moves})
 
 

@@ -90,6 +90,11 @@ class Move:
     cost: float | None = None
     estimate: MigrationEstimate
 
+    @property
+    def new_formats(self) -> dict[int, DiskProvisioning]:
+        """How disks will take their space, by disk key, where that is not as before."""
+        return {disk.disk_key: disk.provisioning for disk in self.disk_moves if disk.provisioning is not None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:

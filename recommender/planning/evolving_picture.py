@@ -18,7 +18,7 @@ def with_started(picture: Inventory, move: Move) -> Inventory:
 
 def with_ended(picture: Inventory, move: Move) -> Inventory:
     """The picture once ``move`` has ended: its VM has arrived."""
-    return picture.with_vm_on(move.vm, move.destination, disk_targets(move))
+    return picture.with_vm_on(move.vm, move.destination, disk_targets(move), move.new_formats)
 
 
 def refusals(constraints: Sequence[Constraint], picture: Inventory, move: Move) -> tuple[Violation, ...]:

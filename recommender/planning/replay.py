@@ -95,7 +95,7 @@ class _Replay:
         self._held.subtract(units)
         move = step.move
         targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
-        self._picture = self._picture.with_vm_on(move.vm, move.destination, targets)
+        self._picture = self._picture.with_vm_on(move.vm, move.destination, targets, move.new_formats)
         self._ended.add(step.number)
         self._dependencies.ended(step)
         return self._rules.by_end(self._picture, move.vm)

@@ -115,7 +115,8 @@ def summary_lines(inventory: Inventory, result: PlacementResult) -> Iterator[str
     yield f"proof      bound {bound}, gap {share_text(result.gap)}, gain gap {share_text(result.gain_gap)}"
     then = inventory
     for move in result.moves:
-        then = then.with_vm_on(move.vm, move.destination, {disk.disk_key: disk.destination for disk in move.disk_moves})
+        targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
+        then = then.with_vm_on(move.vm, move.destination, targets, move.new_formats)
     for label, resource in (("fullest", "cpu"), ("", "memory")):
         yield f"{label:10} {_fullest(inventory, resource)} → {_fullest(then, resource)}"
     if any(move.disk_moves for move in result.moves):

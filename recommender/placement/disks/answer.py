@@ -183,7 +183,7 @@ def _limited(request: PlacementRequest, constraints: Sequence[Constraint], moves
         vm, host = picture.vm(move.vm), picture.host(move.destination)
         if len(kept) < most and not caused_by_move(constraints, picture, vm, host, targets):
             kept.append(move)
-            picture = picture.with_vm_on(move.vm, move.destination, targets)
+            picture = picture.with_vm_on(move.vm, move.destination, targets, move.new_formats)
     return tuple(kept)
 
 

@@ -8,6 +8,8 @@ from recommender.inventory.datastore import Datastore
 from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import Disk
+from recommender.inventory.vm_settings import DiskProvisioning
+from recommender.relocation_policy import DiskFormat
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.constraints.verdicts import broken
 
@@ -79,6 +81,21 @@ def test_space_goes_with_the_disk() -> None:
     end = start.with_vm_on(ref("a"), ref("h1"), {2000: ref("new")})
     assert {found.name: found.free_mib for found in end.datastores} == {"ds": 700, "new": 300}
     assert {found.name: found.free_mib for found in start.datastores} == {"ds": 500, "new": 500}
+
+
+def test_a_disk_that_becomes_thick_takes_all_that_it_may_hold_once_it_has_arrived() -> None:
+    thick = DatastoreSpace(reserve_percent=10, disk_format=DiskFormat.EAGER_ZEROED)
+    start = estate(900, disk(200, 400))
+    assert verdicts(start, thick) == (True, [])
+    end = start.with_vm_on(ref("a"), ref("h1"), {2000: ref("new")}, {2000: DiskProvisioning.EAGER_ZEROED})
+    assert {found.name: found.free_mib for found in end.datastores} == {"ds": 700, "new": 500}
+    (arrived,) = end.vm(ref("a")).disks
+    assert (arrived.size_mib, arrived.provisioning) == (400, DiskProvisioning.EAGER_ZEROED)
+    new = end.find_datastore(ref("new"))
+    assert new is not None
+    assert thick.admits(end, end.vm(ref("b")), KEY, end.host(ref("h1")), new), "400 of the 500 that are left"
+    thin = start.with_vm_on(ref("a"), ref("h1"), {2000: ref("new")}, {2000: DiskProvisioning.THIN})
+    assert {found.name: found.free_mib for found in thin.datastores} == {"ds": 700, "new": 700}
 
 
 def test_a_full_datastore_breaks_nothing_while_nothing_comes() -> None:
