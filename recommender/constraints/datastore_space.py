@@ -65,7 +65,8 @@ class DatastoreSpace(EveryPair):
         asked = {vm.ref for vm in vms}
         coming: defaultdict[EntityRef, Counter[EntityRef]] = defaultdict(Counter)
         for ref, disk, target in _copies(inventory):
-            coming[target][ref] += self.needed_mib(disk)
+            if needed_mib := self.needed_mib(disk):  # what takes nothing has no part in it
+                coming[target][ref] += needed_mib
         for ref, needed in coming.items():
             store = inventory.find_datastore(ref)
             if store is None or asked.isdisjoint(needed):

@@ -70,6 +70,19 @@ def test_a_migration_of_which_no_disks_are_told_is_taken_to_bring_them_all() -> 
     assert verdicts(estate(499, disk(200), [flight]))[0] is False
 
 
+def test_a_disk_that_takes_nothing_comes_to_a_datastore_that_others_fill() -> None:
+    flight = MigrationInFlight(
+        vm=ref("b"), destination=ref("h1"), destination_datastores=(ref("new"),), disk_targets=((2000, ref("new")),)
+    )
+    filled = make_inventory(
+        [make_host("h1", datastores=("ds", "new"))],
+        [make_vm("a", "h1", disks=(disk(0),)), make_vm("b", "h1", disks=(disk(200),))],
+        datastores=(store("ds", 500), store("new", 0)),
+        in_flight=(flight,),
+    )
+    assert verdicts(filled) == (True, [])
+
+
 def test_a_thin_disk_needs_room_to_grow() -> None:
     growing = DatastoreSpace(reserve_percent=10, growth_percent=50)
     assert verdicts(estate(399, disk(200, 400)), growing)[0] is False
