@@ -190,12 +190,12 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.campaign_batches import print_batches
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.service.batches_document import batches_document
+    from recommender.service.campaigns_document import campaigns_document
 
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
         known = journal.campaigns.last(20, CampaignKind.DATACENTER)
-        document = batches_document((one, journal.batches.of(one.id)) for one in known)
+        document = campaigns_document((one, journal.batches.of(one.id)) for one in known)
     if output == "json":
         click.echo(dumps(document))
     else:

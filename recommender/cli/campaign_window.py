@@ -125,10 +125,10 @@ def _tell_batches(journal: "DatabaseJournal", campaign: "Campaign", output: str)
     from recommender.report.campaign_batches import print_batches
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.service.batches_document import batches_document
+    from recommender.service.campaigns_document import campaigns_document
 
     now = journal.campaigns.find(campaign.id, campaign.kind)
-    document = batches_document([(now, journal.batches.of(campaign.id))])
+    document = campaigns_document([(now, journal.batches.of(campaign.id))])
     if output == "json":
         click.echo(dumps(document))
     else:

@@ -193,18 +193,18 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
 def list_(config: Path | None, output: str) -> int:
     """Show rolling maintenances and how far the turn of each host has come."""
     from recommender.journal.store import open_read_only
-    from recommender.report.campaigns import print_campaigns
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.service.campaigns_document import campaigns_document
+    from recommender.report.maintenances import print_maintenances
+    from recommender.service.maintenances_document import maintenances_document
 
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
-        document = campaigns_document((one, journal.campaigns.turns(one.id)) for one in journal.campaigns.last(20))
+        document = maintenances_document((one, journal.campaigns.turns(one.id)) for one in journal.campaigns.last(20))
     if output == "json":
         click.echo(dumps(document))
     else:
-        print_campaigns(data_console(), document)
+        print_maintenances(data_console(), document)
     return ExitCode.DONE
 
 

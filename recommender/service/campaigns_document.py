@@ -1,19 +1,19 @@
-"""Rolling maintenances of the journal as one JSON document."""
+"""Campaigns of the journal and their batches as one JSON document."""
 
 from collections.abc import Iterable
 from typing import Any, Final
 
-from recommender.actuation.turn import Turn
+from recommender.journal.batches import BatchRecord
 from recommender.journal.campaigns import Campaign
 
-CAMPAIGNS_FORMAT: Final = "recommender-maintenances/1"
+CAMPAIGNS_FORMAT: Final = "recommender-campaigns/1"
 
 
-def campaigns_document(found: Iterable[tuple[Campaign, tuple[Turn, ...]]]) -> dict[str, Any]:
-    """Newest first, each with the turns of its hosts."""
+def campaigns_document(found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]]) -> dict[str, Any]:
+    """Newest first, each with its batches in order."""
     return {
         "format": CAMPAIGNS_FORMAT,
-        "maintenances": [
+        "campaigns": [
             {
                 "id": campaign.id,
                 "name": campaign.name,
@@ -21,18 +21,17 @@ def campaigns_document(found: Iterable[tuple[Campaign, tuple[Turn, ...]]]) -> di
                 "begun_at": campaign.begun_at.isoformat(),
                 "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
                 "detail": campaign.detail,
-                "hosts": [
+                "batches": [
                     {
-                        "host": str(turn.host),
-                        "state": turn.state.value,
-                        "wave": turn.wave,
-                        "plan_id": turn.plan_id,
-                        "detail": turn.detail,
-                        "changed_at": turn.changed_at.isoformat() if turn.changed_at else None,
+                        "number": batch.number,
+                        "plan_id": batch.plan_id,
+                        "begun_at": batch.begun_at.isoformat(),
+                        "ended_at": batch.ended_at.isoformat() if batch.ended_at else None,
+                        "detail": batch.detail,
                     }
-                    for turn in turns
+                    for batch in batches
                 ],
             }
-            for campaign, turns in found
+            for campaign, batches in found
         ],
     }

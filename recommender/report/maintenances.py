@@ -8,7 +8,7 @@ from recommender.report.console import new_table
 from recommender.report.text import plain
 
 
-def print_campaigns(console: Console, document: dict[str, Any]) -> None:
+def print_maintenances(console: Console, document: dict[str, Any]) -> None:
     """A table for each, with one row a host."""
     if not document["maintenances"]:
         console.print("no rolling maintenance yet")

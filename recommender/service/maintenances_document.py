@@ -1,0 +1,38 @@
+"""Rolling maintenances of the journal as one JSON document."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from recommender.actuation.turn import Turn
+from recommender.journal.campaigns import Campaign
+
+MAINTENANCES_FORMAT: Final = "recommender-maintenances/1"
+
+
+def maintenances_document(found: Iterable[tuple[Campaign, tuple[Turn, ...]]]) -> dict[str, Any]:
+    """Newest first, each with the turns of its hosts."""
+    return {
+        "format": MAINTENANCES_FORMAT,
+        "maintenances": [
+            {
+                "id": campaign.id,
+                "name": campaign.name,
+                "author": campaign.author,
+                "begun_at": campaign.begun_at.isoformat(),
+                "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
+                "detail": campaign.detail,
+                "hosts": [
+                    {
+                        "host": str(turn.host),
+                        "state": turn.state.value,
+                        "wave": turn.wave,
+                        "plan_id": turn.plan_id,
+                        "detail": turn.detail,
+                        "changed_at": turn.changed_at.isoformat() if turn.changed_at else None,
+                    }
+                    for turn in turns
+                ],
+            }
+            for campaign, turns in found
+        ],
+    }
