@@ -17,7 +17,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.planning.concurrency_limits import UnitPlace, place_name, units_of
 from recommender.planning.kept_settings import KeptSettings, settings_to_keep
 from recommender.planning.move_warnings import move_warnings
-from recommender.planning.operator_caps import CapPlace
+from recommender.planning.order.operator_caps import CapPlace
 from recommender.planning.plan import PlanStep
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy

@@ -17,8 +17,8 @@ from recommender.cli.window import duration_s
 
 if TYPE_CHECKING:
     from recommender.journal.inventory_file import SavedInventory
-    from recommender.service.campaign_decision import CampaignDecision
-    from recommender.service.campaign_order import CampaignOrder
+    from recommender.service.campaigns.decision import CampaignDecision
+    from recommender.service.campaigns.order import CampaignOrder
     from recommender.service.world import World
     from recommender.settings.command_line import VCenterOptions
     from recommender.settings.settings import Settings
@@ -190,7 +190,7 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.campaign_batches import print_batches
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.service.campaigns_document import campaigns_document
+    from recommender.service.documents.campaigns import campaigns_document
 
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
@@ -204,7 +204,7 @@ def list_(config: Path | None, output: str) -> int:
 
 
 def _order(asked: dict[str, Any]) -> "CampaignOrder":
-    from recommender.service.campaign_order import CampaignOrder, Places
+    from recommender.service.campaigns.order import CampaignOrder, Places
 
     of = Places(hosts=asked["host"], clusters=asked["cluster"], datacenters=asked["datacenter"])
     to = Places(hosts=asked["to"], clusters=asked["to_cluster"], datacenters=asked["to_datacenter"])
@@ -216,8 +216,8 @@ def _order(asked: dict[str, Any]) -> "CampaignOrder":
 def _decided(
     start: "SavedInventory", order: "CampaignOrder", window_s: float, most: int | None = None
 ) -> "CampaignDecision":
-    from recommender.planning.split import WINDOWS
-    from recommender.service.campaign_decision import CampaignQuestion, decide_campaign
+    from recommender.planning.windows.split import WINDOWS
+    from recommender.service.campaigns.decision import CampaignQuestion, decide_campaign
 
     return decide_campaign(
         CampaignQuestion(
@@ -234,8 +234,8 @@ def _decided(
 
 def _situation_of(settings: "Settings", world: "World") -> "SavedInventory":
     from recommender.journal.inventory_file import SavedInventory
+    from recommender.service.balancing.recent_history import recent_moves
     from recommender.service.learnt_calibration import taught_inventory
-    from recommender.service.recent_history import recent_moves
 
     inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
     history = recent_moves(settings.journal.url, inventory.taken_at)

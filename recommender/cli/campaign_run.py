@@ -31,7 +31,7 @@ def run_campaign(
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
     from recommender.service.open_steps import settle_open_steps
-    from recommender.service.rolling import RollingRun
+    from recommender.service.rolling.run import RollingRun
 
     def tell(text: str) -> None:
         click.echo(plain(text), err=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
     from recommender.journal.campaigns import Campaign
     from recommender.journal.store import DatabaseJournal
-    from recommender.service.campaign_run import CampaignRun
-    from recommender.service.host_work import Stopped
+    from recommender.service.campaigns.run import CampaignRun
+    from recommender.service.rolling.host_work import Stopped
     from recommender.service.world import World
     from recommender.settings.settings import Settings
 
@@ -48,7 +48,7 @@ def put_back(
     from recommender.report.campaign_plan import campaign_document, print_campaign
     from recommender.report.console import data_console, message_console
     from recommender.report.json_document import dumps
-    from recommender.service.campaign_back import go_back, way_back
+    from recommender.service.campaigns.way_back import go_back, way_back
 
     campaign = journal.campaigns.find(number, CampaignKind.DATACENTER)
     inventory = _taught(settings, world.source.read())
@@ -86,7 +86,7 @@ def _in_window(
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
-    from recommender.service.campaign_run import CampaignRun
+    from recommender.service.campaigns.run import CampaignRun
     from recommender.service.open_steps import settle_open_steps
 
     def tell(text: str) -> None:
@@ -125,7 +125,7 @@ def _tell_batches(journal: "DatabaseJournal", campaign: "Campaign", output: str)
     from recommender.report.campaign_batches import print_batches
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.service.campaigns_document import campaigns_document
+    from recommender.service.documents.campaigns import campaigns_document
 
     now = journal.campaigns.find(campaign.id, campaign.kind)
     document = campaigns_document([(now, journal.batches.of(campaign.id))])

@@ -17,7 +17,7 @@ def check(file: Path) -> None:
     from datetime import UTC, datetime
 
     from recommender.errors import ConfigurationError
-    from recommender.service.calendar import Calendar
+    from recommender.service.set_times.calendar import Calendar
     from recommender.settings.load import load_settings
 
     settings = load_settings(file)

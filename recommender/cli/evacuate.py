@@ -97,7 +97,11 @@ class _Asked:
         from recommender.inventory.lookup import cluster_named, datastore_named, host_named
         from recommender.placement.request import Goal, PlacementRequest
         from recommender.report.text import plain
-        from recommender.service.host_evacuation import decide_evacuation, loud_warning, without_maintenance_mode
+        from recommender.service.evacuations.host_evacuation import (
+            decide_evacuation,
+            loud_warning,
+            without_maintenance_mode,
+        )
 
         inventory = start.inventory
         whole = {cluster_named(inventory, name).ref for name in self.clusters}
@@ -139,8 +143,8 @@ def _evacuate(
     from recommender.journal.inventory_file import SavedInventory
     from recommender.report.console import message_console
     from recommender.service.approval import refuse_unsaved_plan
+    from recommender.service.balancing.recent_history import recent_moves
     from recommender.service.learnt_calibration import taught_inventory
-    from recommender.service.recent_history import recent_moves
     from recommender.service.saved_decision import saved_decision
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
@@ -172,7 +176,7 @@ def _evacuate(
 
 def _again(asked: _Asked, start: "SavedInventory", world: "World", settings: "Settings") -> "Again":
     """What makes the plan of another attempt, where migrations failed."""
-    from recommender.service.host_evacuation import plan_of_the_rest
+    from recommender.service.evacuations.host_evacuation import plan_of_the_rest
     from recommender.service.learnt_calibration import taught_inventory
     from recommender.service.retries import tried_since
 

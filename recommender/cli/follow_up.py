@@ -27,7 +27,7 @@ def follow_up(
     from recommender.journal.plan_file import write_plan
     from recommender.planning.follow_up import moves_back, rest_of_moves
     from recommender.ports import StepState
-    from recommender.service.part_plan import saved_part
+    from recommender.service.balancing.part_plan import saved_part
 
     applied, records = _applied(config, plan_id)
     open_steps = [str(row.number) for row in records if row.state in _UNSETTLED]

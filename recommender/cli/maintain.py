@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from recommender.inventory.reference import EntityRef
     from recommender.journal.inventory_file import SavedInventory
     from recommender.journal.store import DatabaseJournal
-    from recommender.planning.wave import RollingPlan
-    from recommender.service.rolling_order import RollingOrder
+    from recommender.planning.rolling.wave import RollingPlan
+    from recommender.service.rolling.order import RollingOrder
     from recommender.service.world import World
     from recommender.settings.command_line import VCenterOptions
     from recommender.settings.settings import Settings
@@ -168,7 +168,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
     from recommender.actuation.turn import TurnState
     from recommender.inventory.lookup import datastore_named, host_named
     from recommender.service.approval import refuse_campaign
-    from recommender.service.rolling_order import RollingOrder
+    from recommender.service.rolling.order import RollingOrder
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
@@ -196,7 +196,7 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.maintenances import print_maintenances
-    from recommender.service.maintenances_document import maintenances_document
+    from recommender.service.documents.maintenances import maintenances_document
 
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
@@ -209,7 +209,7 @@ def list_(config: Path | None, output: str) -> int:
 
 
 def _order(hook: Any, asked: dict[str, Any]) -> "RollingOrder":
-    from recommender.service.rolling_order import RollingOrder
+    from recommender.service.rolling.order import RollingOrder
 
     return RollingOrder(
         at_once=asked["at_once"],
@@ -246,7 +246,7 @@ def _named(inventory: "Inventory", hosts: tuple[str, ...], clusters: tuple[str, 
 
 
 def _planned(start: "SavedInventory", order: "RollingOrder", hosts: "tuple[EntityRef, ...]") -> "RollingPlan":
-    from recommender.planning.rolling_maintenance import plan_rolling_maintenance
+    from recommender.planning.rolling.maintenance import plan_rolling_maintenance
 
     return plan_rolling_maintenance(
         order.request(start.inventory, start.policy, hosts, recent_moves=start.recent_moves, seed=start.seed)
@@ -255,8 +255,8 @@ def _planned(start: "SavedInventory", order: "RollingOrder", hosts: "tuple[Entit
 
 def _situation_of(settings: "Settings", world: "World") -> "SavedInventory":
     from recommender.journal.inventory_file import SavedInventory
+    from recommender.service.balancing.recent_history import recent_moves
     from recommender.service.learnt_calibration import taught_inventory
-    from recommender.service.recent_history import recent_moves
 
     inventory = taught_inventory(world.source.read(), settings.journal.url, settings.policy.migration)
     history = recent_moves(settings.journal.url, inventory.taken_at)

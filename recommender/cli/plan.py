@@ -122,7 +122,7 @@ def _in_own_windows(  # the question and where its answer goes
     from recommender.cli.exit_code import ExitCode, exit_code_of_status
     from recommender.cli.journal_access import settings_of
     from recommender.cli.windows import tell_calendar
-    from recommender.service.calendar import Calendar
+    from recommender.service.set_times.calendar import Calendar
 
     settings = settings_of(config)
     if settings.calendar.is_empty:

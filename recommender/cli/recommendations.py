@@ -33,7 +33,7 @@ def list_(with_ended: bool, config: Path | None, output: str) -> int:  # noqa: F
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.standing_recommendations import print_recommendations
-    from recommender.service.recommendations_document import recommendations_document
+    from recommender.service.documents.recommendations import recommendations_document
 
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
@@ -58,7 +58,7 @@ def compare(days: int, config: Path | None, output: str) -> int:
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.moves_of_others import print_comparison
-    from recommender.service.comparison_document import comparison_document
+    from recommender.service.documents.comparison import comparison_document
 
     since = now() - timedelta(days=days)
     with open_read_only(settings_of(config).journal.url) as found:
@@ -100,7 +100,7 @@ def apply(*, ids: tuple[int, ...], out: Path | None, yes: bool, vcenter: "VCente
     from recommender.report.console import message_console
     from recommender.report.plan_timeline import print_plan
     from recommender.service.approval import refuse_unsaved_plan
-    from recommender.service.part_plan import saved_part
+    from recommender.service.balancing.part_plan import saved_part
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 

@@ -33,7 +33,7 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.schedule import print_schedules
-    from recommender.service.schedule_document import schedules_document
+    from recommender.service.documents.schedule import schedules_document
 
     settings = settings_of(config)
     with open_read_only(settings.journal.url) as journal:
@@ -56,7 +56,7 @@ def next_(name: str | None, number: int, config: Path | None, output: str) -> in
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.schedule import print_times
-    from recommender.service.schedule_document import times_document
+    from recommender.service.documents.schedule import times_document
 
     settings = settings_of(config)
     chosen = _timed(settings) if name is None else (_named(settings, name),)
@@ -95,7 +95,7 @@ def skip(name: str, reason: str, config: Path | None) -> None:
 def _settle(name: str, config: Path | None, state: "OccurrenceState", detail: str) -> datetime:
     from recommender.errors import UnknownName
     from recommender.journal.occurrences import OccurrenceState
-    from recommender.service.due import job_of
+    from recommender.service.set_times.due import job_of
 
     if (url := service_url()) is not None:
         path = "/run" if state is OccurrenceState.ASKED else "/skip"
@@ -111,7 +111,7 @@ def _settle(name: str, config: Path | None, state: "OccurrenceState", detail: st
 
 
 def _next_due(timed: "TimedSettings", journal: "DatabaseJournal", at: datetime) -> datetime | None:
-    from recommender.service.due import next_due
+    from recommender.service.set_times.due import next_due
 
     return next(islice(next_due(timed, journal, at), 1), None)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from recommender.placement.search_run import Progress, SearchRun
+    from recommender.placement.engine.run import Progress, SearchRun
 
 PAUSE_S: Final = 0.2  # between two lines of progress
 
@@ -30,7 +30,7 @@ def searching(*, limit_s: float | None = None, interruption: Interruption | None
     import time
     from concurrent.futures import ThreadPoolExecutor
 
-    from recommender.placement.search_run import SearchRun
+    from recommender.placement.engine.run import SearchRun
     from recommender.report.console import message_console
 
     began, console = time.monotonic(), message_console()

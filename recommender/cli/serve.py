@@ -32,11 +32,11 @@ def serve(vcenter: "VCenterOptions") -> int:
 
     from recommender.journal.store import open_journal
     from recommender.service import daemon
-    from recommender.service.branch import Part
-    from recommender.service.control import Control
+    from recommender.service.leading.branch import Part
+    from recommender.service.leading.territories import territories
     from recommender.service.log_setup import set_up_log
+    from recommender.service.over_http.control import Control
     from recommender.service.reload import Reload
-    from recommender.service.territories import territories
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 

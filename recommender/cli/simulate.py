@@ -40,7 +40,7 @@ def simulate(
     if failures or inventory_file is not None or output != "table":
         raise click.UsageError("-i, -o and --failures belong to a PLAN")
 
-    from recommender.service.rehearsal import rehearse
+    from recommender.service.rehearsal.rehearsal import rehearse
 
     broken = 0
     for number in range(seed, seed + seeds):
@@ -61,7 +61,7 @@ def _one_plan(file: Path, inventory_file: Path, seed: int, output: str, *, with_
     from recommender.report.json_document import dumps
     from recommender.report.quantity_text import duration_text, share_text
     from recommender.report.text import plain
-    from recommender.service.plan_rehearsal import rehearse_plan
+    from recommender.service.rehearsal.one_plan import rehearse_plan
 
     inventory, saved = read_inventory(inventory_file).inventory, read_plan(file)
     told = rehearse_plan(inventory, saved, seed, with_failures=with_failures)

@@ -23,8 +23,8 @@ def situation(vcenter: "VCenterOptions", inventory_file: Path | None) -> "SavedI
             raise click.UsageError("give -i FILE or --vcenter, not both")
         return read_inventory(inventory_file)
 
+    from recommender.service.balancing.recent_history import recent_moves
     from recommender.service.learnt_calibration import taught_inventory
-    from recommender.service.recent_history import recent_moves
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 

@@ -36,7 +36,7 @@ def status(*, config: Path | None, limit: int, watch: bool, interval_s: float, o
 
 def _document(config: Path | None, limit: int, url: str | None) -> dict[str, Any]:
     from recommender.journal.store import open_read_only
-    from recommender.service.journal_status import status_document
+    from recommender.service.documents.status import status_document
 
     if url is not None:
         return ask_service(url, "/status")

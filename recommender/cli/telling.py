@@ -19,7 +19,7 @@ def tell_recommendation(
     document: dict[str, Any] | None = None,
 ) -> None:
     """``lines`` come after the table, ``document`` into the JSON: what a verb tells beside the moves."""
-    from recommender.placement.diagnosis import diagnose
+    from recommender.placement.conflicts.diagnosis import diagnose
     from recommender.report.conflict import diagnosis_document
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps, recommendation_document

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
     from recommender.inventory.reference import EntityRef
     from recommender.journal.plan_file import SavedPlan
-    from recommender.planning.remedies import Remedy
-    from recommender.planning.window import WindowAnswer
+    from recommender.planning.windows.remedies import Remedy
+    from recommender.planning.windows.window import WindowAnswer
     from recommender.service.cycle import Decision
 
 WindowOf = Callable[[datetime], float | None]
@@ -25,7 +25,7 @@ def window_answer_of(decision: "Decision", starts_at: datetime, window_of: Windo
     window_s = window_of(starts_at)
     if window_s is None:
         return None
-    from recommender.planning.window import window_answer
+    from recommender.planning.windows.window import window_answer
 
     return window_answer(decision.plan, window_s, decision.request.seed)
 
@@ -35,7 +35,7 @@ def _remedies(decision: "Decision", answer: "WindowAnswer") -> "tuple[Remedy, ..
     if answer.fits:
         return ()
     from recommender.placement.rules_asked import rules_asked
-    from recommender.planning.remedies import LateMoves, tried_remedies
+    from recommender.planning.windows.remedies import LateMoves, tried_remedies
 
     request = decision.request
     return tried_remedies(
@@ -54,7 +54,7 @@ def print_decision(
     console: "Console", inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None"
 ) -> None:
     """For a person: what moves and why, when, and whether it fits."""
-    from recommender.placement.diagnosis import diagnose
+    from recommender.placement.conflicts.diagnosis import diagnose
     from recommender.report.plan_timeline import print_plan
     from recommender.report.plan_window import print_window
     from recommender.report.recommendation import print_recommendation
@@ -100,7 +100,7 @@ def tell_decision(
     by_vcenter: "tuple[EntityRef, ...]" = (),
 ) -> None:
     """The decision as the command's answer, in the form asked for. ``by_vcenter``: hosts that vCenter empties."""
-    from recommender.placement.diagnosis import diagnose
+    from recommender.placement.conflicts.diagnosis import diagnose
     from recommender.report.conflict import diagnosis_document
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps, entity_document, recommendation_document

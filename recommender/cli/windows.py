@@ -10,10 +10,10 @@ import click
 
 if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
-    from recommender.planning.calendar_split import CalendarSplit
-    from recommender.planning.split import Split
-    from recommender.service.calendar import Calendar
+    from recommender.planning.windows.calendar_split import CalendarSplit
+    from recommender.planning.windows.split import Split
     from recommender.service.cycle import Decision
+    from recommender.service.set_times.calendar import Calendar
     from recommender.settings.schedule import WindowSettings
 
 CRON_FIELDS = 5
@@ -38,7 +38,7 @@ def window_settings(text: str, window_s: float) -> "WindowSettings":
 def tell_windows(decision: "Decision", window_s: float, every: str, closed: Sequence[datetime], output: str) -> "Split":
     """Split the decision's moves, and tell each window with its date."""
     from recommender.constraints.registry import constraints_for
-    from recommender.planning.split import split_over_windows
+    from recommender.planning.windows.split import split_over_windows
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.names import Names
@@ -70,7 +70,7 @@ def tell_windows(decision: "Decision", window_s: float, every: str, closed: Sequ
 def tell_calendar(decision: "Decision", calendar: "Calendar", output: str) -> "CalendarSplit":
     """Put the decision's moves into their VMs' own windows, and tell each part with its date."""
     from recommender.constraints.registry import constraints_for
-    from recommender.planning.calendar_split import MoveTimes, split_over_calendar
+    from recommender.planning.windows.calendar_split import MoveTimes, split_over_calendar
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.names import Names
@@ -131,7 +131,7 @@ def _calendar_document(inventory: "Inventory", split: "CalendarSplit") -> dict[s
 
 def opens(every: str, window_s: float, after: datetime, closed: set[date]) -> "Iterator[datetime]":
     """When windows open after ``after``, in their own time zone; none on a ``closed`` day."""
-    from recommender.service.due_times import due_times
+    from recommender.service.set_times.due_times import due_times
 
     window = window_settings(every, window_s)
 

@@ -12,13 +12,13 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import PowerState
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.base import CostTerm
+from recommender.placement.engine.state import SearchState
 from recommender.placement.move_details import network_moves
 from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
 from recommender.placement.problem import SPLIT
 from recommender.placement.reasons import gainful_reason, mandatory_reasons
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Objective, Reason
-from recommender.placement.search_state import SearchState
 
 
 def moves_of(

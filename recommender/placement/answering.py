@@ -1,9 +1,9 @@
 """The answer to any question to placement, whatever its goal."""
 
 from recommender.placement.consolidate import consolidate
+from recommender.placement.engine.run import SearchRun, stop_after
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult
-from recommender.placement.search_run import SearchRun, stop_after
 from recommender.placement.solve import solve
 
 

@@ -14,13 +14,13 @@ from typing import Final
 from recommender.budget_policy import GroupBudget
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.placement.descent import repair
+from recommender.placement.engine.descent import repair
+from recommender.placement.engine.search import Found, Proof
+from recommender.placement.engine.state import SearchState
 from recommender.placement.priority import MANDATORY
 from recommender.placement.problem import SPLIT
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move
-from recommender.placement.search import Found, Proof
-from recommender.placement.search_state import SearchState
 
 HOUR: Final = timedelta(hours=1)
 

@@ -12,9 +12,9 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.base import CostTerm
 from recommender.objectives.resources import RESOURCES
+from recommender.placement.engine.item_classes import VmMasks, item_classes
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.host_costs import host_cost_of
-from recommender.placement.item_classes import VmMasks, item_classes
 from recommender.placement.problem import SPLIT, Bools, Floats, Ints, Problem, Spread
 from recommender.placement.statements import Statements
 

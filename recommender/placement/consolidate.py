@@ -16,10 +16,10 @@ from recommender.inventory.reference import EntityRef
 from recommender.objectives.consolidation import Consolidation
 from recommender.objectives.resources import RESOURCES
 from recommender.placement.answer import inventory_after
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.least_hosts import least_by_ha, least_hosts_on
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.placement.result import Objective, PlacementResult, Reason, SolveStatus
-from recommender.placement.search_run import SearchRun
 from recommender.placement.solve import solve
 
 QUICK: Final = SolveLimits(proposals=0, rounds=0, whole_choices=0)

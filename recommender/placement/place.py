@@ -14,7 +14,7 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
-from recommender.placement.diagnosis import Diagnosis, diagnose
+from recommender.placement.conflicts.diagnosis import Diagnosis, diagnose
 from recommender.placement.free_vms import free_vms
 from recommender.placement.joint.parts import UNMADE
 from recommender.placement.new_disks import NewDisks

@@ -11,6 +11,7 @@ from recommender.migration.estimate import MigrationEstimate
 from recommender.migration.estimate_move import estimate_move
 from recommender.objectives.migration_cost import MigrationCost
 from recommender.placement.build_problem import build_problem
+from recommender.placement.engine.state import SearchState
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.move_details import network_moves
 from recommender.placement.priority import price_of_seconds, priority_of
@@ -18,7 +19,6 @@ from recommender.placement.reasons import gainful_reason
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import DiskMove, Move
 from recommender.placement.rules_asked import rules_asked, terms_asked
-from recommender.placement.search_state import SearchState
 from recommender.placement.taking_disks import disks_there, is_for_lack_of_datastores
 
 MOST_STARS = 5

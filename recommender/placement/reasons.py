@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from recommender.constraints.base import Violation
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import SPLIT, Problem
 from recommender.placement.result import Reason
-from recommender.placement.search_state import SearchState
 
 # Why a broken rule is mended; the order is the order in which one VM's several reasons are told. Whatever rule is not
 # here says of a VM that stays that its host does not suit it.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from recommender.constraints.base import Violation
 from recommender.constraints.fault_domains import FaultDomains
 from recommender.placement.answer import inventory_at
+from recommender.placement.conflicts.rule_named import without_rule
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
-from recommender.placement.rule_named import without_rule
 from recommender.placement.rules_asked import rules_asked
 from recommender.placement.solve import solve
 

@@ -10,19 +10,19 @@ from recommender.migration.estimate_move import estimate_move
 from recommender.placement.answer import inventory_after, moves_of, objective_of
 from recommender.placement.budgets import within_budgets
 from recommender.placement.build_problem import build_problem, vms_without_a_host
-from recommender.placement.curve import curve_of
 from recommender.placement.dear_moves import with_dear_moves, with_dear_pairs
 from recommender.placement.disks.answer import solve_disks
-from recommender.placement.fewer_moves import MoveLimit, limited_to
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.search import Found, Proof, search
+from recommender.placement.engine.state import SearchState
+from recommender.placement.few.curve import curve_of
+from recommender.placement.few.fewer import MoveLimit, limited_to
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.joint.answer import solve_place
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
-from recommender.placement.search import Found, Proof, search
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
 from recommender.placement.unplaceable import unplaceable_of
 from recommender.placement.with_disks import with_disks_along
 from recommender.quantities import MIB_PER_GIB

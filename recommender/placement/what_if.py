@@ -12,11 +12,11 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
-from recommender.placement.diagnosis import Diagnosis, diagnose
+from recommender.placement.conflicts.diagnosis import Diagnosis, diagnose
+from recommender.placement.conflicts.rule_named import without_rule
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult
-from recommender.placement.rule_named import without_rule
 from recommender.placement.rules_asked import rules_asked
 from recommender.placement.solve import solve
 

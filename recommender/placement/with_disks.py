@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from recommender.placement.answer import inventory_after, objective_of
 from recommender.placement.disks.answer import solve_disks
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import PlacementResult, SolveStatus
 from recommender.placement.rules_asked import rules_asked, terms_asked
-from recommender.placement.search_run import SearchRun
 from recommender.placement.tied_vms import moves_of_tied_vms
 
 

@@ -8,7 +8,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import units_of
 from recommender.planning.evolving_picture import places_needed, refusals
-from recommender.planning.order_rules import OrderRules
+from recommender.planning.order.rules import OrderRules
 from recommender.planning.plan import Blocked
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy

@@ -16,7 +16,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.estimate import MigrationKind
 from recommender.placement.result import Move
-from recommender.planning.operator_caps import CapPlace, cap_allows, caps_held
+from recommender.planning.order.operator_caps import CapPlace, cap_allows, caps_held
 from recommender.policy import ConcurrencyLimits, Policy
 
 TEN_GBIT_S: Final = 10_000

@@ -12,9 +12,9 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitKind, UnitPlace, units_of
-from recommender.planning.operator_caps import CapPlace
-from recommender.planning.order_rules import OrderRules
-from recommender.planning.transfer import median_transfer
+from recommender.planning.order.operator_caps import CapPlace
+from recommender.planning.order.rules import OrderRules
+from recommender.planning.transfers.transfer import median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import MoveScope, Policy
 

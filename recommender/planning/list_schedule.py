@@ -16,14 +16,14 @@ from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
 from recommender.planning.evolving_picture import places_freed, places_needed
-from recommender.planning.gates import Gate
 from recommender.planning.intermediate_hop import IntermediateHops
 from recommender.planning.ledger_room import LedgerRoom
-from recommender.planning.order_rules import OrderRules
+from recommender.planning.order.gates import Gate
+from recommender.planning.order.rules import OrderRules
 from recommender.planning.room import PictureRoom, Room
 from recommender.planning.room_statements import RoomStatements
-from recommender.planning.running import Running
-from recommender.planning.transfer import Transfer, median_transfer
+from recommender.planning.transfers.running import Running
+from recommender.planning.transfers.transfer import Transfer, median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.planning.waiting import Ranked, Waiting
 from recommender.policy import Policy

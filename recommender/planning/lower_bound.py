@@ -9,7 +9,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.evolving_picture import refusals
-from recommender.planning.transfer import Link, Transfer
+from recommender.planning.transfers.transfer import Link, Transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 

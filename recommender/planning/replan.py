@@ -7,9 +7,9 @@ they are found at once. What is to move elsewhere is another question, which a n
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from recommender.planning.order_kept import times_in_same_order
+from recommender.planning.order.kept import times_in_same_order
 from recommender.planning.plan import Plan, PlanStep
-from recommender.planning.transfer import Transfer
+from recommender.planning.transfers.transfer import Transfer
 
 LEAST_LEFT = 0.02  # share of a migration that is taken to be left when it should have been over
 

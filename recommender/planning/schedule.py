@@ -12,15 +12,15 @@ from recommender.placement.result import Move
 from recommender.planning.blocked_moves import blocked_moves
 from recommender.planning.end_rules import newly_broken
 from recommender.planning.independent_parts import independent_parts
-from recommender.planning.left_out_by_order import left_out_by_order
 from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.lower_bound import lower_bound_s
-from recommender.planning.order_kept import end_in_same_order
+from recommender.planning.order.kept import end_in_same_order
+from recommender.planning.order.left_out_by_order import left_out_by_order
+from recommender.planning.order.start_order import in_start_order
 from recommender.planning.plan import Blocked, Plan, PlanStep
 from recommender.planning.room_statements import RoomStatements, can_be_stated
 from recommender.planning.shorten import Shortening, end_s, is_worth_trying
-from recommender.planning.start_order import in_start_order
-from recommender.planning.transfer import late_transfer, median_transfer
+from recommender.planning.transfers.transfer import late_transfer, median_transfer
 from recommender.policy import Policy
 
 MANY_PARTS: Final = 8  # of more parts each gets less

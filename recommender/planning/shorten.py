@@ -12,15 +12,15 @@ from recommender.constraints.base import Constraint
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.dependencies import DraftStep
-from recommender.planning.gates import gates_of
 from recommender.planning.list_schedule import Draft, ListSchedule
-from recommender.planning.order_kept import times_in_same_order
-from recommender.planning.order_model import FEW, TICKS_A_S, best_order
-from recommender.planning.order_search import earliest_ends, shortest_order
+from recommender.planning.order.gates import gates_of
+from recommender.planning.order.kept import times_in_same_order
+from recommender.planning.order.model import FEW, TICKS_A_S, best_order
+from recommender.planning.order.search import earliest_ends, shortest_order
 from recommender.planning.plan import PlanStep
 from recommender.planning.room_statements import RoomStatements
-from recommender.planning.transfer import median_transfer
-from recommender.planning.unshared_timeline import UnsharedTimeline
+from recommender.planning.transfers.transfer import median_transfer
+from recommender.planning.transfers.unshared_timeline import UnsharedTimeline
 from recommender.policy import Policy
 
 WORTH_TRYING: Final = 1.005  # makespan over bound; below it nothing is looked for

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.planning.batches import Batch
-from recommender.planning.site_traffic import SiteTraffic
+from recommender.planning.windows.batches import Batch
+from recommender.planning.windows.site_traffic import SiteTraffic
 from recommender.report.json_document import entity_document, plan_document
 from recommender.report.names import Names
 from recommender.report.plan_window import window_document

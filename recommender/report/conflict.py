@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from recommender.inventory.inventory import Inventory
-from recommender.placement.conflict import Conflict, ConflictMember
-from recommender.placement.diagnosis import Diagnosis
-from recommender.placement.relaxations import Relaxation, RelaxationKind
+from recommender.placement.conflicts.conflict import Conflict, ConflictMember
+from recommender.placement.conflicts.diagnosis import Diagnosis
+from recommender.placement.conflicts.relaxations import Relaxation, RelaxationKind
 from recommender.report.conflict_member import mhz_text, what_it_does
 from recommender.report.json_document import entity_document
 from recommender.report.names import Names

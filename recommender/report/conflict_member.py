@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recommender.placement.conflict import Conflict, ConflictMember, Shortage
+from recommender.placement.conflicts.conflict import Conflict, ConflictMember, Shortage
 from recommender.placement.joint.disk_requirements import TOGETHER
 from recommender.report.quantity_text import size_text
 

@@ -9,8 +9,8 @@ from typing import Final
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.planning.plan import Plan, PlanStep
-from recommender.planning.remedies import Remedy
-from recommender.planning.window import WindowAnswer
+from recommender.planning.windows.remedies import Remedy
+from recommender.planning.windows.window import WindowAnswer
 from recommender.report.names import Names
 from recommender.report.plan_window import remedy_text
 from recommender.report.quantity_text import duration_text

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.planning.remedies import Remedy, RemedyKind
-from recommender.planning.window import WindowAnswer
+from recommender.planning.windows.remedies import Remedy, RemedyKind
+from recommender.planning.windows.window import WindowAnswer
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text
 from recommender.report.text import plain

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.use import host_use
-from recommender.placement.diagnosis import Diagnosis
+from recommender.placement.conflicts.diagnosis import Diagnosis
 from recommender.placement.result import Move, PlacementResult, SolveStatus, Unplaceable
 from recommender.planning.left_behind import left_behind
 from recommender.planning.move_warnings import move_warnings

@@ -5,7 +5,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from recommender.inventory.inventory import Inventory
-from recommender.planning.wave import RollingPlan, Wave
+from recommender.planning.rolling.wave import RollingPlan, Wave
 from recommender.report.console import new_table
 from recommender.report.json_document import entity_document, plan_document
 from recommender.report.names import Names

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from recommender.errors import InventoryStale, PlanError
 from recommender.inventory.inventory import Inventory
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import PlacementResult
 from recommender.placement.rules_asked import rules_asked
-from recommender.placement.search_run import SearchRun
 from recommender.placement.solve import solve
 from recommender.planning.plan import Plan
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.policy import Policy
 

@@ -14,18 +14,18 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import SERVICE_PATIENCE, Patience
 from recommender.journal.lease import new_holder
-from recommender.service.branch import Branch, Part
-from recommender.service.control import Control
-from recommender.service.decided_ahead import AHEAD
-from recommender.service.due import job_of
-from recommender.service.health import answering_health
-from recommender.service.metrics import TurnCounts
-from recommender.service.own_health import health_of
+from recommender.service.evacuations.decided_ahead import AHEAD
+from recommender.service.leading.branch import Branch, Part
+from recommender.service.leading.sharing import Sharing
+from recommender.service.leading.territories import territories
+from recommender.service.over_http.control import Control
+from recommender.service.over_http.health import answering_health
+from recommender.service.over_http.metrics import TurnCounts
+from recommender.service.over_http.own_health import health_of
 from recommender.service.reload import Reload
 from recommender.service.sd_notify import sd_notify
-from recommender.service.sharing import Sharing
-from recommender.service.territories import territories
-from recommender.service.triggers import DueTrigger
+from recommender.service.set_times.due import job_of
+from recommender.service.set_times.triggers import DueTrigger
 
 SCHEDULER_THREAD: Final = "APScheduler"
 POLL: Final = "poll"

@@ -10,7 +10,7 @@ from recommender.inventory.finding import Finding, Severity
 from recommender.journal.store import open_read_only
 from recommender.journal.upgrade import REVISION
 from recommender.ports import Clock
-from recommender.service.due_times import due_times
+from recommender.service.set_times.due_times import due_times
 from recommender.service.world import addresses
 from recommender.settings.credentials import Prompt
 from recommender.settings.schedule import TimedSettings
@@ -34,7 +34,7 @@ def examine_all(
 def _of_vcenters(
     settings: Settings, environment: Mapping[str, str], prompt: Prompt | None, clock: Clock
 ) -> Iterator[Finding]:
-    from recommender.vsphere.doctor import examine  # noqa: PLC0415  # pyVmomi is heavy
+    from recommender.vsphere.examination.doctor import examine  # noqa: PLC0415  # pyVmomi is heavy
 
     for address in addresses(settings, environment, prompt):
         try:

@@ -9,7 +9,7 @@ from recommender.actuation.step_result import OnEvent, StepEvent, StepEventKind
 from recommender.inventory.inventory import Inventory
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.replan import Progress, Rest, rest_of
-from recommender.planning.transfer import Transfer, median_transfer
+from recommender.planning.transfers.transfer import Transfer, median_transfer
 from recommender.policy import Policy
 from recommender.ports import StepState
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from recommender.errors import ConfigurationError
-from recommender.service.territories import territories
+from recommender.service.leading.territories import territories
 from recommender.settings.settings import Settings
 
 # What the process has connected to, or was told when it began.

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import structlog
 
+from recommender.placement.engine.run import Progress, SearchRun
 from recommender.placement.result import PlacementResult
-from recommender.placement.search_run import Progress, SearchRun
 from recommender.service.world import World
 
 LOGGED_EVERY_S: Final = 10.0

@@ -12,24 +12,25 @@ import structlog
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.errors import ActsElsewhere, HandedOver, JournalError, LeaseLost, RecommenderError
 from recommender.policy import AutomationLevel
-from recommender.service import balance, evacuation
 from recommender.service.audit_anchor import AuditAnchor
 from recommender.service.background_hooks import BackgroundHooks
-from recommender.service.calendar import Calendar
-from recommender.service.decided_ahead import AHEAD, Ahead, DecidedAhead
+from recommender.service.balancing import balance
+from recommender.service.balancing.others import Others
 from recommender.service.decision_log import log_settled
-from recommender.service.due import job_of, look
-from recommender.service.due_times import due_times
-from recommender.service.kept_files import keep_file
+from recommender.service.evacuations import evacuation
+from recommender.service.evacuations.decided_ahead import AHEAD, Ahead, DecidedAhead
+from recommender.service.evacuations.timed import run_timed_evacuation
 from recommender.service.learnt_calibration import Teacher
-from recommender.service.metrics import TurnCounts
-from recommender.service.occurrence import OpenOccurrence, write_down
 from recommender.service.open_flights import OpenFlights
 from recommender.service.open_steps import settle_open_steps
-from recommender.service.others import Others
-from recommender.service.schedule_names import ScheduleNames
+from recommender.service.over_http.metrics import TurnCounts
 from recommender.service.service_journal import ServiceJournal
-from recommender.service.timed_evacuation import run_timed_evacuation
+from recommender.service.set_times.calendar import Calendar
+from recommender.service.set_times.due import job_of, look
+from recommender.service.set_times.due_times import due_times
+from recommender.service.set_times.kept_files import keep_file
+from recommender.service.set_times.names import ScheduleNames
+from recommender.service.set_times.occurrence import OpenOccurrence, write_down
 from recommender.service.world import World
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings, TimedSettings
 from recommender.settings.settings import Settings

@@ -14,8 +14,8 @@ from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.placement.request import SolveLimits
 from recommender.ports import Clock, InventorySource, Migrator
-from recommender.service.calendar import Calendar
 from recommender.service.own_machine import own_bios_uuid
+from recommender.service.set_times.calendar import Calendar
 from recommender.service.system_clock import SystemClock
 from recommender.settings.credentials import Prompt, password_of, user_of
 from recommender.settings.settings import Settings
@@ -23,7 +23,7 @@ from recommender.settings.sites import datastore_site_of, site_of
 from recommender.settings.vcenters import VCenterSettings
 
 if TYPE_CHECKING:
-    from recommender.vsphere.address import VCenterAddress
+    from recommender.vsphere.session.address import VCenterAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def real_world(
 
     With ``full_every`` updates are followed, and everything is read only so often.
     """
-    from recommender.vsphere.open_vcenters import ControlPlane, TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
+    from recommender.vsphere.session.open_vcenters import ControlPlane, TagUse, open_vcenters  # noqa: PLC0415  # pyVmomi is heavy
 
     counts = ReadingCounts()
     with (
@@ -96,7 +96,7 @@ def addresses(
     settings: Settings, environment: Mapping[str, str], prompt: Prompt | None
 ) -> "tuple[VCenterAddress, ...]":
     """Where the vCenters of ``settings`` are, and how each is logged in to."""
-    from recommender.vsphere.address import VCenterAddress, VCenterCredentials  # noqa: PLC0415  # as above
+    from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials  # noqa: PLC0415  # as above
 
     def address(vcenter: VCenterSettings) -> VCenterAddress:
         password = cache(partial(password_of, vcenter, environment, prompt))

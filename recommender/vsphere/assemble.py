@@ -25,11 +25,11 @@ from recommender.ports import TaskStatus
 from recommender.vsphere.collecting_later import collecting_later
 from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.known import Known, Translate
 from recommender.vsphere.migrations_in_flight import Starts, busy_with, migrations_in_flight
 from recommender.vsphere.once import Once
 from recommender.vsphere.places import Places
-from recommender.vsphere.translate_cluster import (
+from recommender.vsphere.sources.known import Known, Translate
+from recommender.vsphere.translation.cluster import (
     Rules,
     add_rules,
     ha_restart_priorities,
@@ -37,11 +37,11 @@ from recommender.vsphere.translate_cluster import (
     translate_resource_pool,
     vm_drs_behaviors,
 )
-from recommender.vsphere.translate_datastore_cluster import translate_datastore_cluster
-from recommender.vsphere.translate_host import SiteOf, translate_host
-from recommender.vsphere.translate_network import networks_of
-from recommender.vsphere.translate_storage import HostMounts, mounts_by_host, translate_datastore
-from recommender.vsphere.translate_vm import VmConnection, VmSurroundings, translate_vm
+from recommender.vsphere.translation.datastore_cluster import translate_datastore_cluster
+from recommender.vsphere.translation.host import SiteOf, translate_host
+from recommender.vsphere.translation.network import networks_of
+from recommender.vsphere.translation.storage import HostMounts, mounts_by_host, translate_datastore
+from recommender.vsphere.translation.vm import VmConnection, VmSurroundings, translate_vm
 
 _log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from typing import Any
 from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import ManagedObject
 
-from recommender.vsphere.answer_pieces import objects_by_pieces
-from recommender.vsphere.answer_xml import objects_in
-from recommender.vsphere.connection import reaching
+from recommender.vsphere.answers.pieces import objects_by_pieces
+from recommender.vsphere.answers.values import objects_in
 from recommender.vsphere.facts import Facts, moid_of
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.connection import reaching
+from recommender.vsphere.session.session import Service
 
 PAGE_SIZE = 250  # more costs memory and saves nothing that can be measured
 Query = vmodl.query.PropertyCollector

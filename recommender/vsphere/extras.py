@@ -13,8 +13,8 @@ from recommender.vsphere.facts import Facts, moid_of
 from recommender.vsphere.key_providers import key_providers_of
 from recommender.vsphere.licences import licences_by_host
 from recommender.vsphere.properties import PASSTHROUGH, RAW_LUNS
-from recommender.vsphere.session import Service
-from recommender.vsphere.translate_devices import has_passthrough, raw_luns_of
+from recommender.vsphere.session.session import Service
+from recommender.vsphere.translation.devices import has_passthrough, raw_luns_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from recommender.vsphere.collector import read_object
 from recommender.vsphere.facts import moid_of
 from recommender.vsphere.faults import message_of
 from recommender.vsphere.kept_changes import Present, Wanted, spec_of, told_of, wanted_of
-from recommender.vsphere.session import Service, Session
+from recommender.vsphere.session.session import Service, Session
 
 RECONFIGURE: Final = "ReconfigureComputeResource_Task"
 POLL_S: Final = 0.2

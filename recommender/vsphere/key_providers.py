@@ -5,7 +5,7 @@ import logging
 from pyVmomi import vim
 
 from recommender.vsphere.collector import read_object
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.session import Service
 
 _log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 from pyVmomi import vim
 
 from recommender.inventory.licence import Licence
-from recommender.vsphere.answer_xml import NAMESPACE, response_in
+from recommender.vsphere.answers.values import NAMESPACE, response_in
 from recommender.vsphere.collector import read_object
-from recommender.vsphere.connection import reaching
 from recommender.vsphere.facts import moid_of
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.connection import reaching
+from recommender.vsphere.session.session import Service
 
 _log = logging.getLogger(__name__)
 

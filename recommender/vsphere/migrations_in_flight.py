@@ -12,7 +12,7 @@ from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.ports import TaskStatus
 from recommender.vsphere.collector import read_referred
 from recommender.vsphere.facts import moid_of, utc
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.session import Service
 from recommender.vsphere.task_watch import TASK_PATHS, is_migration, task_status
 
 Starts = dict[EntityRef, vim.event.VmEvent]  # the latest by VM

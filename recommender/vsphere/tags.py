@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.reference import EntityRef
-from recommender.vsphere.address import VCenterAddress
-from recommender.vsphere.connection import context_for, reaching
-from recommender.vsphere.tls import VerifiedConnection
+from recommender.vsphere.session.address import VCenterAddress
+from recommender.vsphere.session.connection import context_for, reaching
+from recommender.vsphere.session.tls import VerifiedConnection
 
 # The older paths, which vSphere 7 and 8 answer as well as the newer ones.
 SESSION: Final = "/rest/com/vmware/cis/session"

@@ -8,7 +8,7 @@ from pyVmomi import vim, vmodl
 from recommender.ports import TaskStatus
 from recommender.vsphere.collector import read_referred
 from recommender.vsphere.facts import Facts, moid_of, utc
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.session import Service
 from recommender.vsphere.task_watch import TASK_PATHS, task_status
 
 PAGE_SIZE = 100

@@ -5,7 +5,7 @@ from typing import Final
 from recommender.ports import TaskRef, TaskState, TaskStatus
 from recommender.vsphere.facts import Facts, utc
 from recommender.vsphere.faults import FaultKind, kind_of_end, told_end
-from recommender.vsphere.translate_vm import RELOCATE
+from recommender.vsphere.translation.vm import RELOCATE
 
 # Leaf properties: a task's ``result`` and ``reason`` may hold anything, and pyVmomi gives up over what it cannot read.
 TASK_PATHS: Final = (

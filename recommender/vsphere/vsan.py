@@ -15,7 +15,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.ports import VsanHealth
 from recommender.vsphere.collector import read_object
 from recommender.vsphere.facts import moid_of
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.session import Service
 
 HEALTHY: Final = "healthy"
 _PATHS: Final = ("configManager.vsanSystem", "configManager.vsanInternalSystem")

@@ -11,10 +11,10 @@ from statistics import fmean, median
 from recommender.constraints.registry import constraints_for
 from recommender.placement.result import Move
 from recommender.planning.plan import Plan
-from recommender.planning.replay import replay
-from recommender.planning.running import Running
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
-from recommender.planning.transfer import median_transfer
+from recommender.planning.transfers.running import Running
+from recommender.planning.transfers.transfer import median_transfer
 from tests.benchmark.move_fleets import POLICY, Case, evacuation, exchange
 
 AT_A_TIME = 8

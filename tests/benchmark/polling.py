@@ -20,11 +20,11 @@ from recommender.placement.build_problem import build_problem
 from recommender.placement.free_vms import free_vms
 from recommender.placement.request import PlacementRequest
 from recommender.policy import Policy
-from recommender.vsphere.address import VCenterAddress
 from recommender.vsphere.assemble import inventory_of, part_of
-from recommender.vsphere.following_source import FollowingInventorySource
-from recommender.vsphere.inventory_source import read_everything
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.address import VCenterAddress
+from recommender.vsphere.session.session import Session
+from recommender.vsphere.sources.following import FollowingInventorySource
+from recommender.vsphere.sources.reading import read_everything
 from tests.benchmark.recorded_vcenter import recorded_vcenter
 from tests.contract.worlds import one_site
 

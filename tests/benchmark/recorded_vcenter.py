@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from pyVmomi import vmodl
 
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
-from recommender.vsphere.inventory_source import read_everything
 from recommender.vsphere.properties import EVERYTHING
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.session import Session
+from recommender.vsphere.sources.reading import read_everything
 from tests.contract.estate import Estate
 from tests.contract.estates import uniform
 from tests.contract.running_simulator import running_simulator

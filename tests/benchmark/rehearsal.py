@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from recommender.failpoints import Failpoint
-from recommender.service.rehearsal import Rehearsed, rehearse
+from recommender.service.rehearsal.rehearsal import Rehearsed, rehearse
 
 
 def play(seed: int, *, days: float) -> tuple[Rehearsed, float]:

@@ -10,7 +10,7 @@ from statistics import median
 from recommender.constraints.registry import constraints_for
 from recommender.planning.replan import Progress, rest_of
 from recommender.planning.schedule import schedule
-from recommender.planning.transfer import median_transfer
+from recommender.planning.transfers.transfer import median_transfer
 from tests.benchmark.move_fleets import POLICY, evacuation
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from recommender.inventory.host import Host
 from recommender.inventory.reference import EntityRef
-from recommender.placement.descent import descend
-from recommender.placement.neighbourhood_model import solve_model
+from recommender.placement.engine.descent import descend
+from recommender.placement.engine.neighbourhood_model import solve_model
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Bools, Floats, HostCost, Ints, Kink, Problem
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
 from tests.benchmark.roadef_instance import Instance
 
 START_COST = 1e6  # what the start costs in the engine's units: its whole numbers are thousandths of them

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from time import process_time
 
-from recommender.planning.rolling_maintenance import RollingRequest, plan_rolling_maintenance
+from recommender.planning.rolling.maintenance import RollingRequest, plan_rolling_maintenance
 from recommender.policy import Policy
 from tests.benchmark.fleet_documents import inventory_of, read_fleet
 

@@ -20,7 +20,7 @@ from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Reason
 from recommender.policy import Policy
 from recommender.service.cycle import decide
-from recommender.service.plan_rehearsal import rehearse_plan
+from recommender.service.rehearsal.one_plan import rehearse_plan
 from recommender.service.saved_decision import saved_decision
 from recommender.simulation.chance import chance
 from recommender.simulation.clock import SimulatedClock

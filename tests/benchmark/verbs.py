@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from recommender.placement.conflicts.diagnosis import diagnose
 from recommender.placement.consolidate import consolidate
-from recommender.placement.diagnosis import diagnose
 from recommender.placement.new_vm import NewVm
 from recommender.placement.place import place
 from recommender.placement.request import Goal, PlacementRequest

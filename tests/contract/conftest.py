@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from recommender.service.system_clock import SystemClock
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.estate import Estate
 from tests.contract.estates import every_refusal
 from tests.contract.fault_proxy import FaultProxy, proxy_before

@@ -8,7 +8,7 @@ from recommender.constraints.base import Violation
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.policy import Policy
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.worlds import one_site
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
 from tests.contract.estate import Estate
 from tests.contract.simulator_binary import simulator_binary
 

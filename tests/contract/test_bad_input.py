@@ -10,8 +10,8 @@ import pytest
 
 from recommender.errors import CertificateRejected, ConfigurationError, InventoryUnavailable, LoginRefused
 from recommender.inventory.inventory import Inventory
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.worlds import one_site
 

@@ -1,6 +1,6 @@
 """vCenter's own VM is found by the address under which vCenter is reached."""
 
-from recommender.vsphere.open_vcenters import ControlPlane, open_vcenters
+from recommender.vsphere.session.open_vcenters import ControlPlane, open_vcenters
 from tests.contract import fault_proxy
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Estate, Host, Network, Vm

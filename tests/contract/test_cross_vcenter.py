@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recommender.inventory.lookup import host_named, vm_named
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.fault_proxy import accepted_but, closed, pass_on, proxy_before

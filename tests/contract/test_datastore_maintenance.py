@@ -10,12 +10,12 @@ from recommender.inventory.lookup import datastore_named
 from recommender.inventory.reference import EntityRef
 from recommender.policy import AutomationLevel, Policy
 from recommender.ports import StepOutcome, StepState
-from recommender.service.evacuation import run_evacuation
-from recommender.service.occurrence import OpenOccurrence
+from recommender.service.evacuations.evacuation import run_evacuation
+from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.service.world import World as ServedWorld
 from recommender.settings.schedule import EvacuationSettings
 from recommender.settings.settings import Settings
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Disk, Estate, Host, Network, Vm

@@ -9,11 +9,11 @@ from pyVmomi import vim
 from pyVmomi.VmomiSupport import DataObject, ManagedMethod, ManagedObject
 
 from recommender.vsphere import collector
-from recommender.vsphere.answer_xml import Reference, objects_in
+from recommender.vsphere.answers.looked_at import LOOKED_AT, PASSED_OVER
+from recommender.vsphere.answers.values import Reference, objects_in
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.looked_at import LOOKED_AT, PASSED_OVER
 from recommender.vsphere.properties import EVERYTHING, RAW_LUNS
-from recommender.vsphere.session import Service, Session
+from recommender.vsphere.session.session import Service, Session
 from tests.contract.running_simulator import RunningSimulator
 
 WANTED: dict[Any, tuple[str, ...]] = {**EVERYTHING, vim.HostSystem: (*EVERYTHING[vim.HostSystem], RAW_LUNS)}

@@ -14,7 +14,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move, NetworkMove
 from recommender.ports import StepOutcome, StepState
 from recommender.service.system_clock import SystemClock
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Vm
 from tests.contract.fault_proxy import FaultProxy, pass_on, proxy_before, session_expired

@@ -14,8 +14,8 @@ from pyVmomi import vim, vmodl
 
 from recommender.inventory.inventory import Inventory
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.following_source import FollowingInventorySource
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.session import Session
+from recommender.vsphere.sources.following import FollowingInventorySource
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Datastore, Estate
 from tests.contract.estates import every_refusal, uniform

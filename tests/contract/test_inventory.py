@@ -14,7 +14,7 @@ from recommender.inventory.load import HostLoad, VmLoad
 from recommender.inventory.lookup import host_named, vm_named
 from recommender.inventory.virtual_machine import PowerState, VmKind
 from recommender.policy import Policy
-from recommender.vsphere.session import Service, Session
+from recommender.vsphere.session.session import Service, Session
 from tests.contract.conftest import StartSimulator
 from tests.contract.described import described
 from tests.contract.estate import Estate

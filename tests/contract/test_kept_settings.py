@@ -21,7 +21,7 @@ from recommender.planning.plan import PlanStep
 from recommender.policy import MoveScope, Policy
 from recommender.ports import StepOutcome, StepState
 from recommender.relocation_policy import RelocationPolicy
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.session import Session
 from tests.contract import fault_proxy
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Estate, Host, Network, Rule, Vm

@@ -10,7 +10,7 @@ from recommender.inventory.lookup import vm_named
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.vm_settings import DiskProvisioning
 from recommender.vsphere.collector import read_object
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.session import Session
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.running_simulator import RunningSimulator

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.worlds import one_site
 
 ROOT = Path(__file__).parents[2]

@@ -12,11 +12,11 @@ from recommender.inventory.load import DatastoreLoad
 from recommender.inventory.lookup import host_named, vm_named
 from recommender.inventory.measured import Measured
 from recommender.policy import DemandPolicy, DemandStatistic
-from recommender.vsphere.inventory_source import VCenterInventorySource
-from recommender.vsphere.open_vcenters import open_vcenters
-from recommender.vsphere.performance import VM_COUNTERS
-from recommender.vsphere.sampled_source import SampledInventorySource
-from recommender.vsphere.session import Session
+from recommender.vsphere.samples.performance import VM_COUNTERS
+from recommender.vsphere.session.open_vcenters import open_vcenters
+from recommender.vsphere.session.session import Session
+from recommender.vsphere.sources.reading import VCenterInventorySource
+from recommender.vsphere.sources.sampled import SampledInventorySource
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Datastore
 from tests.contract.estates import MOVING, uniform

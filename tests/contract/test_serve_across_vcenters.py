@@ -10,7 +10,7 @@ import pytest
 
 from recommender.inventory.lookup import host_named, vm_named
 from recommender.ports import StepState
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.conftest import StartSimulator
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.serving import LEASE_TTL_S, PATIENCE_S, Service, eventually

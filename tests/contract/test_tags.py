@@ -9,8 +9,8 @@ import pytest
 from recommender.errors import InventoryUnavailable
 from recommender.inventory.lookup import datastore_named, host_named, vm_named
 from recommender.vsphere import tags
-from recommender.vsphere.connection import context_for
-from recommender.vsphere.open_vcenters import TagUse, open_vcenters
+from recommender.vsphere.session.connection import context_for
+from recommender.vsphere.session.open_vcenters import TagUse, open_vcenters
 from tests.contract.estates import FREE, MOVING
 from tests.contract.running_simulator import RunningSimulator
 from tests.contract.worlds import one_site

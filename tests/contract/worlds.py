@@ -13,7 +13,7 @@ from recommender.ports import Clock, InventorySource, Migrator, TaskRef, TaskSta
 from recommender.service.system_clock import SystemClock
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
-from recommender.vsphere.open_vcenters import open_vcenters
+from recommender.vsphere.session.open_vcenters import open_vcenters
 from tests.contract.estate import Estate
 from tests.contract.in_memory import inventory_of
 from tests.contract.running_simulator import RunningSimulator

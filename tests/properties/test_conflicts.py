@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from recommender.placement.conflict import find_clash
+from recommender.placement.conflicts.conflict import find_clash
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import SolveStatus
 from recommender.placement.solve import solve

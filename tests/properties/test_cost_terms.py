@@ -11,9 +11,9 @@ from recommender.inventory.inventory import Inventory
 from recommender.objectives.base import CostTerm
 from recommender.objectives.registry import objectives_for
 from recommender.placement.build_problem import build_problem
+from recommender.placement.engine.state import SearchState
 from recommender.placement.free_vms import FreeVms
 from recommender.placement.request import PlacementRequest
-from recommender.placement.search_state import SearchState
 from recommender.policy import Policy
 from tests.properties.every_placement import end_of
 from tests.properties.inventories import Situation, situations

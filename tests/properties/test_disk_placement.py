@@ -30,7 +30,7 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import SolveStatus
 from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.solve import solve
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.policy import Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref

@@ -14,7 +14,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.objectives.space_use import used_mib
 from recommender.placement.answer import inventory_after, objective_of
-from recommender.placement.conflict import find_clash
+from recommender.placement.conflicts.conflict import find_clash
 from recommender.placement.new_vm import NewDisk, NewVm
 from recommender.placement.place import question_of
 from recommender.placement.request import PlacementRequest

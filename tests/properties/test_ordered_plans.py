@@ -11,9 +11,9 @@ from recommender.inventory.inventory import Inventory
 from recommender.move_order import CapScope, Deadline, MigrationCap, OrderPolicy, Precedence, Serialize, Sync
 from recommender.placement.result import Move
 from recommender.planning.dependencies import DraftStep
-from recommender.planning.order_model import best_order
+from recommender.planning.order.model import best_order
 from recommender.planning.plan import Plan, PlanStep
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.schedule import schedule
 from tests.inventories import make_host, make_inventory, make_vm

@@ -15,7 +15,7 @@ from recommender.migration.estimate_move import estimate_move
 from recommender.move_order import LargeMoves, OrderPolicy
 from recommender.placement.result import Move, Reason
 from recommender.planning.plan import Plan
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.policy import ConcurrencyLimits, MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from recommender.inventory.inventory import Inventory
 from recommender.migration.sharing import shared_rates
 from recommender.placement.result import Move
-from recommender.planning.link_shares import LinkShares
 from recommender.planning.list_schedule import Draft, ListSchedule
+from recommender.planning.order.start_order import in_start_order
 from recommender.planning.room_statements import RoomStatements, can_be_stated
-from recommender.planning.start_order import in_start_order
+from recommender.planning.transfers.link_shares import LinkShares
 from tests.properties.test_plans import POLICY, RULES, crowded
 
 thorough = settings(max_examples=100, deadline=None, derandomize=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.service.rehearsal import rehearse
+from recommender.service.rehearsal.rehearsal import rehearse
 
 DAYS = 0.04
 BLOCKS = range(20)  # so that several workers share them

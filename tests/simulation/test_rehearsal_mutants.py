@@ -19,15 +19,16 @@ from recommender.journal.store import open_journal
 from recommender.placement.result import Move
 from recommender.policy import RetryPolicy
 from recommender.ports import StepOutcome, StepState
-from recommender.service import open_steps, rehearsal_daemon, worker
-from recommender.service.due import Due
-from recommender.service.rehearsal import rehearse
-from recommender.service.rehearsal_checks import Checks
-from recommender.service.rehearsal_day import DAYS as PLAYED
-from recommender.service.rehearsal_day import settings_of
-from recommender.service.rehearsal_history import to_and_fro, tried_against_the_rules
-from recommender.service.rehearsal_port import ReachedDataCenter
-from recommender.service.restraint import Restraint
+from recommender.service import open_steps, worker
+from recommender.service.balancing.restraint import Restraint
+from recommender.service.rehearsal import process
+from recommender.service.rehearsal.checks import Checks
+from recommender.service.rehearsal.day import DAYS as PLAYED
+from recommender.service.rehearsal.day import settings_of
+from recommender.service.rehearsal.history import to_and_fro, tried_against_the_rules
+from recommender.service.rehearsal.port import ReachedDataCenter
+from recommender.service.rehearsal.rehearsal import rehearse
+from recommender.service.set_times.due import Due
 from recommender.settings.schedule import TimedSettings
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
@@ -49,8 +50,8 @@ def a_lease_that_everybody_has(patch: Patch) -> None:
         patch.setattr(Lease, name, always)
     patch.setattr(Lease, "is_ours", property(always))
     # The moment in which it matters comes more often.
-    patch.setattr(rehearsal_daemon, "FROZEN_AT_FAILPOINT", 0.3)
-    patch.setattr(rehearsal_daemon, "FROZEN_S", (60.0, 120.0))
+    patch.setattr(process, "FROZEN_AT_FAILPOINT", 0.3)
+    patch.setattr(process, "FROZEN_S", (60.0, 120.0))
 
 
 def a_call_that_is_repeated_without_an_answer(patch: Patch) -> None:

@@ -17,13 +17,13 @@ from recommender.placement.disks.search import search_disks
 from recommender.placement.disks.separation import BROKEN
 from recommender.placement.disks.state import DiskState
 from recommender.placement.disks.units import DiskUnit
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.move_details import disk_move, network_moves
 from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import DiskMove, Move, PlacementResult, Reason, SolveStatus, Unplaceable
 from recommender.placement.rules_asked import rules_asked, terms_asked
-from recommender.placement.search_run import SearchRun
 
 ONLY_MANDATORY = 1
 PROVEN = 1e-6

@@ -11,8 +11,8 @@ import numpy as np
 
 from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.state import DiskState
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Floats
-from recommender.placement.search_state import SearchState
 
 STEPS = 150
 MOST_OPTIONS_TIMES_STEPS = 20_000_000

@@ -9,7 +9,7 @@ from ortools.sat.python import cp_model
 
 from recommender.placement.disks.problem import STAYS
 from recommender.placement.disks.state import DiskState
-from recommender.placement.tangents import tangents
+from recommender.placement.engine.tangents import tangents
 
 COST_SCALE: Final = 1000  # whole numbers that make an objective unit
 SLOPE_SCALE: Final = 1 << 16  # times that, a slope of 1 per MiB

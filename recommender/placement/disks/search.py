@@ -9,10 +9,10 @@ from recommender.placement.disks.model import improve_by_model
 from recommender.placement.disks.problem import DiskProblem
 from recommender.placement.disks.separation import BROKEN
 from recommender.placement.disks.state import DiskState
+from recommender.placement.engine.prove import is_proven
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.problem import Floats, HostCost
-from recommender.placement.prove import is_proven
 from recommender.placement.request import SolveLimits
-from recommender.placement.search_run import SearchRun
 
 MAX_PASSES = 10
 WORTH_IT = 1e-6

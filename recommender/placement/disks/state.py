@@ -4,8 +4,8 @@ import numpy as np
 
 from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.separation import BROKEN, Presence
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Floats, Ints
-from recommender.placement.search_state import SearchState
 
 TOLERANCE_MIB = 1e-6
 

@@ -7,16 +7,16 @@ import numpy as np
 from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.answer import inventory_after, moves_of, objective_of
+from recommender.placement.engine.prove import is_proven
+from recommender.placement.engine.state import SearchState
 from recommender.placement.free_vms import asked_violations
 from recommender.placement.joint.cheapest import Cheapest, Places
 from recommender.placement.joint.demands import Demands, demands_of
 from recommender.placement.move_details import disk_move
 from recommender.placement.priority import MANDATORY, price_of_seconds, priority_of
-from recommender.placement.prove import is_proven
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, PlacementResult, SolveStatus
 from recommender.placement.rules_asked import terms_asked
-from recommender.placement.search_state import SearchState
 from recommender.placement.unplaceable import unplaceable_of
 
 

@@ -6,14 +6,14 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
-from recommender.placement.conflict import model_of
-from recommender.placement.conflict_model import ConflictModel
+from recommender.placement.conflicts.conflict import model_of
+from recommender.placement.conflicts.model import ConflictModel
+from recommender.placement.engine.neighbourhood_model import EXACT
+from recommender.placement.engine.prove import is_proven
+from recommender.placement.engine.state import SearchState
 from recommender.placement.joint.costs import Loads, PlaceCosts
 from recommender.placement.joint.demands import Demands
-from recommender.placement.neighbourhood_model import EXACT
-from recommender.placement.prove import is_proven
 from recommender.placement.request import PlacementRequest
-from recommender.placement.search_state import SearchState
 
 MOST_TRIES: Final = 6
 MOST_PAIRS: Final = 12_000  # of VMs and hosts of which all are offered

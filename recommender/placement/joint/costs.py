@@ -8,16 +8,16 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from recommender.placement.build_problem import build_problem
-from recommender.placement.conflict_model import ConflictModel
+from recommender.placement.conflicts.model import ConflictModel
 from recommender.placement.disks.build import store_cost_of
 from recommender.placement.disks.options import CopySeconds
+from recommender.placement.engine.neighbourhood_model import EXACT, LARGEST, MOST_COST
+from recommender.placement.engine.tangents import tangents
 from recommender.placement.joint.demands import Demands
-from recommender.placement.neighbourhood_model import EXACT, LARGEST, MOST_COST
 from recommender.placement.priority import price_of_seconds
 from recommender.placement.problem import Curve, Floats
 from recommender.placement.request import PlacementRequest
 from recommender.placement.rules_asked import terms_asked
-from recommender.placement.tangents import tangents
 
 DEAR: Final = 10_000_000  # objective units of a VM that finds no place
 

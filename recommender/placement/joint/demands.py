@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from recommender.constraints.base import Constraint
+from recommender.placement.conflicts.requirements import Requirements, requirements_of
 from recommender.placement.free_vms import FreeVms, asked_violations, free_vms
 from recommender.placement.joint.disk_requirements import DiskRequirements, close_hosts, disk_requirements
 from recommender.placement.joint.parts import may_copy
 from recommender.placement.request import PlacementRequest
-from recommender.placement.requirements import Requirements, requirements_of
 from recommender.placement.rules_asked import copies_disks, rules_asked
 
 MOST_PAIRS: Final = 1_000_000

@@ -10,9 +10,9 @@ from ortools.sat.python import cp_model
 from recommender.constraints.datastore_reachable import DatastoreReachable
 from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.constraints.evacuated_datastore import EvacuatedDatastore
+from recommender.placement.conflicts.requirements import Requirement
 from recommender.placement.joint.disk_requirements import TOGETHER, DiskRequirements, Separation
 from recommender.placement.joint.parts import UNMADE
-from recommender.placement.requirements import Requirement
 
 ELSEWHERE = -1  # a part stays on a datastore of which nothing is known
 

@@ -18,11 +18,11 @@ from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, VirtualMachine
+from recommender.placement.conflicts.requirements import Requirement, Requirements
 from recommender.placement.disks.separation import apart_in_positions
 from recommender.placement.joint.parts import Part, parts_of
 from recommender.placement.problem import Bools
 from recommender.placement.request import Goal, PlacementRequest
-from recommender.placement.requirements import Requirement, Requirements
 
 TOGETHER: Final = "keep_disks_together"  # of the policy
 NAMED: Final = "datastore_named"  # by the file that describes a new VM

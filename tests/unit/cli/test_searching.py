@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from recommender.cli.searching import Interruption, progress_text, searching
-from recommender.placement.search_run import Progress, SearchRun
-from recommender.placement.search_state import SearchState
+from recommender.placement.engine.run import Progress, SearchRun
+from recommender.placement.engine.state import SearchState
 from tests.unit.cli.front_door import FrontDoor
 
 

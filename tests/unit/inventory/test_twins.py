@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from recommender.inventory.twins import twins
-from recommender.service.others import Others
+from recommender.service.balancing.others import Others
 from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm, ref
 from tests.memory_journal import MemoryJournal
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from recommender.errors import JournalError
 from recommender.journal.store import DatabaseJournal, open_journal
-from recommender.service.leadership import LEADER, Leadership
+from recommender.service.leading.leadership import LEADER, Leadership
 from tests.postgresql import PostgresqlServer
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)

@@ -11,8 +11,8 @@ from recommender.errors import LeaseLost
 from recommender.failpoints import Failpoint
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.service.hooks import HookOutcome
-from recommender.service.host_work import UNKNOWN_WORK, HostWork, Stopped
-from recommender.service.rolling_order import RollingOrder
+from recommender.service.rolling.host_work import UNKNOWN_WORK, HostWork, Stopped
+from recommender.service.rolling.order import RollingOrder
 from recommender.settings.hook import HookSettings
 from recommender.simulation.clock import MONDAY_MORNING
 from tests.inventories import make_host, make_inventory, ref

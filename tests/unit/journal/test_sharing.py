@@ -9,8 +9,8 @@ import pytest
 
 from recommender.journal.lease import new_holder
 from recommender.journal.store import DatabaseJournal
-from recommender.service.leadership import Leadership, leader_leases
-from recommender.service.sharing import Share, Sharing
+from recommender.service.leading.leadership import Leadership, leader_leases
+from recommender.service.leading.sharing import Share, Sharing
 from tests.unit.journal.test_lease import Times
 
 TTL_S = 10.0

@@ -10,8 +10,8 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.policy import Policy
 from recommender.ports import StepState
-from recommender.service.journal_status import status_document
-from recommender.service.leadership import Leadership, leader_leases
+from recommender.service.documents.status import status_document
+from recommender.service.leading.leadership import Leadership, leader_leases
 from recommender.service.open_steps import settle_open_steps
 from recommender.settings.settings import Settings
 from recommender.settings.vcenters import VCenterSettings

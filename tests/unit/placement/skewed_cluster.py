@@ -3,7 +3,7 @@
 from functools import cache
 
 from recommender.inventory.inventory import Inventory
-from recommender.placement.seeded_numbers import uniform
+from recommender.placement.engine.seeded_numbers import uniform
 from tests.inventories import make_inventory, make_vm
 from tests.unit.placement.questions import small_host
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from recommender.objectives.hot_host import HALF
-from recommender.placement.best_few_moves import SLACK, best_few_moves, continued
-from recommender.placement.bound_few_moves import bound_of_few_moves
-from recommender.placement.descent import repair
-from recommender.placement.few_moves import FewMoves, spent_moves
+from recommender.placement.engine.descent import repair
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.search import search
+from recommender.placement.engine.seeded_numbers import uniform
+from recommender.placement.engine.state import SearchState
+from recommender.placement.few.best import SLACK, best_few_moves, continued
+from recommender.placement.few.bound import bound_of_few_moves
+from recommender.placement.few.search import FewMoves, spent_moves
 from recommender.placement.problem import Problem
 from recommender.placement.request import PlacementRequest, SolveLimits
-from recommender.placement.search import search
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
-from recommender.placement.seeded_numbers import uniform
 from recommender.policy import Policy
 from tests.inventories import make_vm
 from tests.unit.placement.problems import problem_of

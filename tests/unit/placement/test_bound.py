@@ -9,9 +9,9 @@ from recommender.inventory.affinity_rule import VmHostRule
 from recommender.inventory.inventory import Inventory
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.overload import Overload
-from recommender.placement.bound import lower_bound
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
+from recommender.placement.engine.bound import lower_bound
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.state import SearchState
 from tests.inventories import make_inventory, make_vm, ref
 from tests.unit.placement.problems import problem_of, problem_of_costs
 from tests.unit.placement.questions import request, small_host

@@ -7,9 +7,9 @@ import pytest
 
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.host import Host
-from recommender.placement.conflict import find_clash
-from recommender.placement.diagnosis import Diagnosis, diagnose
-from recommender.placement.relaxations import Relaxation, RelaxationKind
+from recommender.placement.conflicts.conflict import find_clash
+from recommender.placement.conflicts.diagnosis import Diagnosis, diagnose
+from recommender.placement.conflicts.relaxations import Relaxation, RelaxationKind
 from recommender.placement.request import PlacementRequest
 from recommender.placement.solve import solve
 from recommender.policy import FaultDomainGroup, Policy

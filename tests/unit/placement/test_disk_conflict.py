@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
-from recommender.placement.diagnosis import Diagnosis, diagnose
-from recommender.placement.relaxations import RelaxationKind
+from recommender.placement.conflicts.diagnosis import Diagnosis, diagnose
+from recommender.placement.conflicts.relaxations import RelaxationKind
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.solve import solve
 from recommender.relocation_policy import RelocationPolicy

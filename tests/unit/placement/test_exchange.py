@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from recommender.objectives.load_balance import LoadBalance
-from recommender.placement.descent import descend
-from recommender.placement.exchange import exchange
+from recommender.placement.engine.descent import descend
+from recommender.placement.engine.exchange import exchange
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Problem
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
 from tests.inventories import make_inventory, make_vm
 from tests.unit.placement.problems import problem_of_costs
 from tests.unit.placement.questions import small_host

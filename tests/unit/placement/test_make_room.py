@@ -6,11 +6,11 @@ from recommender.constraints.registry import constraints_for
 from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.objectives.registry import objectives_for
 from recommender.placement.build_problem import build_problem
+from recommender.placement.engine.make_room import make_room
+from recommender.placement.engine.state import SearchState
 from recommender.placement.free_vms import free_vms
-from recommender.placement.make_room import make_room
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import SolveStatus
-from recommender.placement.search_state import SearchState
 from recommender.placement.solve import solve
 from tests.inventories import make_vm, ref
 from tests.unit.placement.questions import evacuation, small_host

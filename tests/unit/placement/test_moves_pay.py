@@ -9,9 +9,9 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
+from recommender.placement.engine.seeded_numbers import uniform
 from recommender.placement.request import PlacementRequest, SolveLimits
 from recommender.placement.result import Move, PlacementResult
-from recommender.placement.seeded_numbers import uniform
 from recommender.placement.solve import solve
 from recommender.policy import Policy
 from tests.inventories import make_inventory, make_vm

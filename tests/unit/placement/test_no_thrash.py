@@ -10,9 +10,9 @@ import pytest
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.placement.answer import inventory_after
+from recommender.placement.engine.seeded_numbers import uniform
 from recommender.placement.request import PlacementRequest, SolveLimits
 from recommender.placement.result import PlacementResult
-from recommender.placement.seeded_numbers import uniform
 from recommender.placement.solve import solve
 from recommender.policy import Policy
 from tests.inventories import ref

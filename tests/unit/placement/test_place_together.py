@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.datastore import Datastore
+from recommender.placement.conflicts.relaxations import RelaxationKind
 from recommender.placement.new_vm import NewDisk
 from recommender.placement.place import place
-from recommender.placement.relaxations import RelaxationKind
 from recommender.placement.result import SolveStatus
 from recommender.policy import Policy
 from recommender.relocation_policy import RelocationPolicy

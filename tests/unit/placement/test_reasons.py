@@ -10,8 +10,8 @@ from recommender.constraints.registry import CONSTRAINT_NAMES
 from recommender.inventory.affinity_rule import VmAffinityRule, VmAntiAffinityRule, VmHostRule
 from recommender.inventory.host import Host
 from recommender.inventory.virtual_machine import VirtualMachine
+from recommender.placement.engine.state import SearchState
 from recommender.placement.reasons import mandatory_reasons
-from recommender.placement.search_state import SearchState
 from recommender.placement.solve import solve
 from tests.inventories import make_vm, ref
 from tests.unit.placement.problems import problem_of

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from recommender.placement.answering import answer_again, answer_to
-from recommender.placement.improve import improve, neighbourhoods
-from recommender.placement.neighbourhood_model import ModelAnswer
+from recommender.placement.engine.improve import improve, neighbourhoods
+from recommender.placement.engine.neighbourhood_model import ModelAnswer
+from recommender.placement.engine.run import Progress, SearchRun, SerialExecutor, stop_after
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Problem
 from recommender.placement.request import Goal, PlacementRequest, SolveLimits
 from recommender.placement.result import PlacementResult, SolveStatus
-from recommender.placement.search_run import Progress, SearchRun, SerialExecutor, stop_after
-from recommender.placement.search_state import SearchState
 from recommender.placement.solve import solve
 from recommender.policy import Policy
 from tests.inventories import make_vm

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.placement.seeded_numbers import uniform
+from recommender.placement.engine.seeded_numbers import uniform
 
 
 def test_the_first_numbers_are_known() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 
 from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.objectives.load_balance import LoadBalance
-from recommender.placement.bound import lower_bound
-from recommender.placement.descent import descend
+from recommender.placement.engine.bound import lower_bound
+from recommender.placement.engine.descent import descend
+from recommender.placement.engine.quasi_newton import climb
+from recommender.placement.engine.run import SearchRun
+from recommender.placement.engine.start_by_price import start_by_price
+from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Floats
-from recommender.placement.quasi_newton import climb
-from recommender.placement.search_run import SearchRun
-from recommender.placement.search_state import SearchState
-from recommender.placement.start_by_price import start_by_price
 from tests.inventories import make_inventory, make_vm
 from tests.unit.placement.problems import problem_of, problem_of_costs
 from tests.unit.placement.questions import request, small_host

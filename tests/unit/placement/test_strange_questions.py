@@ -8,8 +8,8 @@ from recommender.inventory.affinity_rule import VmAntiAffinityRule, VmHostRule
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import PowerState
+from recommender.placement.conflicts.diagnosis import diagnose
 from recommender.placement.consolidate import consolidate
-from recommender.placement.diagnosis import diagnose
 from recommender.placement.new_vm import NewVm
 from recommender.placement.place import place
 from recommender.placement.request import Goal, PlacementRequest

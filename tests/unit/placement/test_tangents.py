@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.placement.engine.tangents import tangents
 from recommender.placement.problem import Curve
-from recommender.placement.tangents import tangents
 
 curves = st.builds(
     Curve,

@@ -9,7 +9,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.migration.estimate import MigrationEstimate, MigrationKind, RiskClass
 from recommender.placement.result import DiskMove, Move, Reason
 from recommender.planning.plan import Plan, PlanStep
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
 from recommender.policy import MoveScope, Policy
 from tests.inventories import ref

@@ -14,9 +14,9 @@ from recommender.migration.estimate_move import estimate_move
 from recommender.move_order import OrderPolicy, Precedence, Sync
 from recommender.placement.answer import inventory_after
 from recommender.placement.result import DiskMove, Move, Reason
-from recommender.planning.batches import BatchRequest, BatchSplit, split_in_batches
-from recommender.planning.replay import replay
-from recommender.planning.site_traffic import USED_AT_MOST
+from recommender.planning.replay.replay import replay
+from recommender.planning.windows.batches import BatchRequest, BatchSplit, split_in_batches
+from recommender.planning.windows.site_traffic import USED_AT_MOST
 from recommender.policy import MoveScope, Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 

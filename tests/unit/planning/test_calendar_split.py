@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.reference import EntityRef
-from recommender.planning.calendar_split import CalendarSplit, MoveTimes, split_over_calendar
+from recommender.planning.windows.calendar_split import CalendarSplit, MoveTimes, split_over_calendar
 from tests.inventories import TAKEN_AT, ref
 from tests.simulation.moves import a_move
 from tests.unit.actuation.worlds import POLICY, three_hosts

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
-from recommender.planning.order_replay import order_findings
 from recommender.planning.plan import Plan
+from recommender.planning.replay.order_replay import order_findings
 from recommender.planning.schedule import schedule
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, findings, move, planned, step_of

@@ -5,9 +5,9 @@ from itertools import pairwise
 from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
-from recommender.planning.order_search import earliest_ends, shortest_order
+from recommender.planning.order.search import earliest_ends, shortest_order
 from recommender.planning.room_statements import RoomStatements
-from recommender.planning.unshared_timeline import NOBODY, UnsharedTimeline
+from recommender.planning.transfers.unshared_timeline import NOBODY, UnsharedTimeline
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.planning.moves import POLICY, move
 

@@ -6,9 +6,9 @@ from recommender.constraints.registry import constraints_for
 from recommender.inventory.inventory import Inventory
 from recommender.move_order import CapScope, MigrationCap, OrderPolicy, Serialize
 from recommender.placement.result import Move
-from recommender.planning.remedies import LateMoves, Remedy, RemedyKind, tried_remedies
 from recommender.planning.schedule import schedule
-from recommender.planning.window import window_answer
+from recommender.planning.windows.remedies import LateMoves, Remedy, RemedyKind, tried_remedies
+from recommender.planning.windows.window import window_answer
 from recommender.policy import ConcurrencyLimits, Policy
 from recommender.report.plan_page import plan_page
 from tests.inventories import make_host, make_inventory, make_vm, ref

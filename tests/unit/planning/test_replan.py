@@ -3,7 +3,7 @@
 from recommender.inventory.inventory import Inventory
 from recommender.planning.plan import Plan
 from recommender.planning.replan import Progress, Rest, rest_of
-from recommender.planning.transfer import median_transfer
+from recommender.planning.transfers.transfer import median_transfer
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.planning.moves import POLICY, move, planned, step_of
 

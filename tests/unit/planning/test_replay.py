@@ -10,7 +10,7 @@ from recommender.inventory.affinity_rule import VmAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.plan import Blocked, Plan, PlanStep
-from recommender.planning.replay import replay
+from recommender.planning.replay.replay import replay
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, findings, move, planned, step_of, with_step
 

@@ -12,8 +12,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.pin import Pin
 from recommender.placement.request import SolveLimits
 from recommender.placement.tried import Tried
-from recommender.planning.rolling_maintenance import RollingRequest, plan_rolling_maintenance, way_home
-from recommender.planning.wave import RollingPlan
+from recommender.planning.rolling.maintenance import RollingRequest, plan_rolling_maintenance, way_home
+from recommender.planning.rolling.wave import RollingPlan
 from recommender.policy import Policy
 from tests.inventories import make_host, make_inventory, make_vm, ref
 

@@ -1,8 +1,8 @@
 """Orders found by CP-SAT: proven where they are, and safe when moves take longer than the order thought."""
 
 from recommender.constraints.registry import constraints_for
-from recommender.planning.gates import Gate, gates_of
-from recommender.planning.replay import replay
+from recommender.planning.order.gates import Gate, gates_of
+from recommender.planning.replay.replay import replay
 from recommender.planning.schedule import schedule
 from tests.benchmark.move_fleets import POLICY as FLEET_POLICY
 from tests.benchmark.move_fleets import exchange

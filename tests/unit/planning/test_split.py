@@ -2,8 +2,8 @@
 
 from recommender.constraints.registry import constraints_for
 from recommender.placement.answer import inventory_after
-from recommender.planning.replay import replay
-from recommender.planning.split import split_over_windows
+from recommender.planning.replay.replay import replay
+from recommender.planning.windows.split import split_over_windows
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.planning.moves import POLICY, move
 

@@ -11,12 +11,12 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.migration.estimate import MigrationKind
 from recommender.move_order import LargeMoves, OrderPolicy
-from recommender.planning.finish_times import finish_times_s
 from recommender.planning.lower_bound import lower_bound_s
-from recommender.planning.order_kept import end_in_same_order, times_in_same_order
+from recommender.planning.order.kept import end_in_same_order, times_in_same_order
 from recommender.planning.plan import PlanStep
-from recommender.planning.running import Running
-from recommender.planning.transfer import Transfer, late_transfer, median_transfer
+from recommender.planning.transfers.running import Running
+from recommender.planning.transfers.transfer import Transfer, late_transfer, median_transfer
+from recommender.planning.windows.finish_times import finish_times_s
 from recommender.quantities import mib_s_from_mbit_s
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, estimate, move, planned, timeline

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from recommender.inventory.inventory import Inventory
-from recommender.planning.finish_times import CASES, finish_times_s
 from recommender.planning.plan import Plan
-from recommender.planning.window import window_answer
+from recommender.planning.windows.finish_times import CASES, finish_times_s
+from recommender.planning.windows.window import window_answer
 from recommender.policy import ConcurrencyLimits
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.planning.moves import POLICY, estimate, move, planned

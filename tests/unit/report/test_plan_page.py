@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from recommender.inventory.inventory import Inventory
 from recommender.planning.plan import Plan, PlanStep
-from recommender.planning.window import window_answer
+from recommender.planning.windows.window import window_answer
 from recommender.report.plan_page import plan_page
 from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm
 from tests.unit.planning.moves import move, planned

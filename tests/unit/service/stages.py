@@ -9,8 +9,8 @@ from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.policy import AutomationLevel, MoveScope, Policy
-from recommender.service.branch import Part
-from recommender.service.territories import Territory
+from recommender.service.leading.branch import Part
+from recommender.service.leading.territories import Territory
 from recommender.service.worker import Worker
 from recommender.service.world import World
 from recommender.settings.automation import AutomationSettings

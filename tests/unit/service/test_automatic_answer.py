@@ -11,7 +11,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.answer import inventory_after
 from recommender.placement.request import PlacementRequest
 from recommender.policy import AutomationLevel
-from recommender.service.automatic_answer import automatic_answer, loss_of
+from recommender.service.balancing.automatic_answer import automatic_answer, loss_of
 from recommender.service.cycle import decide
 from recommender.settings.settings import Settings
 from tests.inventories import make_host, make_inventory, make_vm, ref

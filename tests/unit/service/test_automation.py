@@ -12,12 +12,12 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.policy import AutomationLevel
 from recommender.ports import Order, OrderKind
-from recommender.service.allowed_times import acting_until
-from recommender.service.automation_levels import level_of
-from recommender.service.balance import run_cycle
-from recommender.service.brake import Brake
-from recommender.service.gain import hold_factor
-from recommender.service.others import Others
+from recommender.service.balancing.allowed_times import acting_until
+from recommender.service.balancing.automation_levels import level_of
+from recommender.service.balancing.balance import run_cycle
+from recommender.service.balancing.brake import Brake
+from recommender.service.balancing.gain import hold_factor
+from recommender.service.balancing.others import Others
 from recommender.settings.automation import AutomationSettings, BrakeSettings
 from recommender.simulation.clock import MONDAY_MORNING
 from recommender.simulation.failures import CallFault, FaultyCall

@@ -12,7 +12,7 @@ from recommender.journal.recommendations import RecommendationState
 from recommender.placement.answering import answer_again
 from recommender.policy import AutomationLevel
 from recommender.ports import Order, OrderKind, StepState
-from recommender.service.balance import run_cycle
+from recommender.service.balancing.balance import run_cycle
 from recommender.settings.automation import AutomationSettings
 from recommender.simulation.failures import Outage
 from tests.inventories import make_host, make_inventory, make_vm, ref

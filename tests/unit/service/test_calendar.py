@@ -12,7 +12,7 @@ from recommender.errors import ConfigurationError
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.policy import AutomationLevel
-from recommender.service.calendar import Calendar
+from recommender.service.set_times.calendar import Calendar
 from recommender.settings.calendar import CalendarSettings
 from recommender.settings.icalendar import read_whole_days
 from tests.inventories import make_host, make_inventory, make_vm, ref

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recommender.service.calendar import Calendar
+from recommender.service.set_times.calendar import Calendar
 from recommender.settings.calendar import CalendarSettings
 from recommender.simulation.clock import MONDAY_MORNING
 from tests.inventories import ref

@@ -16,8 +16,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.journal.campaigns import CampaignKind
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
-from recommender.service.campaign_evacuation import run_campaign_evacuation
-from recommender.service.occurrence import OpenOccurrence
+from recommender.service.campaigns.at_set_times import run_campaign_evacuation
+from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.settings.campaign import CampaignSettings
 from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.failures import CallFault, FaultyCall

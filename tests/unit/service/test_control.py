@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from recommender.journal.store import DatabaseJournal, open_journal
 from recommender.ports import OrderKind
-from recommender.service.control import Control
-from recommender.service.health import Health, answering_health
+from recommender.service.over_http.control import Control
+from recommender.service.over_http.health import Health, answering_health
 from recommender.settings.access import AccessSettings, HttpSettings, Role
 from recommender.settings.automation import ApprovalSettings
 from recommender.settings.settings import Settings

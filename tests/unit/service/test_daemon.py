@@ -20,10 +20,10 @@ from recommender.journal.audit_anchor import anchor_problems, read_anchors
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, ConcurrencyLimits
 from recommender.ports import Order, OrderKind, StepState
-from recommender.service import balance
+from recommender.service.balancing import balance
 from recommender.service.daemon import serve
-from recommender.service.leadership import LEADER
-from recommender.service.metrics import METRICS
+from recommender.service.leading.leadership import LEADER
+from recommender.service.over_http.metrics import METRICS
 from recommender.service.worker import Worker
 from recommender.settings.automation import AuditSettings
 from recommender.settings.settings import Settings

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recommender.placement.tried import NOTHING_TRIED
-from recommender.service import evacuation
-from recommender.service.decided_ahead import AHEAD, Ahead, DecidedAhead
-from recommender.service.due_times import starts_at
-from recommender.service.host_evacuation import decide_evacuation
-from recommender.service.triggers import DueTrigger
+from recommender.service.evacuations import evacuation
+from recommender.service.evacuations.decided_ahead import AHEAD, Ahead, DecidedAhead
+from recommender.service.evacuations.host_evacuation import decide_evacuation
+from recommender.service.set_times.due_times import starts_at
+from recommender.service.set_times.triggers import DueTrigger
 from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.failures import Failure, MovedByHand, Outage, VmAppears
 from tests.inventories import make_vm, ref

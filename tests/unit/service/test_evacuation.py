@@ -12,8 +12,8 @@ from recommender.inventory.affinity_rule import VmAntiAffinityRule
 from recommender.inventory.inventory import Inventory
 from recommender.journal.approvals import Approval
 from recommender.policy import AutomationLevel
-from recommender.service.evacuation import run_evacuation
-from recommender.service.occurrence import OpenOccurrence
+from recommender.service.evacuations.evacuation import run_evacuation
+from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.service.world import World
 from recommender.settings.automation import ApprovalSettings
 from recommender.settings.schedule import EvacuationSettings

@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from recommender.service.background_hooks import BackgroundHooks
-from recommender.service.evacuation import run_evacuation
+from recommender.service.evacuations.evacuation import run_evacuation
 from recommender.service.hooks import HookOutcome, RunHook, run_hook, signature
-from recommender.service.occurrence import OpenOccurrence
+from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.settings.hook import HookSettings
 from tests.unit.actuation.worlds import PATIENCE
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings

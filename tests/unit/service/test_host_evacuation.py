@@ -12,7 +12,7 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.policy import AutomationLevel, MoveScope, Policy
 from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision
-from recommender.service.host_evacuation import decide_evacuation
+from recommender.service.evacuations.host_evacuation import decide_evacuation
 from recommender.service.saved_decision import saved_decision
 from tests.inventories import make_host, make_vm, ref
 from tests.unit.actuation.test_vcenter_evacuation import steered

@@ -7,7 +7,7 @@ import pytest
 from recommender.inventory.recent_move import RecentMove
 from recommender.placement.result import Move
 from recommender.planning.plan import Plan, PlanStep
-from recommender.service.migration_budget import move_beyond_the_budget
+from recommender.service.balancing.migration_budget import move_beyond_the_budget
 from recommender.settings.automation import AutomationSettings
 from tests.inventories import TAKEN_AT, ref
 from tests.unit.journal.plans import make_move

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recommender.journal.store import open_journal
 from recommender.ports import StepOutcome, StepState
-from recommender.service.recent_history import recent_moves
+from recommender.service.balancing.recent_history import recent_moves
 from tests.inventories import TAKEN_AT
 from tests.unit.actuation.worlds import a_step, three_hosts
 

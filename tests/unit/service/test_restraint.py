@@ -6,7 +6,7 @@ import pytest
 
 from recommender.inventory.recent_move import RecentMove
 from recommender.placement.result import Move
-from recommender.service.restraint import Restraint
+from recommender.service.balancing.restraint import Restraint
 from recommender.settings.automation import AutomationSettings
 from tests.inventories import TAKEN_AT, ref
 from tests.unit.journal.plans import make_move

@@ -16,9 +16,9 @@ from recommender.inventory.reference import EntityRef
 from recommender.policy import Policy, RetryPolicy, VsanEvacuation
 from recommender.ports import VsanHealth
 from recommender.service.hooks import HookOutcome
-from recommender.service.host_work import UNKNOWN_WORK, Stopped
-from recommender.service.rolling import RollingRun
-from recommender.service.rolling_order import RollingOrder
+from recommender.service.rolling.host_work import UNKNOWN_WORK, Stopped
+from recommender.service.rolling.order import RollingOrder
+from recommender.service.rolling.run import RollingRun
 from recommender.settings.hook import HookSettings
 from recommender.simulation.failures import CallFault, FaultyCall
 from tests.inventories import make_host, make_inventory, make_vm, ref

@@ -7,9 +7,9 @@ import pytest
 from recommender.inventory.inventory import Inventory
 from recommender.policy import AutomationLevel
 from recommender.service import daemon
-from recommender.service.branch import Branch
 from recommender.service.daemon import scheduler_of, serve
-from recommender.service.metrics import TurnCounts
+from recommender.service.leading.branch import Branch
+from recommender.service.over_http.metrics import TurnCounts
 from tests.unit.actuation.worlds import PATIENCE
 from tests.unit.service.stages import Stage, an_evacuation, settings, the_only_part
 

@@ -11,7 +11,7 @@ from recommender.journal.store import open_journal
 from recommender.planning.kept_settings import KeptSettings, KeptVm
 from recommender.report.status import print_status
 from recommender.restoration import RestorationState
-from recommender.service.journal_status import status_document
+from recommender.service.documents.status import status_document
 from recommender.settings.settings import Settings
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import DatastoreLoad, HostLoad
 from recommender.inventory.measured import Measured
 from recommender.ports import OrderKind
-from recommender.service.brake import Brake
-from recommender.service.strain import gauges, unseen
+from recommender.service.balancing.brake import Brake
+from recommender.service.balancing.strain import gauges, unseen
 from recommender.settings.automation import BrakeSettings
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.service.stages import Stage, overloaded

@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from recommender.policy import MoveScope, Policy
-from recommender.service.schedule_names import ScheduleNames
-from recommender.service.territories import territories
+from recommender.service.leading.territories import territories
+from recommender.service.set_times.names import ScheduleNames
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings
 from recommender.settings.settings import Settings
 from recommender.settings.vcenters import VCenterSettings

@@ -6,8 +6,8 @@ from itertools import islice
 import pytest
 from pydantic import ValidationError
 
-from recommender.service.due_times import due_times, next_time, open_until, starts_at
-from recommender.service.triggers import DueTrigger
+from recommender.service.set_times.due_times import due_times, next_time, open_until, starts_at
+from recommender.service.set_times.triggers import DueTrigger
 from recommender.settings.schedule import EvacuationSettings, WindowSettings
 
 BERLIN = "Europe/Berlin"

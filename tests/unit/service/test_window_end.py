@@ -12,8 +12,8 @@ from recommender.journal.plan_file import SavedPlan
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
 from recommender.ports import StepOutcome, StepState
 from recommender.service.carry_out import CarriedOut
-from recommender.service.evacuation import run_evacuation
-from recommender.service.window_end import WayBack
+from recommender.service.evacuations.evacuation import run_evacuation
+from recommender.service.evacuations.window_end import WayBack
 from recommender.simulation.failures import CallFault, FaultyCall
 from tests.inventories import TAKEN_AT, make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE, a_step

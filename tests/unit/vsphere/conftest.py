@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from recommender.vsphere.address import VCenterAddress
-from recommender.vsphere.session import Session
+from recommender.vsphere.session.address import VCenterAddress
+from recommender.vsphere.session.session import Session
 from tests.unit.vsphere.fake_vcenter import FakeVCenter
 
 OpenSession = Callable[[VCenterAddress], Session]

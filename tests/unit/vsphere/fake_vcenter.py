@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
 from tests.unit.vsphere import soap
 
 CERTIFICATES = Path(__file__).parent / "certificates"

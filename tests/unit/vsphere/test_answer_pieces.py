@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.vsphere.answer_pieces import changes_by_pieces, objects_by_pieces
-from recommender.vsphere.answer_xml import Reference, Value, objects_in
-from recommender.vsphere.updates_xml import updates_in
+from recommender.vsphere.answers.pieces import changes_by_pieces, objects_by_pieces
+from recommender.vsphere.answers.updates import updates_in
+from recommender.vsphere.answers.values import Reference, Value, objects_in
 
 ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<soapenv:Envelope '

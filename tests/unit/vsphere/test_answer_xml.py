@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from recommender.vsphere.answer_xml import Reference, Value, objects_in
+from recommender.vsphere.answers.looked_at import LOOKED_AT
+from recommender.vsphere.answers.values import Reference, Value, objects_in
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.looked_at import LOOKED_AT
 from recommender.vsphere.properties import EVERYTHING, PASSTHROUGH, RAW_LUNS
-from recommender.vsphere.translate_vm import translate_vm
+from recommender.vsphere.translation.vm import translate_vm
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.facts import vm_facts
 from tests.unit.vsphere.test_translate_devices import connected, image, mapped_lun, scsi

@@ -16,9 +16,9 @@ from recommender.vsphere import assemble
 from recommender.vsphere.assemble import Reading, part_of
 from recommender.vsphere.extras import Extras
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.known import Known
 from recommender.vsphere.properties import EVERYTHING
-from recommender.vsphere.translate_vm import translate_vm
+from recommender.vsphere.sources.known import Known
+from recommender.vsphere.translation.vm import translate_vm
 from tests.unit.vsphere.facts import ABSENT, changed, host_facts, make_facts, vm_facts
 from tests.unit.vsphere.test_translation_properties import one_site
 

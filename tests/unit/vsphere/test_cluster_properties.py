@@ -9,9 +9,9 @@ from pyVmomi import vim
 from recommender.inventory.cluster import Cluster, ResourcePool
 from recommender.inventory.datastore_cluster import DatastoreCluster
 from recommender.vsphere.facts import unescaped
-from recommender.vsphere.translate_cluster import Rules, add_rules, translate_cluster, translate_resource_pool
-from recommender.vsphere.translate_datastore_cluster import translate_datastore_cluster
-from recommender.vsphere.translate_network import networks_of
+from recommender.vsphere.translation.cluster import Rules, add_rules, translate_cluster, translate_resource_pool
+from recommender.vsphere.translation.datastore_cluster import translate_datastore_cluster
+from recommender.vsphere.translation.network import networks_of
 from tests.inventories import ref
 from tests.unit.vsphere.bound_world import bound_world, cluster
 from tests.unit.vsphere.facts import ABSENT, changed, host_facts, make_facts, places

@@ -11,8 +11,8 @@ from recommender.constraints.round_trip_time import RoundTripTime
 from recommender.inventory.host import ConnectionState
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
-from recommender.vsphere.distance_source import EVERY, HOSTS_OF_A_SITE, DistanceInventorySource
 from recommender.vsphere.round_trips import round_trip_ms, round_trips_ms
+from recommender.vsphere.sources.distances import EVERY, HOSTS_OF_A_SITE, DistanceInventorySource
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.unit.constraints.verdicts import hosts_for, reasons_against
 

@@ -16,7 +16,7 @@ from recommender.inventory.network import NetworkKind
 from recommender.inventory.pin import Pin
 from recommender.inventory.virtual_machine import VirtualMachine, VmKind
 from recommender.inventory.vm_settings import DiskProvisioning, FaultToleranceRole, LatencySensitivity
-from recommender.vsphere.inventory_source import VCenterInventorySource
+from recommender.vsphere.sources.reading import VCenterInventorySource
 from tests.inventories import ref
 from tests.unit.vsphere.bound_world import HOSTILE, bound_world, cluster
 from tests.unit.vsphere.conftest import OpenSession

@@ -8,7 +8,7 @@ from pyVmomi import vim, vmodl
 
 from recommender.errors import InventoryUnavailable
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.follower import LOST, Follower, Wanted
+from recommender.vsphere.sources.follower import LOST, Follower, Wanted
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.fake_vcenter import FakeVCenter, hang_up, refuse, reply

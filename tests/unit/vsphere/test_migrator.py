@@ -12,7 +12,7 @@ from recommender.inventory.virtual_machine import PowerState
 from recommender.placement.result import DiskMove, Move
 from recommender.policy import VsanEvacuation
 from recommender.ports import TaskRef, TaskState
-from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.relocation.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.datacenter import Datacenter

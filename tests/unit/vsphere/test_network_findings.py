@@ -5,8 +5,8 @@ from typing import Any
 from pyVmomi import vim
 
 from recommender.inventory.finding import Finding
+from recommender.vsphere.examination.network_findings import notify_findings, vmotion_findings
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.network_findings import notify_findings, vmotion_findings
 from tests.inventories import ref
 from tests.unit.vsphere.facts import (
     ABSENT,

@@ -3,7 +3,7 @@
 import pytest
 from pyVmomi import vim
 
-from recommender.vsphere.performance import CPU_USED, DISK_WRITE, NOT_MEASURED, Samples, _samples_in
+from recommender.vsphere.samples.performance import CPU_USED, DISK_WRITE, NOT_MEASURED, Samples, _samples_in
 from tests.unit.vsphere import soap
 
 NAMES = {2: CPU_USED, 9: DISK_WRITE}

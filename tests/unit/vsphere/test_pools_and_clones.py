@@ -8,7 +8,7 @@ from pyVmomi import vim
 
 from recommender.placement.result import DiskMove
 from recommender.relocation_policy import DiskMoveType, RelocationPolicy
-from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.relocation.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.datacenter import Datacenter

@@ -9,8 +9,8 @@ import pytest
 from pyVmomi import vim
 
 from recommender.inventory.finding import Finding, Severity
+from recommender.vsphere.examination.privileges import ROLES, VERBS, privilege_findings
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.privileges import ROLES, VERBS, privilege_findings
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.facts import make_facts

@@ -11,7 +11,7 @@ from recommender.inventory.vm_settings import DiskProvisioning
 from recommender.placement.result import DiskMove, NetworkMove
 from recommender.planning.move_check import MoveCheck
 from recommender.relocation_policy import CallPriority, CheckUse, RelocationPolicy
-from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.relocation.migrator import VCenterMigrator
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.datacenter import Datacenter

@@ -13,7 +13,8 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.measured import Measured
 from recommender.inventory.reference import EntityRef
 from recommender.policy import DemandPolicy
-from recommender.vsphere.performance import (
+from recommender.vsphere.samples.hosts import IDLE_SLOTS, HostWindows
+from recommender.vsphere.samples.performance import (
     ACTIVE,
     BALLOONED,
     CPU_USED,
@@ -28,9 +29,8 @@ from recommender.vsphere.performance import (
     WRITES,
     Samples,
 )
-from recommender.vsphere.sampled_hosts import IDLE_SLOTS, HostWindows
-from recommender.vsphere.sampled_source import SampledInventorySource
-from recommender.vsphere.sampled_vms import LARGEST, VmWindow
+from recommender.vsphere.samples.vms import LARGEST, VmWindow
+from recommender.vsphere.sources.sampled import SampledInventorySource
 from tests.inventories import make_host, make_inventory, ref
 
 LENGTH = 9

@@ -8,8 +8,8 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from recommender.errors import CertificateRejected, ConfigurationError, InventoryUnavailable, LoginRefused
-from recommender.vsphere.address import VCenterAddress, VCenterCredentials
-from recommender.vsphere.session import Service
+from recommender.vsphere.session.address import VCenterAddress, VCenterCredentials
+from recommender.vsphere.session.session import Service
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.conftest import OpenSession
 from tests.unit.vsphere.fake_vcenter import (

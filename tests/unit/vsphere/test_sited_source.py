@@ -8,7 +8,7 @@ from recommender.inventory.datastore import Datastore
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.settings.sites import SiteSettings, datastore_site_of
-from recommender.vsphere.sited_source import SitedInventorySource
+from recommender.vsphere.sources.sited import SitedInventorySource
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.constraints.verdicts import reasons_against
 

@@ -10,7 +10,7 @@ from recommender.inventory.virtual_machine import VmDrsBehavior
 from recommender.ports import TaskRef, TaskState, TaskStatus
 from recommender.vsphere.facts import Facts
 from recommender.vsphere.migrations_in_flight import busy_with
-from recommender.vsphere.translate_cluster import Rules, add_rules, translate_cluster, vm_drs_behaviors
+from recommender.vsphere.translation.cluster import Rules, add_rules, translate_cluster, vm_drs_behaviors
 from tests.inventories import VCENTER, ref
 from tests.unit.vsphere.facts import make_facts, places
 

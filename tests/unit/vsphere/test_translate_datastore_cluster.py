@@ -6,7 +6,7 @@ from pyVmomi import vim
 
 from recommender.inventory.datastore_cluster import DatastoreCluster, DiskAntiAffinity
 from recommender.inventory.reference import EntityRef
-from recommender.vsphere.translate_datastore_cluster import translate_datastore_cluster
+from recommender.vsphere.translation.datastore_cluster import translate_datastore_cluster
 from tests.unit.vsphere.facts import make_facts, places
 
 Drs = vim.storageDrs

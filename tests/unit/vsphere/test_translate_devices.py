@@ -8,8 +8,8 @@ from pyVmomi import vim
 from recommender.inventory.host import CryptoState
 from recommender.inventory.pin import Pin
 from recommender.inventory.virtual_machine import VirtualMachine, VmDrsBehavior
-from recommender.vsphere.translate_devices import seen_luns
-from recommender.vsphere.translate_vm import VmSurroundings, translate_vm
+from recommender.vsphere.translation.devices import seen_luns
+from recommender.vsphere.translation.vm import VmSurroundings, translate_vm
 from tests.inventories import ref
 from tests.unit.vsphere.facts import ABSENT, make_disk, vm_facts
 

@@ -6,7 +6,7 @@ import pytest
 from pyVmomi import vim
 
 from recommender.inventory.vm_settings import DiskProvisioning
-from recommender.vsphere.translate_disks import disks_of, snapshots_of
+from recommender.vsphere.translation.disks import disks_of, snapshots_of
 from tests.unit.vsphere.facts import GIB, file, vm_facts
 
 VirtualDisk = vim.vm.device.VirtualDisk

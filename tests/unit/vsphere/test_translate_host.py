@@ -12,9 +12,9 @@ from recommender.inventory.host import Alarm, ConnectionState, CryptoState, Host
 from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 from recommender.vsphere.facts import Facts
-from recommender.vsphere.translate_hardware import alarms_of
-from recommender.vsphere.translate_host import translate_host
-from recommender.vsphere.translate_storage import HostMounts, mounts_by_host
+from recommender.vsphere.translation.hardware import alarms_of
+from recommender.vsphere.translation.host import translate_host
+from recommender.vsphere.translation.storage import HostMounts, mounts_by_host
 from tests.unit.vsphere.facts import (
     ABSENT,
     GIB,

@@ -6,7 +6,7 @@ import pytest
 from pyVmomi import vim
 
 from recommender.inventory.network import Network, NetworkKind
-from recommender.vsphere.translate_network import networks_of
+from recommender.vsphere.translation.network import networks_of
 from tests.unit.vsphere.facts import host_facts, make_facts, places
 
 PortConfig = vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy

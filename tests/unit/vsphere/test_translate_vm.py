@@ -12,7 +12,7 @@ from recommender.inventory.cpu_features import FeatureRequirement
 from recommender.inventory.load import VmLoad
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import Disk, PowerState, VirtualMachine, VmKind
-from recommender.vsphere.translate_vm import translate_vm
+from recommender.vsphere.translation.vm import translate_vm
 from tests.unit.vsphere.facts import ABSENT, GIB, file, layout, make_disk, vm_facts
 
 DATASTORE = EntityRef("vc", "datastore-1")

@@ -12,12 +12,12 @@ from recommender.inventory.datastore import Datastore
 from recommender.inventory.host import Host, VMotionAdapter
 from recommender.inventory.load import DatastoreLoad
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.vsphere.performance import DISK_LATENCY, HOST_COUNTERS, VM_COUNTERS, _samples_in
-from recommender.vsphere.sampled_hosts import HostWindows
-from recommender.vsphere.sampled_vms import VmWindow
-from recommender.vsphere.translate_host import translate_host
-from recommender.vsphere.translate_storage import translate_datastore
-from recommender.vsphere.translate_vm import translate_vm
+from recommender.vsphere.samples.hosts import HostWindows
+from recommender.vsphere.samples.performance import DISK_LATENCY, HOST_COUNTERS, VM_COUNTERS, _samples_in
+from recommender.vsphere.samples.vms import VmWindow
+from recommender.vsphere.translation.host import translate_host
+from recommender.vsphere.translation.storage import translate_datastore
+from recommender.vsphere.translation.vm import translate_vm
 from tests.inventories import make_host, ref
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.facts import ABSENT, changed, datastore_facts, host_facts, physical_nic, places, vm_facts

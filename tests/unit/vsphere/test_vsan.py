@@ -6,7 +6,7 @@ import pytest
 from pyVmomi import vim
 
 from recommender.errors import InventoryUnavailable
-from recommender.vsphere.migrator import VCenterMigrator
+from recommender.vsphere.relocation.migrator import VCenterMigrator
 from tests.inventories import ref
 from tests.unit.vsphere import soap
 from tests.unit.vsphere.datacenter import Datacenter

@@ -1,0 +1,1 @@
+"""Answers with few moves: the best so many, their proof, and the curve of what more would buy."""

@@ -1,0 +1,178 @@
+"""Moves in time when nothing is shared: each runs alone on its links at full rate, one order gives one timeline.
+
+A link carries the same in all, however many share it, so where room is scarce one at a time holds room at both ends for
+less long. Everything a move needs (room, a share of a link, units) is an amount of something that it takes at its start
+and that comes back at its end, links a little earlier, as nothing is sent while the next one is prepared: so an order
+is timed in a millisecond, and hundreds of orders can be tried.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import pairwise
+from math import ceil, floor, inf
+from typing import Final
+
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
+from recommender.planning.concurrency_limits import units_of
+from recommender.planning.order.model import LINK_PARTS, in_ticks
+from recommender.planning.room_statements import RoomStatements
+from recommender.planning.transfers.transfer import median_transfer
+from recommender.planning.unit_ledger import UnitLedger
+from recommender.policy import Policy
+
+NOBODY: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Ticks: ``end`` of all, ``total`` of all ends, ``starts`` by number, and who let each start, or ``NOBODY``."""
+
+    end: int
+    total: int
+    starts: list[int]
+    let_by: list[int]
+
+
+class UnsharedTimeline:
+    """For ``moves`` (of one VM: in the order in which it makes them), of which rules say no more than ``said``."""
+
+    def __init__(
+        self, inventory: Inventory, policy: Policy, said: RoomStatements, moves: Sequence[Move], ticks_a_s: int
+    ) -> None:
+        transfers = [median_transfer(inventory, policy, move) for move in moves]
+        self.lengths = [in_ticks(transfer.alone_s, ticks_a_s) for transfer in transfers]
+        self._prepares = min((int(ticks_a_s * one.fixed_s) for one in transfers if one.links), default=0)
+        self._nobody, self._hosts = [NOBODY] * len(moves), [move.destination for move in moves]
+        ledger, legs = UnitLedger(inventory, policy), defaultdict[int, list[int]](list)
+        free = _room_left(said)
+        uses = []
+        for number, (move, transfer) in enumerate(zip(moves, transfers, strict=True)):
+            use = _Use()
+            for link, mib_s in transfer.links:
+                use.links[link], free[link] = floor(LINK_PARTS * min(1.0, transfer.own_mib_s / mib_s)), LINK_PARTS
+            for place, units in units_of(inventory, policy, move).items():
+                use.takes[place], free[place] = units, ledger.grantable(place)
+            use.gives.update(use.takes)
+            vm = said.position[move.vm]
+            use.takes.update(_room_of(said, vm, said.host_position[move.destination]))
+            use.gives.update(_room_of(said, vm, said.host_position[move.source]))
+            legs[vm].append(number)
+            uses.append(use)
+        for vm, numbers in legs.items():
+            for before, after in pairwise(numbers):
+                # That it has arrived is what the first gives and the second takes.
+                uses[before].gives["arrived", vm, after] = uses[after].takes["arrived", vm, after] = 1
+                free["arrived", vm, after] = 0
+        self._number(uses, free)
+
+    def _number(self, uses: Sequence["_Use"], free: dict[Hashable, int]) -> None:
+        """Keep account, by number, of what may run out only."""
+        asked: defaultdict[Hashable, int] = defaultdict(int)
+        for use in uses:
+            for amount, count in (*use.takes.items(), *use.links.items()):
+                asked[amount] += count
+        scarce = [amount for amount, count in asked.items() if count > free[amount]]
+        numbers = {amount: number for number, amount in enumerate(scarce)}
+        self._free = [free[amount] for amount in scarce]
+        self._takes, self._gives, self._links = (
+            [[(numbers[amount], count) for amount, count in held.items() if amount in numbers] for held in table]
+            for table in ([use.takes | use.links for use in uses], [u.gives for u in uses], [u.links for u in uses])
+        )
+        self._takers: list[list[int]] = [[] for _ in scarce]
+        for number, taken in enumerate(self._takes):
+            for amount, _ in taken:
+                self._takers[amount].append(number)
+
+    def timed(self, order: Sequence[int], cut: float = inf, *, in_turn: bool = False) -> Timed | None:
+        """Each move as early as it can, those first in ``order`` first; ``None`` if some never can, or past ``cut``.
+
+        ``in_turn``: none starts to a host before those that come first in ``order`` have started to it, so that small
+        ones take no room that a large one waits for.
+        """
+        before, after = self._turns(order if in_turn else ())
+        takes, lengths, prepares, free = self._takes, self.lengths, self._prepares, list(self._free)
+        rank = [0] * len(order)
+        for place, number in enumerate(order):
+            rank[number] = place
+        # Nobody, the last, has started: it is before the first to come to a host, and after the last.
+        starts, let_by = [*(-1 for _ in order), 0], [NOBODY] * len(order)
+        events: list[tuple[int, bool, int]] = []
+        now, total, open_moves, last, asked = 0, 0, len(order), NOBODY, list(order)
+        while True:
+            for number in asked:
+                if starts[number] >= 0 or starts[before[number]] < 0:
+                    continue
+                for amount, count in takes[number]:
+                    if free[amount] < count:
+                        break
+                else:
+                    starts[number], let_by[number] = now, last
+                    for amount, count in takes[number]:
+                        free[amount] -= count
+                    heappush(events, (now + max(0, lengths[number] - prepares), False, number))
+                    heappush(events, (now + lengths[number], True, number))
+                    asked.append(after[number])
+            if (events[0][0] if events else inf) > cut or not events:
+                return None
+            now = events[0][0]
+            ended, last, waiting = self._give_back(events, free)
+            total, open_moves = total + ended * now, open_moves - ended
+            if not open_moves:
+                return Timed(now, total, starts[:NOBODY], let_by)
+            asked = sorted([number for number in waiting if starts[number] < 0], key=rank.__getitem__)
+
+    def _turns(self, order: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Who comes to the same host before and after each."""
+        before, after = list(self._nobody), list(self._nobody)
+        latest: dict[EntityRef, int] = {}
+        for number in order:
+            host = self._hosts[number]
+            if host in latest:
+                before[number], after[latest[host]] = latest[host], number
+            latest[host] = number
+        return before, after
+
+    def _give_back(self, events: list[tuple[int, bool, int]], free: list[int]) -> tuple[int, int, set[int]]:
+        """At the next moment: how many end, one whose event it is, and those that may have waited for that."""
+        now, ended, last = events[0][0], 0, NOBODY
+        waiting: set[int] = set()
+        while events and events[0][0] == now:
+            _, is_end, last = heappop(events)
+            ended += is_end
+            for amount, count in self._gives[last] if is_end else self._links[last]:
+                free[amount] += count
+                waiting.update(self._takers[amount])
+        return ended, last, waiting
+
+
+class _Use:
+    """What a move takes at its start and gives back at its end, and its shares of links."""
+
+    def __init__(self) -> None:
+        self.takes: dict[Hashable, int] = {}
+        self.gives: dict[Hashable, int] = {}
+        self.links: dict[Hashable, int] = {}
+
+
+def _room_of(said: RoomStatements, vm: int, host: int) -> dict[Hashable, int]:
+    """What a VM holds at a host: of each thing that is limited, and its place among those that must stay apart."""
+    room: dict[Hashable, int] = {("room", host, kind): ceil(one) for kind, one in enumerate(said.demands[vm]) if one}
+    room.update({("apart", host, group): 1 for group in said.groups.get(vm, ())})
+    return room
+
+
+def _room_left(said: RoomStatements) -> dict[Hashable, int]:
+    """What is free at each host before anything starts."""
+    free: dict[Hashable, int] = {}
+    groups = set().union(*said.groups.values())
+    for host, limits in enumerate(said.limits):
+        free.update({("room", host, kind): floor(limit) for kind, limit in enumerate(limits)})
+        free.update({("apart", host, group): 1 for group in groups})
+    for vm, one in enumerate(said.vms):
+        for amount, count in _room_of(said, vm, said.host_position[one.host]).items():
+            free[amount] -= count
+    return free

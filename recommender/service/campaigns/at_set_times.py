@@ -1,0 +1,128 @@
+"""A campaign at set times: each window goes on where the last one stopped, until everything has moved."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import structlog
+
+from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
+from recommender.inventory.inventory import Inventory
+from recommender.journal.campaigns import Campaign, CampaignKind
+from recommender.policy import Policy
+from recommender.report.campaign_plan import batch_text, left_text
+from recommender.service.campaigns.decision import CampaignQuestion, decide_campaign
+from recommender.service.campaigns.order import CampaignOrder, Places
+from recommender.service.campaigns.run import CampaignRun
+from recommender.service.cycle import require_fresh
+from recommender.service.decision_log import log_settled, log_step
+from recommender.service.evacuations.terms import policy_of
+from recommender.service.open_steps import runs_on, settle_open_steps
+from recommender.service.rolling.at_set_times import reason_not_to_act
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.set_times.occurrence import OpenOccurrence
+from recommender.service.world import World
+from recommender.settings.campaign import CampaignSettings
+from recommender.settings.schedule import EvacuationSettings
+from recommender.settings.settings import Settings
+
+KIND: Final = "campaign"
+_CAMPAIGNS: Final = UUID("0f0a9a5c-4b0e-4b62-8f5c-5b4f2f9d1c77")  # any fixed one: a name has one campaign
+
+
+def run_campaign_evacuation(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    campaign: CampaignSettings,
+    occurrence: OpenOccurrence,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    stop: Callable[[], bool],
+    hand_over: Callable[[], bool] = lambda: False,
+    taught: Callable[[Inventory], Inventory] = lambda inventory: inventory,
+    patience: Patience = DEFAULT_PATIENCE,
+) -> str | None:
+    """Go on in this window, or begin. What was done; ``None`` if it stays due, or another process claimed it.
+
+    Only planned in a dry run, with the automation level *manual*, and where the service's plans need approval. Raises
+    any ``RecommenderError``.
+    """
+    author, began_at = f"evacuation {evacuation.name}", world.clock.now()
+    policy = policy_of(settings.policy, evacuation)
+    log: Any = structlog.get_logger()
+    log_settled(settle_open_steps(world, journal, stop=stop, patience=patience, follow=False))
+    if occurrence.is_cut_off and runs_on(journal, author):
+        return None  # the turn after their ends goes on
+    inventory = world.source.read()
+    require_fresh(inventory, policy, world.clock.now())
+    order = order_of(evacuation, campaign)
+    order.of.hosts_in(inventory)  # names that nobody knows do not use the window up
+    order.to.hosts_in(inventory)
+    if not occurrence.claim():
+        return None
+
+    def told(status: str, text: str) -> str:
+        detail = f"{evacuation.name}, due {occurrence.due:{MOMENT}}: {text}"
+        journal.record_cycle(began_at, KIND, status, detail)
+        return detail
+
+    if reason := reason_not_to_act(settings, evacuation):
+        window_s = (occurrence.deadline - world.clock.now()) / timedelta(seconds=1)
+        return told("planned", f"{_planned(order, taught(inventory), world, policy, window_s)}; {reason}")
+    found = _campaign(author, order, occurrence, journal)
+    if found.ended_at is not None:
+        return told("nothing_to_do", found.detail)
+    run = CampaignRun(
+        campaign=found,
+        policy=policy,
+        world=world,
+        journal=journal,
+        deadline=occurrence.deadline,
+        stop=stop,
+        hand_over=hand_over,
+        taught=taught,
+        tell=lambda text: log.info(KIND, campaign=found.id, told=text),
+        on_event=partial(log_step, inventory),
+        patience=patience,
+    )
+    stopped = run.run()
+    if occurrence.goes_on(is_open=runs_on(journal, author)):
+        return None
+    moved = f"{run.moved} VMs moved in this window"
+    return told("done", f"{moved}; all is moved") if stopped is None else told("stopped", f"{moved}; {stopped.reason}")
+
+
+def order_of(evacuation: EvacuationSettings, campaign: CampaignSettings) -> CampaignOrder:
+    """What the journal keeps of the settings."""
+    return CampaignOrder(
+        of=Places(hosts=evacuation.hosts, clusters=evacuation.clusters, datacenters=evacuation.datacenters),
+        to=Places(hosts=campaign.to_hosts, clusters=campaign.to_clusters, datacenters=campaign.to_datacenters),
+        categories=campaign.together,
+        leave=campaign.leave,
+    )
+
+
+def _planned(order: CampaignOrder, inventory: Inventory, world: World, policy: Policy, window_s: float) -> str:
+    decision = decide_campaign(
+        CampaignQuestion(
+            order=order, inventory=inventory, policy=policy, window_s=window_s, most=1, limits=world.limits
+        )
+    )
+    told = [f"this window: {batch_text(inventory, batch)}" for batch in decision.batches]
+    return "; ".join((*told, left_text(inventory, tuple(decision.left())))) or "nothing is left to be moved"
+
+
+def _campaign(author: str, order: CampaignOrder, occurrence: OpenOccurrence, journal: ServiceJournal) -> Campaign:
+    """The one of this evacuation, begun where there is none; what is configured anew is asked anew."""
+    asked = order.asked()
+    known = [one for one in journal.campaigns.last(1000, CampaignKind.DATACENTER) if one.name == author]
+    same = [one for one in known if dict(one.asked) == asked]
+    if same:
+        return same[0]
+    number = uuid5(_CAMPAIGNS, f"{author} {occurrence.due.isoformat()} {asked}").hex
+    at = occurrence.clock.now()
+    journal.campaigns.begin(number, author, asked, (), author=author, at=at, kind=CampaignKind.DATACENTER)
+    return journal.campaigns.find(number, CampaignKind.DATACENTER)

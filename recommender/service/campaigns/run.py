@@ -1,0 +1,164 @@
+"""Carries a campaign on in one window: batch after batch as long as one fits, each decided on what is there then.
+
+Every batch is written down before it begins and after it ends, so that any process can go on, and go back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
+from recommender.actuation.step_result import OnEvent, ignore_event
+from recommender.errors import PlanStale
+from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
+from recommender.journal.campaigns import Campaign
+from recommender.journal.plan_file import SavedPlan, plan_id
+from recommender.placement.request import SolveLimits
+from recommender.policy import Policy
+from recommender.ports import StepState
+from recommender.report.campaign_plan import batch_text, left_text
+from recommender.service.balancing.recent_history import REMEMBERED
+from recommender.service.campaigns.decision import CampaignDecision, CampaignQuestion, decide_campaign
+from recommender.service.campaigns.order import CampaignOrder
+from recommender.service.carry_out import CarriedOut, carry_out
+from recommender.service.cycle import require_fresh
+from recommender.service.decision_log import outcome_text
+from recommender.service.retries import Persistence, tried_since
+from recommender.service.rolling.host_work import Stopped
+from recommender.service.saved_decision import saved_plan
+from recommender.service.service_journal import ServiceJournal
+from recommender.service.world import World
+
+
+@dataclass(slots=True, kw_only=True)
+class CampaignRun:
+    """One campaign in this process and window. ``deadline`` (aware UTC): nothing starts that would not end by then."""
+
+    campaign: Campaign
+    policy: Policy
+    world: World
+    journal: ServiceJournal
+    deadline: datetime
+    stop: Callable[[], bool]
+    hand_over: Callable[[], bool] = lambda: False
+    taught: Callable[[Inventory], Inventory] = lambda inventory: inventory
+    tell: Callable[[str], None] = lambda _: None
+    on_event: OnEvent = ignore_event
+    patience: Patience = DEFAULT_PATIENCE
+    seed: int = 0
+    moved: int = field(default=0, init=False)
+
+    def run(self) -> Stopped | None:
+        """Until all is moved (``None``), or why it goes on later. Raises any ``RecommenderError``."""
+        order = CampaignOrder.from_asked(self.campaign.asked)
+        self.close_what_was_cut_off()
+        while not self.stop():
+            decision = self._decided(order)
+            if not decision.waiting:
+                self._finish(decision)
+                return None
+            if not decision.batches:
+                told = left_text(decision.request.inventory, tuple(decision.left()))
+                return Stopped(reason=f"nothing more fits this window; {told}", may_go_on=True)
+            carried = self._batch(order, decision)
+            done = carried.count(StepState.DONE) if carried else 0
+            self.moved += done
+            if not done:
+                return Stopped(reason="nothing of this batch was moved", may_go_on=True)
+        return Stopped(reason="stop was asked for", may_go_on=True)
+
+    def _decided(self, order: CampaignOrder, only: frozenset[EntityRef] | None = None) -> CampaignDecision:
+        inventory, now = self.world.source.read(), self.world.clock.now()
+        require_fresh(inventory, self.policy, now)
+        retry = self.policy.retry
+        return decide_campaign(
+            CampaignQuestion(
+                order=order,
+                inventory=self.taught(inventory),
+                policy=self.policy,
+                window_s=max(1.0, (self.deadline - now).total_seconds()),
+                most=1,
+                only=only,
+                before=tried_since(inventory, self.journal, retry, now - timedelta(seconds=retry.remember_s)),
+                recent_moves=self.journal.recent_moves(now - REMEMBERED),
+                seed=self.seed,
+                limits=self.world.limits or SolveLimits(),
+            )
+        )
+
+    def _batch(self, order: CampaignOrder, decision: CampaignDecision) -> CarriedOut | None:
+        """The first of its batches, failures tried elsewhere; ``None`` if the world changed before it began."""
+        inventory, number = decision.request.inventory, self.journal.batches.next_number(self.campaign.id)
+        self.tell(f"batch {number}: {batch_text(inventory, decision.batches[0])}")
+        only = frozenset(move.vm for move in decision.batches[0].moves)
+        persistence = Persistence(
+            carry=lambda saved: self.carried_out(saved, number),
+            again=lambda: self._again(order, only),
+            journal=self.journal,
+            clock=self.world.clock,
+            retry=self.policy.retry,
+            stop=self.stop,
+            deadline=self.deadline,
+            say=self.tell,
+        )
+        try:
+            carried = persistence.carry_out(self._saved(decision))
+        except PlanStale as stale:
+            self.tell(f"the batch is decided anew: {stale}")
+            return None
+        self.tell(f"batch {number}: {outcome_text(carried)}")
+        return carried
+
+    def carried_out(self, saved: SavedPlan, number: int, what: str = "") -> CarriedOut:
+        """One plan of the campaign; what becomes of it is written down after ``what``. Raises as ``carry_out`` does."""
+        self.journal.batches.begin(self.campaign.id, number, plan_id(saved), self.world.clock.now())
+        try:
+            carried = carry_out(
+                saved,
+                self.world,
+                self.journal,
+                policy=saved.policy,
+                author=self.campaign.author,
+                stop=self.stop,
+                hand_over=self.hand_over,
+                deadline=self.deadline,
+                on_event=self.on_event,
+                say=self.tell,
+                patience=self.patience,
+            )
+        except PlanStale as stale:
+            self.journal.batches.end(self.campaign.id, plan_id(saved), self.world.clock.now(), f"not begun: {stale}")
+            raise
+        self.journal.batches.end(self.campaign.id, plan_id(saved), self.world.clock.now(), what + outcome_text(carried))
+        return carried
+
+    def _again(self, order: CampaignOrder, only: frozenset[EntityRef]) -> SavedPlan | str:
+        decision = self._decided(order, only)
+        if decision.batches:
+            return self._saved(decision)
+        return left_text(decision.request.inventory, tuple(decision.left())) or "nothing is left to be moved"
+
+    def _saved(self, decision: CampaignDecision) -> SavedPlan:
+        request = decision.request
+        return saved_plan(
+            request.inventory,
+            request.policy,
+            decision.batches[0].part.plan,
+            request.evacuate,
+            author=self.campaign.author,
+            created_at=self.world.clock.now(),
+        )
+
+    def close_what_was_cut_off(self) -> None:
+        """Batches of a process that is no more; their steps are settled by whoever goes on."""
+        for batch in self.journal.batches.of(self.campaign.id):
+            if batch.ended_at is None:
+                self.journal.batches.end(self.campaign.id, batch.plan_id, self.world.clock.now(), "it was cut off")
+
+    def _finish(self, decision: CampaignDecision) -> None:
+        number = self.journal.batches.next_number(self.campaign.id) - 1
+        told = left_text(decision.request.inventory, tuple(decision.left()))
+        detail = "; ".join(text for text in (f"all is moved, in {number} batches", told) if text)
+        self.journal.campaigns.end(self.campaign.id, self.world.clock.now(), detail)
+        self.tell(detail)

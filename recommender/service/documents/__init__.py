@@ -1,0 +1,1 @@
+"""What the journal and the configuration tell, each as one versioned document for people and scripts."""

@@ -1,0 +1,1 @@
+"""Rolling maintenance carried out: wave by wave empty, work, back, and on where it stopped."""

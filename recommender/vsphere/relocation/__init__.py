@@ -1,0 +1,1 @@
+"""A move as vCenter is asked for it: read right before, checked, sent once."""

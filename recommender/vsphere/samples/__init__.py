@@ -1,0 +1,1 @@
+"""Real-time samples of VMs and hosts, and what they tell of load."""

@@ -1,0 +1,1 @@
+"""The way to a vCenter: its address, the encrypted connection, the login, the version both sides speak."""
