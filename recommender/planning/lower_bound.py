@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import Final
 
 from recommender.constraints.base import Constraint
@@ -9,11 +10,15 @@ from recommender.inventory.inventory import Inventory
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.evolving_picture import refusals
+from recommender.planning.order.room_times import room_times
+from recommender.planning.room_statements import RoomStatements
 from recommender.planning.transfers.transfer import Link, Transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
 ROUNDING: Final = 1e-9  # so that sums in another order never pass for a better bound
+
+_Load = tuple[float, float, float]  # seconds before it, of its own, and after it
 
 
 def lower_bound_s(
@@ -23,32 +28,53 @@ def lower_bound_s(
     moves: Sequence[Move],
     transfers: Sequence[Transfer],
     suspects: Sequence[Move],
+    said: RoomStatements | None,
 ) -> float:
     """Seconds that the moves take in any order, at median times and hops as they are in ``moves``.
 
-    At every place and link: of the moves that cannot begin before some moment, the work, divided by what the place
-    can do at a time, comes after that moment. A move begins no earlier than the first end of a move that leaves where
-    it needs room, if at the start a continuous rule forbids it; only ``suspects`` are asked about that.
+    At every place and link: of the moves that cannot begin before some moment and that others must follow for some
+    time, the work, divided by what the place can do at a time, is done between the two. Room says when a move begins at
+    the soonest (``room_times``) where the rules can be ``said``. Besides, if at the start a continuous rule forbids it,
+    it begins no earlier than the first end of a move that leaves where it needs room; only ``suspects`` are asked that.
     """
     heads = _earliest_starts(inventory, constraints, moves, transfers, suspects)
-    bound = max((head + transfer.alone_s for head, transfer in zip(heads, transfers, strict=True)), default=0.0)
+    tails = [0.0] * len(moves)
+    if said is not None:
+        room = room_times(said, moves, transfers)
+        heads, tails = list(map(max, heads, room.heads)), room.tails
+    ways = zip(heads, transfers, tails, strict=True)
+    bound = max((head + transfer.alone_s + tail for head, transfer, tail in ways), default=0.0)
     ledger = UnitLedger(inventory, policy)
-    work: defaultdict[UnitPlace | Link, list[tuple[float, float]]] = defaultdict(list)
-    for move, transfer, head in zip(moves, transfers, heads, strict=True):
+    work: defaultdict[UnitPlace | Link, list[_Load]] = defaultdict(list)
+    for move, transfer, head, tail in zip(moves, transfers, heads, tails, strict=True):
         for place, units in units_of(inventory, policy, move).items():
-            work[place].append((head, units * transfer.alone_s / ledger.grantable(place)))
+            work[place].append((head, units * transfer.alone_s / ledger.grantable(place), tail))
         for link, mib_s in transfer.links:
             # Nothing is sent before the fixed part is over.
-            work[link].append((head + transfer.fixed_s, transfer.work_mib / mib_s))
-    return max([bound, *(_after_latest(loads) for loads in work.values())]) * (1 - ROUNDING)
+            work[link].append((head + transfer.fixed_s, transfer.work_mib / mib_s, tail))
+    return max([bound, *(_one_by_one(loads) for loads in work.values())]) * (1 - ROUNDING)
 
 
-def _after_latest(loads: list[tuple[float, float]]) -> float:
-    """The longest of: not before ``head``, and then all that comes no earlier, one after another."""
-    best = total = 0.0
-    for head, seconds in sorted(loads, reverse=True):
-        total += seconds
-        best = max(best, head + total)
+def _one_by_one(loads: list[_Load]) -> float:
+    """When all is over at the soonest: each in turn, the one with the longest tail first, as soon as it is there.
+
+    That is the longest, over all sets of them, of: the first head, all work of the set, the shortest tail. Source:
+    J. R. Jackson's rule with preemption (Carlier, "The one-machine sequencing problem", EJOR 1982).
+    """
+    best = now = 0.0
+    coming = sorted(loads, reverse=True)
+    there: list[tuple[float, float]] = []  # tail, negative, and seconds left
+    while coming or there:
+        now = max(now, coming[-1][0]) if not there else now
+        while coming and coming[-1][0] <= now:
+            _, seconds, tail = coming.pop()
+            heappush(there, (-tail, seconds))
+        tail, seconds = heappop(there)
+        until = min(now + seconds, coming[-1][0]) if coming else now + seconds
+        if until < now + seconds:
+            heappush(there, (tail, now + seconds - until))
+        now = until
+        best = max(best, now - tail)
     return best
 
 

@@ -72,7 +72,7 @@ def _part(inventory: Inventory, policy: Policy, wanted: list[Move], constraints:
         wanted=wanted,
         said=said,
         draft=draft,
-        plan=_plan(inventory, policy, continuous, draft, tuple(blocked)),
+        plan=_plan(inventory, policy, continuous, draft, tuple(blocked), said),
     )
 
 
@@ -128,7 +128,8 @@ class _Part:
         if draft is self.draft:
             return self
         continuous = [rule for rule in self.constraints if rule.continuous]
-        return replace(self, draft=draft, plan=_plan(self.inventory, self.policy, continuous, draft, self.plan.blocked))
+        plan = _plan(self.inventory, self.policy, continuous, draft, self.plan.blocked, self.said)
+        return replace(self, draft=draft, plan=plan)
 
     def bounded(self, bounds: Sequence[float]) -> "_Part":
         """With the best of its bound and these."""
@@ -217,6 +218,7 @@ def _plan(
     continuous: Sequence[Constraint],
     draft: Draft,
     blocked: tuple[Blocked, ...],
+    said: RoomStatements | None,
 ) -> Plan:
     steps = tuple(
         PlanStep(
@@ -236,6 +238,6 @@ def _plan(
         steps=steps,
         makespan_s=makespan_s,
         makespan_p95_s=max(makespan_s, end_in_same_order(steps, late)),
-        makespan_lower_bound_s=lower_bound_s(inventory, policy, continuous, moves, median, draft.refused),
+        makespan_lower_bound_s=lower_bound_s(inventory, policy, continuous, moves, median, draft.refused, said),
         blocked=blocked,
     )

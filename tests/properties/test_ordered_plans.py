@@ -11,11 +11,13 @@ from recommender.inventory.inventory import Inventory
 from recommender.move_order import CapScope, Deadline, MigrationCap, OrderPolicy, Precedence, Serialize, Sync
 from recommender.placement.result import Move
 from recommender.planning.dependencies import DraftStep
+from recommender.planning.lower_bound import lower_bound_s
 from recommender.planning.order.model import best_order
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.replay.replay import replay
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.schedule import schedule
+from recommender.planning.transfers.transfer import median_transfer
 from tests.inventories import make_host, make_inventory, make_vm
 from tests.properties.test_plans import POLICY, RULES, crowded
 from tests.unit.planning.moves import move
@@ -71,6 +73,8 @@ def test_on_tiny_cases_the_shortest_order_is_what_trying_every_start_finds(sizes
     assert found.starts_s is not None
     assert max(start + long for start, long in zip(found.starts_s, lengths, strict=True)) == shortest
     assert found.bound_s == shortest
+    transfers = [median_transfer(inventory, POLICY, one) for one in moves]
+    assert lower_bound_s(inventory, POLICY, (), moves, transfers, (), said) <= shortest
 
 
 def _by_trying_everything(inventory: Inventory, moves: list[Move]) -> float | None:

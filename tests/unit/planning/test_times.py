@@ -136,8 +136,8 @@ def test_no_order_undercuts_the_work_of_a_host() -> None:
     inventory = on_a(9)
     moves = [move(inventory, f"v{n}", "b", seconds=8.0) for n in range(9)]
     transfers = [median_transfer(inventory, POLICY, each) for each in moves]
-    assert lower_bound_s(inventory, POLICY, (), moves, transfers, ()) == pytest.approx(9.0)
-    assert lower_bound_s(inventory, POLICY, (), [], [], ()) == 0.0
+    assert lower_bound_s(inventory, POLICY, (), moves, transfers, (), None) == pytest.approx(9.0)
+    assert lower_bound_s(inventory, POLICY, (), [], [], (), None) == 0.0
 
 
 def test_who_cannot_start_at_once_begins_no_earlier_than_somebody_has_left() -> None:
@@ -146,9 +146,9 @@ def test_who_cannot_start_at_once_begins_no_earlier_than_somebody_has_left() -> 
     moves = [move(inventory, "x", "b", seconds=4.0), move(inventory, "y", "c", seconds=7.0)]
     transfers = [median_transfer(inventory, POLICY, each) for each in moves]
     rules = constraints_for(POLICY)
-    assert lower_bound_s(inventory, POLICY, rules, moves, transfers, moves) == pytest.approx(11.0)
+    assert lower_bound_s(inventory, POLICY, rules, moves, transfers, moves, None) == pytest.approx(11.0)
     # Nobody was asked about rules: a weaker bound, and still a bound.
-    assert lower_bound_s(inventory, POLICY, rules, moves, transfers, ()) == pytest.approx(7.0)
+    assert lower_bound_s(inventory, POLICY, rules, moves, transfers, (), None) == pytest.approx(7.0)
 
 
 def test_links_of_unknown_speed_are_taken_as_slow() -> None:
