@@ -102,7 +102,8 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
     """Begin it: show the first window's batch, ask, and move as much as is over in this window.
 
     `campaign continue` goes on in the next window, and after whatever stopped it. Nothing is sent if some VM has
-    nowhere to go and is not left by --leave.
+    nowhere to go and is not left by --leave. With approval.required each batch is proposed, and carried out by
+    `campaign continue` once it is approved (`approve PLAN`).
     """
     from uuid import uuid4
 
@@ -110,12 +111,10 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
     from recommender.journal.campaigns import CampaignKind
     from recommender.report.campaign_plan import print_campaign
     from recommender.report.console import message_console
-    from recommender.service.approval import refuse_campaign
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     order, window_s, settings = _order(asked), duration_s(window), settings_for(vcenter)
-    refuse_campaign(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
         decision = _decided(start, order, window_s, most=1)
@@ -127,7 +126,8 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
                 click.echo(f"nothing fits this window: {decision.split.reason}", err=True)
             return ExitCode.INFEASIBLE if waiting else ExitCode.DONE
         rest = len({move.vm for move in decision.split.left})
-        confirm(f"Begin with this batch now ({rest} VMs come later)?", yes=yes)
+        what = "Propose this batch for approval" if settings.approval.required else "Begin with this batch now"
+        confirm(f"{what} ({rest} VMs come later)?", yes=yes)
         with _journal(settings) as journal:
             number = uuid4().hex
             kind, name = CampaignKind.DATACENTER, f"{order.of} to {order.to}"
@@ -144,12 +144,10 @@ def continue_(number: str, window: str, vcenter: "VCenterOptions", output: str) 
     """Go on in this window, from where the VMs are now; CAMPAIGN is the start of its id."""
     from recommender.cli.campaign_window import go_on
     from recommender.journal.campaigns import CampaignKind
-    from recommender.service.approval import refuse_campaign
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     window_s, settings = duration_s(window), settings_for(vcenter)
-    refuse_campaign(settings.approval)
     with real_world(settings, os.environ, prompt()) as world, _journal(settings) as journal:
         found = journal.campaigns.find(number, CampaignKind.DATACENTER)
         if found.ended_at is not None:
@@ -170,12 +168,10 @@ def roll_back(number: str, window: str, dry_run: bool, yes: bool, vcenter: "VCen
     The campaign then has ended.
     """
     from recommender.cli.campaign_window import put_back
-    from recommender.service.approval import refuse_campaign
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     window_s, settings = duration_s(window), settings_for(vcenter)
-    refuse_campaign(settings.approval)
     with real_world(settings, os.environ, prompt()) as world, _journal(settings) as journal:
         return put_back(settings, world, journal, number, window_s, output, dry_run=dry_run, yes=yes)
 

@@ -1,8 +1,9 @@
 """One window of a campaign at the terminal: carried out with progress, or put back, and what became of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from recommender.service.world import World
     from recommender.settings.settings import Settings
 
+ROLL_BACK: Final = "roll-back"
+
 
 def go_on(
     settings: "Settings",
@@ -29,7 +32,7 @@ def go_on(
     output: str,
 ) -> int:
     """As many batches as are over in the window; the exit code."""
-    return _in_window(settings, world, journal, campaign, window_s, output, lambda run: run.run(), "campaign continue")
+    return _in_window(settings, world, journal, campaign, window_s, output, lambda run: run.run(), "continue")
 
 
 def put_back(
@@ -60,16 +63,10 @@ def put_back(
         print_campaign(data_console() if dry_run else message_console(), inventory, dated, back.left)
     if dry_run or back.batch is None:
         return ExitCode.INFEASIBLE if back.left and back.batch is None else ExitCode.DONE
-    confirm("End the campaign and put these VMs back now?", yes=yes)
+    what = "Propose to end the campaign and to put" if settings.approval.required else "End the campaign and put"
+    confirm(f"{what} these VMs back now?", yes=yes)
     return _in_window(
-        settings,
-        world,
-        journal,
-        campaign,
-        window_s,
-        output,
-        lambda run: go_back(run, journal, person()),
-        "campaign roll-back",
+        settings, world, journal, campaign, window_s, output, lambda run: go_back(run, journal), ROLL_BACK
     )
 
 
@@ -81,11 +78,12 @@ def _in_window(
     window_s: float,
     output: str,
     work: "Callable[[CampaignRun], Stopped | None]",
-    command: str,
+    verb: str,
 ) -> int:
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
+    from recommender.service.campaigns.approval import BatchApproval
     from recommender.service.campaigns.run import CampaignRun
     from recommender.service.open_steps import settle_open_steps
 
@@ -93,12 +91,19 @@ def _in_window(
         click.echo(plain(text), err=True)
 
     deadline = world.clock.now() + timedelta(seconds=window_s)
+    approval = BatchApproval(
+        settings=settings.approval,
+        campaign=campaign,
+        journal=journal,
+        window_s=window_s,
+        is_back=verb == ROLL_BACK,
+    )
     with stop_on_signal() as stop:
         for settled in settle_open_steps(world, journal, stop=stop):
             tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
         stopped = work(
             CampaignRun(
-                campaign=campaign,
+                campaign=replace(campaign, author=person()),
                 policy=settings.policy,
                 world=world,
                 journal=journal,
@@ -107,10 +112,11 @@ def _in_window(
                 taught=lambda inventory: _taught(settings, inventory),
                 tell=tell,
                 on_event=ProgressLines(message_console(), world.source.read()),
+                approval=approval if settings.approval.required else None,
             )
         )
     _tell_batches(journal, campaign, output)
-    return _code(stopped, stop, f"recommender {command} {campaign.id[:12]} --window …", tell)
+    return _code(stopped, stop, f"recommender campaign {verb} {campaign.id[:12]} --window …", tell)
 
 
 def _code(stopped: "Stopped | None", stop: StopRequest, command: str, tell: Callable[[str], None]) -> int:
@@ -118,6 +124,8 @@ def _code(stopped: "Stopped | None", stop: StopRequest, command: str, tell: Call
         return ExitCode.DONE
     tell(f"stopped: {stopped.reason}")
     tell(f"to go on: {command}")
+    if stopped.is_waiting:
+        return ExitCode.NOT_APPROVED
     return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE
 
 

@@ -112,12 +112,12 @@ def run(
     """
     from recommender.report.console import message_console
     from recommender.report.rolling_plan import print_rolling
-    from recommender.service.approval import refuse_campaign
+    from recommender.service.approval import refuse_rolling
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     order, settings = _order(_hook(hook, hook_timeout), asked), settings_for(vcenter)
-    refuse_campaign(settings.approval)
+    refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
         named = _named(start.inventory, hosts, clusters)
@@ -140,12 +140,12 @@ def continue_(campaign: str, worked: tuple[str, ...], again: tuple[str, ...], vc
     """Go on with a rolling maintenance that was stopped; CAMPAIGN is the start of its id."""
     from recommender.actuation.turn import TurnState
     from recommender.inventory.lookup import host_named
-    from recommender.service.approval import refuse_campaign
+    from recommender.service.approval import refuse_rolling
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     settings = settings_for(vcenter)
-    refuse_campaign(settings.approval)
+    refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world, campaign_journal(settings) as journal:
         found, inventory = journal.campaigns.find(campaign), world.source.read()
         for names, state in ((worked, TurnState.WORKED), (again, TurnState.WAITING)):
@@ -167,7 +167,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
     """
     from recommender.actuation.turn import TurnState
     from recommender.inventory.lookup import datastore_named, host_named
-    from recommender.service.approval import refuse_campaign
+    from recommender.service.approval import refuse_rolling
     from recommender.service.rolling.order import RollingOrder
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
@@ -175,7 +175,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
     if not hosts and not datastores:
         raise click.UsageError("name hosts, or datastores with --datastore")
     settings = settings_for(vcenter)
-    refuse_campaign(settings.approval)
+    refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         inventory = world.source.read()
         refs = {host_named(inventory, name).ref for name in hosts}

@@ -1,4 +1,4 @@
-"""Proposals: plans that the service made and may carry out once somebody has approved them."""
+"""Proposals: plans of the service and batches of campaigns, carried out once somebody has approved them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,28 +24,39 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A plan of the service that waits; times are aware UTC. After ``expires_at`` it is not carried out any more."""
+    """A plan that waits; times are aware UTC. After ``expires_at`` it is not carried out any more.
+
+    ``campaign_id``: whose batch it is, ``None`` for a plan of the service that belongs to no campaign.
+    """
 
     plan_id: str
     saved: SavedPlan
     proposed_at: datetime
     expires_at: datetime
+    campaign_id: str | None = None
 
 
 class Proposals:
-    """Every method raises ``JournalError``. Each author has one open proposal in a vCenter at most."""
+    """Every method raises ``JournalError``.
+
+    Each campaign has one open proposal at most, and so has each author in a vCenter beside campaigns.
+    """
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def make(self, saved: SavedPlan, at: datetime, expires_at: datetime) -> str:
-        """Write it down, in place of what its author proposed before; its id."""
+    def make(self, saved: SavedPlan, at: datetime, expires_at: datetime, campaign_id: str | None = None) -> str:
+        """Write it down, in place of what its campaign, or else its author, proposed before; its id."""
         number = plan_id(saved)
-        former = [found.plan_id for found in self._all_of(saved.author, at, _vcenters(saved))]
+        if campaign_id is None:
+            former = [found.plan_id for found in self._all_of(saved.author, at, _vcenters(saved))]
+        else:
+            former = [found.plan_id for found in self.open(at) if found.campaign_id == campaign_id]
         with self._connections.transaction("record a proposal") as connection:
             _end(connection, proposals.c.plan_id.in_(former), ProposalState.SUPERSEDED, at)
             values: dict[str, Any] = {"plan_id": number, "document": plan_text(saved), "author": saved.author}
             values |= {"proposed_at": at, "expires_at": expires_at, "state": ProposalState.OPEN.value}
+            values["campaign_id"] = campaign_id
             connection.execute(insert(proposals).values(values))
             append(connection, at, "proposal", saved.author, {"plan": number, "moves": len(saved.plan.steps)})
         return number
@@ -56,11 +67,15 @@ class Proposals:
             _end(connection, proposals.c.plan_id == number, state, at)
 
     def of(self, author: str, at: datetime, vcenters: Collection[str]) -> Proposal | None:
-        """What this author proposes at that time in these vCenters."""
+        """What this author proposes at that time in these vCenters, beside campaigns."""
         return next(iter(self._all_of(author, at, vcenters)), None)
 
+    def of_campaign(self, campaign_id: str, at: datetime) -> Proposal | None:
+        """The batch that this campaign proposes at that time."""
+        return next((found for found in self.open(at) if found.campaign_id == campaign_id), None)
+
     def _all_of(self, author: str, at: datetime, vcenters: Collection[str]) -> list[Proposal]:
-        ours = [found for found in self.open(at) if found.saved.author == author]
+        ours = [found for found in self.open(at) if found.saved.author == author and found.campaign_id is None]
         return [found for found in ours if not _vcenters(found.saved).isdisjoint(vcenters)]
 
     def open(self, at: datetime) -> tuple[Proposal, ...]:
@@ -79,6 +94,7 @@ class Proposals:
                     saved=parse_plan(row.document, f"proposal {row.plan_id[:12]}"),
                     proposed_at=row.proposed_at,
                     expires_at=row.expires_at,
+                    campaign_id=row.campaign_id,
                 )
                 for row in connection.execute(query)
             )

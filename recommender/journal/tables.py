@@ -198,6 +198,7 @@ proposals: Final = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("state", String(16), nullable=False),
     Column("ended_at", UtcTime),
+    Column("campaign_id", String(64)),  # whose batch it is
     PrimaryKeyConstraint("plan_id", name="pk_proposals"),
     Index("ix_proposals_state", "state"),
 )

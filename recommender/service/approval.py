@@ -26,7 +26,7 @@ class AwaitsApproval:
 
 def require_approval(settings: ApprovalSettings, saved: SavedPlan, approvals: Approvals) -> None:
     """Raises ``PlanNotApproved`` where exactly this plan needs an approval and has none that counts."""
-    if not settings.required or _is_approved(settings, saved, approvals):
+    if not settings.required or is_approved(settings, saved, approvals):
         return
     by = " by somebody who is not its author" if settings.second_person else ""
     raise PlanNotApproved(f"plan {plan_id(saved)[:12]} needs an approval{by}: recommender approve FILE")
@@ -41,7 +41,7 @@ def refuse_unsaved_plan(settings: ApprovalSettings) -> None:
         )
 
 
-def refuse_campaign(settings: ApprovalSettings) -> None:
+def refuse_rolling(settings: ApprovalSettings) -> None:
     """Raises ``PlanNotApproved``: a rolling maintenance decides as it goes, so that nobody can release it before."""
     if settings.required:
         raise PlanNotApproved(
@@ -77,11 +77,12 @@ def released_plan(
     waiting = journal.proposals.of(saved.author, now, {host.ref.vcenter for host in inventory.hosts})
     if waiting is None or stale_reasons(waiting.saved.basis, inventory, policy):
         return AwaitsApproval(journal.proposals.make(saved, now, expires_at))
-    if _is_approved(settings, waiting.saved, journal.approvals):
+    if is_approved(settings, waiting.saved, journal.approvals):
         return waiting.saved
     return AwaitsApproval(waiting.plan_id)
 
 
-def _is_approved(settings: ApprovalSettings, saved: SavedPlan, approvals: Approvals) -> bool:
+def is_approved(settings: ApprovalSettings, saved: SavedPlan, approvals: Approvals) -> bool:
+    """Whether somebody has released exactly this plan whose word counts. Raises ``JournalError``."""
     given = approvals.of(plan_id(saved))
     return any(not settings.second_person or approval.approver != saved.author for approval in given)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from recommender.service.audit_anchor import AuditAnchor
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.balancing import balance
 from recommender.service.balancing.others import Others
+from recommender.service.campaigns.ahead import CAMPAIGN, LooksAhead
 from recommender.service.decision_log import log_settled
 from recommender.service.evacuations import evacuation
 from recommender.service.evacuations.decided_ahead import AHEAD, Ahead, DecidedAhead
@@ -66,7 +68,7 @@ class Worker:
         self._teacher = Teacher(settings.journal.url, journal, settings.policy.migration)
         self._others = Others()
         self.turns = turns or TurnCounts()
-        self._at_turn = False
+        self._at_turn, self._campaigns = False, LooksAhead()
         self._names = ScheduleNames(journal)
         self._anchor = AuditAnchor(journal)
         self._has_begun = False
@@ -145,7 +147,10 @@ class Worker:
             self.do_what_is_due()
 
     def look_ahead(self) -> None:
-        """Decide about what is due soon."""
+        """Decide about what is due soon, and propose what wants an approval before it is."""
+        for job, propose in self._campaigns.due(self._settings, self._world.clock.now()):
+            if not self._stop() and job in self._names.ours(self._settings, self._world):
+                self._guarded(CAMPAIGN, partial(propose, self._world, self._journal, taught=self._teacher.taught))
         self._ahead.look(self._settings.evacuation, self._world.clock.now(), self._stop, self._decide_ahead)
 
     def _decide_ahead(self, timed: EvacuationSettings, due: datetime) -> DecidedAhead:
@@ -157,6 +162,7 @@ class Worker:
         new, self._next_settings = self._next_settings, None
         if new is not None:
             self._ahead.forget()
+            self._campaigns = LooksAhead()
             self._settings = new
             self._world = replace(self._world, calendar=Calendar(new.calendar))
             self._teacher = Teacher(new.journal.url, self._journal, new.policy.migration)

@@ -1,7 +1,7 @@
 """A campaign at set times: each window goes on where the last one stopped, until everything has moved."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -13,6 +13,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.journal.campaigns import Campaign, CampaignKind
 from recommender.policy import Policy
 from recommender.report.campaign_plan import batch_text, left_text
+from recommender.service.campaigns.approval import BatchApproval
 from recommender.service.campaigns.decision import CampaignQuestion, decide_campaign
 from recommender.service.campaigns.order import CampaignOrder, Places
 from recommender.service.campaigns.run import CampaignRun
@@ -22,6 +23,7 @@ from recommender.service.evacuations.terms import policy_of
 from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.rolling.at_set_times import reason_not_to_act
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.set_times.due_times import window_of
 from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.service.world import World
 from recommender.settings.campaign import CampaignSettings
@@ -47,8 +49,8 @@ def run_campaign_evacuation(
 ) -> str | None:
     """Go on in this window, or begin. What was done; ``None`` if it stays due, or another process claimed it.
 
-    Only planned in a dry run, with the automation level *manual*, and where the service's plans need approval. Raises
-    any ``RecommenderError``.
+    Only planned in a dry run and with the automation level *manual*. Where the service's plans need approval each batch
+    is proposed, and it stays due until somebody has approved it. Raises any ``RecommenderError``.
     """
     author, began_at = f"evacuation {evacuation.name}", world.clock.now()
     policy = policy_of(settings.policy, evacuation)
@@ -72,7 +74,7 @@ def run_campaign_evacuation(
     if reason := reason_not_to_act(settings, evacuation):
         window_s = (occurrence.deadline - world.clock.now()) / timedelta(seconds=1)
         return told("planned", f"{_planned(order, taught(inventory), world, policy, window_s)}; {reason}")
-    found = _campaign(author, order, occurrence, journal)
+    found = _campaign(author, order, occurrence.due, journal, began_at)
     if found.ended_at is not None:
         return told("nothing_to_do", found.detail)
     run = CampaignRun(
@@ -87,12 +89,49 @@ def run_campaign_evacuation(
         tell=lambda text: log.info(KIND, campaign=found.id, told=text),
         on_event=partial(log_step, inventory),
         patience=patience,
+        approval=_approval(settings, evacuation, found, journal),
     )
     stopped = run.run()
-    if occurrence.goes_on(is_open=runs_on(journal, author)):
-        return None
     moved = f"{run.moved} VMs moved in this window"
+    waits = stopped if stopped and stopped.is_waiting and evacuation.interrupted == "continue" else None
+    if waits and run.moved:
+        told("waiting", f"{moved}; {waits.reason}")
+    if waits or occurrence.goes_on(is_open=runs_on(journal, author)):
+        return None
     return told("done", f"{moved}; all is moved") if stopped is None else told("stopped", f"{moved}; {stopped.reason}")
+
+
+def propose_ahead(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    campaign: CampaignSettings,
+    due: datetime,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    taught: Callable[[Inventory], Inventory],
+) -> None:
+    """Propose the batch of the window that opens at ``due``, unless one stands: there is time to approve it then.
+
+    Nothing is sent or claimed. Raises any ``RecommenderError``.
+    """
+    author, now = f"evacuation {evacuation.name}", world.clock.now()
+    order = order_of(evacuation, campaign)
+    log: Any = structlog.get_logger()
+    found = _campaign(author, order, due, journal, now)
+    if found.ended_at is not None or runs_on(journal, author):
+        return
+    CampaignRun(
+        campaign=found,
+        policy=policy_of(settings.policy, evacuation),
+        world=world,
+        journal=journal,
+        deadline=due + window_of(evacuation),
+        stop=lambda: False,
+        taught=taught,
+        tell=lambda text: log.info(KIND, campaign=found.id, told=text),
+        approval=_approval(settings, evacuation, found, journal),
+    ).next_batch(order)
 
 
 def order_of(evacuation: EvacuationSettings, campaign: CampaignSettings) -> CampaignOrder:
@@ -115,14 +154,22 @@ def _planned(order: CampaignOrder, inventory: Inventory, world: World, policy: P
     return "; ".join((*told, left_text(inventory, tuple(decision.left())))) or "nothing is left to be moved"
 
 
-def _campaign(author: str, order: CampaignOrder, occurrence: OpenOccurrence, journal: ServiceJournal) -> Campaign:
+def _approval(
+    settings: Settings, evacuation: EvacuationSettings, campaign: Campaign, journal: ServiceJournal
+) -> BatchApproval | None:
+    if not settings.approval.service:
+        return None
+    window_s = window_of(evacuation) / timedelta(seconds=1)
+    return BatchApproval(settings=settings.approval, campaign=campaign, journal=journal, window_s=window_s)
+
+
+def _campaign(author: str, order: CampaignOrder, due: datetime, journal: ServiceJournal, at: datetime) -> Campaign:
     """The one of this evacuation, begun where there is none; what is configured anew is asked anew."""
     asked = order.asked()
     known = [one for one in journal.campaigns.last(1000, CampaignKind.DATACENTER) if one.name == author]
     same = [one for one in known if dict(one.asked) == asked]
     if same:
         return same[0]
-    number = uuid5(_CAMPAIGNS, f"{author} {occurrence.due.isoformat()} {asked}").hex
-    at = occurrence.clock.now()
+    number = uuid5(_CAMPAIGNS, f"{author} {due.isoformat()} {asked}").hex
     journal.campaigns.begin(number, author, asked, (), author=author, at=at, kind=CampaignKind.DATACENTER)
     return journal.campaigns.find(number, CampaignKind.DATACENTER)

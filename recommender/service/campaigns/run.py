@@ -14,13 +14,15 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.journal.plan_file import SavedPlan, plan_id
+from recommender.journal.proposals import ProposalState
 from recommender.placement.request import SolveLimits
 from recommender.policy import Policy
 from recommender.ports import StepState
 from recommender.report.campaign_plan import batch_text, left_text
 from recommender.service.balancing.recent_history import REMEMBERED
+from recommender.service.campaigns.approval import NOT_AGAIN, BatchApproval
 from recommender.service.campaigns.decision import CampaignDecision, CampaignQuestion, decide_campaign
-from recommender.service.campaigns.order import CampaignOrder
+from recommender.service.campaigns.order import CampaignOrder, campaign_policy
 from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import outcome_text
@@ -46,6 +48,7 @@ class CampaignRun:
     tell: Callable[[str], None] = lambda _: None
     on_event: OnEvent = ignore_event
     patience: Patience = DEFAULT_PATIENCE
+    approval: BatchApproval | None = None
     seed: int = 0
     moved: int = field(default=0, init=False)
 
@@ -54,30 +57,48 @@ class CampaignRun:
         order = CampaignOrder.from_asked(self.campaign.asked)
         self.close_what_was_cut_off()
         while not self.stop():
-            decision = self._decided(order)
-            if not decision.waiting:
-                self._finish(decision)
-                return None
-            if not decision.batches:
-                told = left_text(decision.request.inventory, tuple(decision.left()))
-                return Stopped(reason=f"nothing more fits this window; {told}", may_go_on=True)
-            carried = self._batch(order, decision)
+            saved = self.next_batch(order)
+            if not isinstance(saved, SavedPlan):
+                return saved
+            carried = self._batch(order, saved)
             done = carried.count(StepState.DONE) if carried else 0
             self.moved += done
             if not done:
                 return Stopped(reason="nothing of this batch was moved", may_go_on=True)
         return Stopped(reason="stop was asked for", may_go_on=True)
 
+    def next_batch(self, order: CampaignOrder) -> SavedPlan | Stopped | None:
+        """What is to be carried out now, or why nothing is; ``None`` once all is moved."""
+        if self.approval is not None:
+            inventory, now = self.world.source.read(), self.world.clock.now()
+            leaving, coming = order.of.hosts_in(inventory), order.to.hosts_in(inventory)
+            policy = campaign_policy(self.policy, inventory, leaving, coming)
+            standing = self.approval.standing(inventory, policy, now, self.deadline, self.tell)
+            if standing is not None:
+                return standing
+        decision = self._decided(order)
+        inventory = decision.request.inventory
+        if not decision.waiting:
+            self._finish(decision)
+            return None
+        if not decision.batches:
+            told = left_text(inventory, tuple(decision.left()))
+            return Stopped(reason=f"nothing more fits this window; {told}", may_go_on=True)
+        saved = self._saved(decision)
+        self.tell(f"the next batch: {batch_text(inventory, decision.batches[0])}")
+        return saved if self.approval is None else self.approval.propose(saved, self.world.clock.now())
+
     def _decided(self, order: CampaignOrder, only: frozenset[EntityRef] | None = None) -> CampaignDecision:
         inventory, now = self.world.source.read(), self.world.clock.now()
         require_fresh(inventory, self.policy, now)
         retry = self.policy.retry
+        left_s = max(1.0, (self.deadline - now).total_seconds())
         return decide_campaign(
             CampaignQuestion(
                 order=order,
                 inventory=self.taught(inventory),
                 policy=self.policy,
-                window_s=max(1.0, (self.deadline - now).total_seconds()),
+                window_s=left_s if self.approval is None else self.approval.room_s,
                 most=1,
                 only=only,
                 before=tried_since(inventory, self.journal, retry, now - timedelta(seconds=retry.remember_s)),
@@ -87,11 +108,11 @@ class CampaignRun:
             )
         )
 
-    def _batch(self, order: CampaignOrder, decision: CampaignDecision) -> CarriedOut | None:
-        """The first of its batches, failures tried elsewhere; ``None`` if the world changed before it began."""
-        inventory, number = decision.request.inventory, self.journal.batches.next_number(self.campaign.id)
-        self.tell(f"batch {number}: {batch_text(inventory, decision.batches[0])}")
-        only = frozenset(move.vm for move in decision.batches[0].moves)
+    def _batch(self, order: CampaignOrder, saved: SavedPlan) -> CarriedOut | None:
+        """One of its batches, failures tried elsewhere; ``None`` if the world changed before it began."""
+        number = self.journal.batches.next_number(self.campaign.id)
+        self.tell(f"batch {number} begins, plan {plan_id(saved)[:12]}")
+        only = frozenset(step.move.vm for step in saved.plan.steps)
         persistence = Persistence(
             carry=lambda saved: self.carried_out(saved, number),
             again=lambda: self._again(order, only),
@@ -103,7 +124,7 @@ class CampaignRun:
             say=self.tell,
         )
         try:
-            carried = persistence.carry_out(self._saved(decision))
+            carried = persistence.carry_out(saved)
         except PlanStale as stale:
             self.tell(f"the batch is decided anew: {stale}")
             return None
@@ -113,6 +134,7 @@ class CampaignRun:
     def carried_out(self, saved: SavedPlan, number: int, what: str = "") -> CarriedOut:
         """One plan of the campaign; what becomes of it is written down after ``what``. Raises as ``carry_out`` does."""
         self.journal.batches.begin(self.campaign.id, number, plan_id(saved), self.world.clock.now())
+        self.journal.proposals.end(plan_id(saved), ProposalState.BEGUN, self.world.clock.now())
         try:
             carried = carry_out(
                 saved,
@@ -134,6 +156,8 @@ class CampaignRun:
         return carried
 
     def _again(self, order: CampaignOrder, only: frozenset[EntityRef]) -> SavedPlan | str:
+        if self.approval is not None:
+            return NOT_AGAIN
         decision = self._decided(order, only)
         if decision.batches:
             return self._saved(decision)

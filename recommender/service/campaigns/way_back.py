@@ -11,7 +11,7 @@ from recommender.errors import JournalError, PlanError
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
-from recommender.journal.plan_file import parse_plan
+from recommender.journal.plan_file import SavedPlan, parse_plan, plan_id
 from recommender.journal.store import DatabaseJournal
 from recommender.journal.transitions import OPEN
 from recommender.planning.follow_up import moves_back
@@ -43,12 +43,8 @@ def way_back(
 ) -> WayBack:
     """Raises ``JournalError`` where it is not known how a migration ended, ``PlanError`` for a plan that is unsound."""
     moved, uuids = _moved(journal, campaign.id)
-    order = CampaignOrder.from_asked(campaign.asked)
-    policy = campaign_policy(policy, inventory, order.of.hosts_in(inventory), order.to.hosts_in(inventory))
-    both_ways = tuple(
-        NetworkMapping(source=one.destination, destination=one.source) for one in policy.relocation.networks
-    )
-    policy = replace(policy, relocation=replace(policy.relocation, networks=(*policy.relocation.networks, *both_ways)))
+    categories = CampaignOrder.from_asked(campaign.asked).categories
+    policy = _policy_back(campaign, inventory, policy)
     found = moves_back(inventory, policy, moved, {step.number for step in moved.steps}, uuids)
     rules = constraints_for(policy)
     split = split_in_batches(
@@ -58,7 +54,7 @@ def way_back(
             moves=found.moves,
             constraints=rules,
             window_s=window_s,
-            categories=order.categories,
+            categories=categories,
             most=1,
             seed=seed,
         )
@@ -71,25 +67,48 @@ def way_back(
     return WayBack(inventory=inventory, policy=policy, batch=batch, left=left)
 
 
-def go_back(run: CampaignRun, journal: DatabaseJournal, author: str) -> Stopped | None:
+def go_back(run: CampaignRun, journal: DatabaseJournal) -> Stopped | None:
     """As much as is over in this window; ``None`` once all is back. From the first batch on the campaign has ended."""
     run.close_what_was_cut_off()
     while not run.stop():
-        inventory, now = run.taught(run.world.source.read()), run.world.clock.now()
-        window_s = max(1.0, (run.deadline - now) / timedelta(seconds=1))
-        back = way_back(run.campaign, journal, inventory, run.policy, window_s, run.seed)
-        told = left_text(inventory, back.left)
-        if back.batch is None:
-            run.tell("; ".join(text for text in ("nothing is left to put back", told) if text))
-            return Stopped(reason=told, may_go_on=True) if back.left else None
-        journal.campaigns.end(run.campaign.id, now, f"rolled back by {author}")
+        saved = _next_back(run, journal)
+        if not isinstance(saved, SavedPlan):
+            return saved
+        journal.campaigns.end(run.campaign.id, run.world.clock.now(), f"rolled back by {run.campaign.author}")
         number = journal.batches.next_number(run.campaign.id)
-        run.tell(f"batch {number}, back: {batch_text(inventory, back.batch)}")
-        saved = saved_plan(inventory, back.policy, back.batch.part.plan, author=author, created_at=now)
+        run.tell(f"batch {number}, back, begins: plan {plan_id(saved)[:12]}")
         carried = run.carried_out(saved, number, "put back: ")
         if not carried.count(StepState.DONE):
             return Stopped(reason="nothing of this batch was put back", may_go_on=True)
     return Stopped(reason="stop was asked for", may_go_on=True)
+
+
+def _next_back(run: CampaignRun, journal: DatabaseJournal) -> SavedPlan | Stopped | None:
+    """What is to be put back now, or why nothing is; ``None`` once all is back."""
+    inventory, now = run.taught(run.world.source.read()), run.world.clock.now()
+    if run.approval is not None:
+        policy = _policy_back(run.campaign, inventory, run.policy)
+        standing = run.approval.standing(inventory, policy, now, run.deadline, run.tell)
+        if standing is not None:
+            return standing
+    left_s = max(1.0, (run.deadline - now) / timedelta(seconds=1))
+    window_s = left_s if run.approval is None else run.approval.room_s
+    back = way_back(run.campaign, journal, inventory, run.policy, window_s, run.seed)
+    told = left_text(inventory, back.left)
+    if back.batch is None:
+        run.tell("; ".join(text for text in ("nothing is left to put back", told) if text))
+        return Stopped(reason=told, may_go_on=True) if back.left else None
+    saved = saved_plan(inventory, back.policy, back.batch.part.plan, author=run.campaign.author, created_at=now)
+    run.tell(f"the next batch back: {batch_text(inventory, back.batch)}")
+    return saved if run.approval is None else run.approval.propose(saved, now)
+
+
+def _policy_back(campaign: Campaign, inventory: Inventory, policy: Policy) -> Policy:
+    order = CampaignOrder.from_asked(campaign.asked)
+    policy = campaign_policy(policy, inventory, order.of.hosts_in(inventory), order.to.hosts_in(inventory))
+    there = policy.relocation.networks
+    back = tuple(NetworkMapping(source=one.destination, destination=one.source) for one in there)
+    return replace(policy, relocation=replace(policy.relocation, networks=(*there, *back)))
 
 
 def _moved(journal: DatabaseJournal, campaign_id: str) -> tuple[Plan, dict[EntityRef, str]]:

@@ -72,7 +72,7 @@ def run_rolling_evacuation(
         journal.record_cycle(began_at, KIND, status, detail)
         return detail
 
-    if reason := reason_not_to_act(settings, evacuation):
+    if reason := reason_not_to_act(settings, evacuation) or _not_approved(settings):
         plan = plan_rolling_maintenance(order.request(inventory, settings.policy, hosts, limits=world.limits))
         text = f"{len(plan.waves)} waves and {plan.migrations} migrations planned, {len(plan.stuck)} hosts stuck"
         return told("planned", f"{text}; {reason}")
@@ -128,9 +128,12 @@ def reason_not_to_act(settings: Settings, evacuation: EvacuationSettings) -> str
     level = evacuation.automation_level or settings.policy.automation_level
     if level is AutomationLevel.MANUAL:
         return "nothing was sent: the automation level is manual"
-    if settings.approval.service:
-        return "nothing was sent: it is no single plan that could be approved (approval.service)"
     return None
+
+
+def _not_approved(settings: Settings) -> str | None:
+    asked = settings.approval.service
+    return "nothing was sent: it is no single plan that could be approved (approval.service)" if asked else None
 
 
 def _campaign(

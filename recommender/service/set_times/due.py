@@ -48,7 +48,7 @@ def look(timed: TimedSettings, journal: ServiceJournal, now: datetime) -> Due:
         row = rows.get(due)
         if now >= due + window_of(timed):
             if row is None or row.state is OccurrenceState.ASKED:
-                missed[due] = "the service did not run in its window"
+                missed[due] = "it was not begun in its window"
             elif row.state is OccurrenceState.RUNNING:
                 over.append(due)
         elif row is None or row.state is OccurrenceState.ASKED:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -14,6 +14,8 @@ from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.due import Due, job_of
 from recommender.service.set_times.due_times import window_of
 from recommender.settings.schedule import TimedSettings
+
+UNFINISHED: Final = "it was not complete, and nothing goes on with it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,4 +74,4 @@ def write_down(timed: TimedSettings, due: Due, journal: ServiceJournal, now: dat
             journal.occurrences.give_up(job_of(timed), at, OccurrenceState.ASKED, now, why)
     for at in due.over:
         log.warning("cut off for good", job=job_of(timed), due_at=at.isoformat())
-        journal.occurrences.give_up(job_of(timed), at, OccurrenceState.RUNNING, now, "it was cut off")
+        journal.occurrences.give_up(job_of(timed), at, OccurrenceState.RUNNING, now, UNFINISHED)

@@ -14,18 +14,22 @@ from recommender.failpoints import Failpoint
 from recommender.inventory.cluster import Cluster
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
+from recommender.journal.approvals import Approval
+from recommender.journal.batches import BatchRecord
 from recommender.journal.campaigns import CampaignKind
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
 from recommender.service.campaigns.at_set_times import run_campaign_evacuation
 from recommender.service.set_times.occurrence import OpenOccurrence
+from recommender.settings.automation import ApprovalSettings
 from recommender.settings.campaign import CampaignSettings
 from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.failures import CallFault, FaultyCall
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE
-from tests.unit.service.stages import DUE, Stage, settings
+from tests.unit.service.stages import DUE, Stage, a_worker, settings
 
 WEEK = timedelta(days=7)
+ASKED = ApprovalSettings(service=True)
 POLICY = Policy(
     automation_level=AutomationLevel.FULLY_AUTOMATED,
     cpu_reserve_percent=0,
@@ -53,8 +57,17 @@ def two_datacenters(rtt_ms: float = 5.0) -> Inventory:
 class Leaving:
     """The east moves west, in weekly windows of ``minutes``."""
 
-    def __init__(self, inventory: Inventory | None = None, *, minutes: int = 15, failures: Any = (), **of: Any) -> None:
+    def __init__(
+        self,
+        inventory: Inventory | None = None,
+        *,
+        minutes: int = 15,
+        failures: Any = (),
+        approval: ApprovalSettings | None = None,
+        **of: Any,
+    ) -> None:
         self.stage = Stage(inventory or two_datacenters(), failures=failures)
+        self.approval = approval or ApprovalSettings()
         self.campaign = CampaignSettings(to_datacenters=("west",), **of)
         self.evacuation = EvacuationSettings(
             name="go-west", datacenters=("east",), cron="5 9 * * 1", duration_minutes=minutes, campaign=self.campaign
@@ -71,7 +84,7 @@ class Leaving:
             clock=self.stage.clock,
         )
         return run_campaign_evacuation(
-            settings(policy=policy),
+            settings(policy=policy, approval=self.approval),
             self.evacuation,
             self.campaign,
             occurrence,
@@ -86,9 +99,9 @@ class Leaving:
         return self.stage.left_on("a") + self.stage.left_on("b")
 
     @property
-    def details(self) -> list[str]:
+    def batches(self) -> tuple[BatchRecord, ...]:
         (campaign,) = self.stage.journal.campaigns.last(5, CampaignKind.DATACENTER)
-        return [batch.detail for batch in self.stage.journal.batches.of(campaign.id)]
+        return self.stage.journal.batches.of(campaign.id)
 
 
 def test_window_after_window_until_everything_has_moved_once() -> None:
@@ -141,7 +154,7 @@ def test_a_crash_in_a_batch_is_gone_on_from_and_nothing_is_sent_twice(point: Fai
         leaving.run(DUE + WEEK)
     assert leaving.left == 0
     assert leaving.stage.sent == 8
-    assert leaving.details[0] == "it was cut off"
+    assert leaving.batches[0].detail == "it was cut off"
 
 
 def test_a_failed_migration_is_tried_on_another_host_within_the_batch() -> None:
@@ -186,3 +199,63 @@ def test_what_has_no_meaning_together_is_refused() -> None:
     ):
         with pytest.raises(ValidationError, match=words):
             EvacuationSettings.model_validate(values | wrong)
+
+
+def approve(stage: Stage, approver: str) -> str:
+    """Whatever is proposed; the plan's id."""
+    (found,) = stage.journal.proposals.open(stage.clock.now())
+    given = Approval(plan_id=found.plan_id, approver=approver, author=found.saved.author, at=stage.clock.now())
+    stage.journal.approvals.give(given)
+    return found.plan_id
+
+
+def test_with_approvals_each_batch_waits_for_one_of_its_very_plan() -> None:
+    leaving = Leaving(approval=ASKED)
+    journal, clock = leaving.stage.journal, leaving.stage.clock
+    assert leaving.run() is None
+    assert leaving.run(is_cut_off=True) is None
+    approve(leaving.stage, "evacuation go-west")
+    assert leaving.run(is_cut_off=True) is None
+    assert leaving.stage.sent == 0, "its author's own approval does not count"
+    first = approve(leaving.stage, "ann")
+    assert leaving.run(is_cut_off=True) is None, "the next batch waits"
+    moved = leaving.stage.sent
+    assert 0 < moved < 8
+    (second,) = journal.proposals.open(clock.now())
+    assert second.plan_id != first
+    assert leaving.stage.cycles[-1][2].endswith(
+        f"{moved} VMs moved in this window; plan {second.plan_id[:12]} waits "
+        f"for an approval: recommender approve {second.plan_id[:12]}"
+    )
+    clock.sleep(500)
+    approve(leaving.stage, "ann")
+    told = leaving.run(is_cut_off=True) or ""
+    assert "it waits for the next one" in told
+    assert leaving.stage.sent == moved, "of this window too little is left"
+    leaving.run(DUE + WEEK)
+    assert leaving.stage.sent > moved
+    assert [batch.plan_id for batch in leaving.batches][:2] == [first, second.plan_id]
+
+
+def test_an_approved_batch_is_proposed_anew_once_its_world_has_changed() -> None:
+    leaving = Leaving(approval=ASKED)
+    assert leaving.run() is None
+    first = approve(leaving.stage, "ann")
+    assert leaving.run(is_cut_off=True, policy=replace(POLICY, cpu_reserve_percent=10)) is None
+    assert leaving.stage.sent == 0
+    (second,) = leaving.stage.journal.proposals.open(leaving.stage.clock.now())
+    assert second.plan_id != first
+
+
+def test_the_service_proposes_the_first_batch_before_its_window_opens() -> None:
+    leaving = Leaving()
+    stage = leaving.stage
+    worker = a_worker(stage, settings(policy=POLICY, approval=ASKED, evacuation=(leaving.evacuation,)))
+    for _ in range(2):
+        worker.look_ahead()
+    assert stage.clock.now() < DUE
+    first = approve(stage, "ann")
+    stage.wait_until(DUE)
+    worker.do_what_is_due()
+    assert stage.sent > 0
+    assert leaving.batches[0].plan_id == first

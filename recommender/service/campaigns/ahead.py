@@ -1,0 +1,36 @@
+"""Which campaigns want their next batch proposed before its window opens, so that there is time to approve it."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from recommender.policy import AutomationLevel
+from recommender.service.campaigns.at_set_times import KIND, propose_ahead
+from recommender.service.set_times.due import job_of
+from recommender.service.set_times.due_times import due_times, open_until
+from recommender.settings.settings import Settings
+
+CAMPAIGN: Final = KIND
+LOOK_EVERY: Final = timedelta(hours=1)  # whether what stands is still as the world is
+
+
+class LooksAhead:
+    """Of one process."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, datetime] = {}  # by job
+
+    def due(self, settings: Settings, now: datetime) -> Iterator[tuple[str, Callable[..., None]]]:
+        """The jobs of campaigns to be looked at now, outside their windows, each with what proposes its next batch.
+
+        That wants the world, the journal and ``taught``.
+        """
+        for timed in settings.evacuation if settings.approval.service else ():
+            job, level = job_of(timed), timed.automation_level or settings.policy.automation_level
+            opens = next(due_times(timed, now), None)
+            if timed.campaign is None or timed.dry_run or level is AutomationLevel.MANUAL or opens is None:
+                continue
+            if open_until(timed, now) is None and now >= self._next.get(job, now):
+                self._next[job] = now + LOOK_EVERY
+                yield job, partial(propose_ahead, settings, timed, timed.campaign, opens)
