@@ -85,8 +85,10 @@ def plan(
     times = opens(every, window_s, start.inventory.taken_at, days) if every else iter(lambda: None, 0)
     dated = list(zip(islice(times, len(decision.batches)), decision.batches, strict=True))
     left = tuple(decision.left())
+    for warning in decision.warnings:
+        click.echo(warning, err=True)
     if output == "json":
-        click.echo(dumps(campaign_document(start.inventory, dated, left)))
+        click.echo(dumps(campaign_document(start.inventory, dated, left, decision.warnings)))
     else:
         print_campaign(data_console(), start.inventory, dated, left)
     return _code(decision)
@@ -111,13 +113,14 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
     from recommender.journal.campaigns import CampaignKind
     from recommender.report.campaign_plan import print_campaign
     from recommender.report.console import message_console
+    from recommender.service.campaigns.approval import room_s
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     order, window_s, settings = _order(asked), duration_s(window), settings_for(vcenter)
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
-        decision = _decided(start, order, window_s, most=1)
+        decision = _decided(start, order, room_s(window_s) if settings.approval.required else window_s, most=1)
         nowhere = tuple((vm, why) for vm, why in decision.left() if vm not in {m.vm for m in decision.split.left})
         print_campaign(message_console(), start.inventory, [(None, one) for one in decision.batches], nowhere)
         waiting = {vm.ref for vm in decision.waiting}

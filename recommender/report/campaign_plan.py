@@ -62,7 +62,7 @@ def left_text(inventory: Inventory, left: Left) -> str:
     return "; ".join(f"left: {_some(names, vms)}: {plain(reason)}" for reason, vms in groups)
 
 
-def campaign_document(inventory: Inventory, dated: Dated, left: Left) -> dict[str, Any]:
+def campaign_document(inventory: Inventory, dated: Dated, left: Left, warnings: Sequence[str] = ()) -> dict[str, Any]:
     """The same for scripts, each window with its whole timeline."""
     return {
         "format": CAMPAIGN_FORMAT,
@@ -82,6 +82,7 @@ def campaign_document(inventory: Inventory, dated: Dated, left: Left) -> dict[st
             for at, batch in dated
         ],
         "left": [{"vm": entity_document(inventory, vm), "reason": reason} for vm, reason in left],
+        "warnings": list(warnings),
     }
 
 

@@ -41,7 +41,7 @@ class BatchApproval:
     @property
     def room_s(self) -> float:
         """For how long a window a batch is decided."""
-        return self.window_s - min(LATE_S, LATE_SHARE * self.window_s)
+        return room_s(self.window_s)
 
     def standing(
         self, inventory: Inventory, policy: Policy, now: datetime, deadline: datetime, tell: Callable[[str], None]
@@ -76,6 +76,11 @@ class BatchApproval:
         if takes_s > self.window_s:
             return f"it takes {duration_text(takes_s)} (p95), a window has {duration_text(self.window_s)} now"
         return "; ".join(stale_reasons(found.saved.basis, inventory, policy))
+
+
+def room_s(window_s: float) -> float:
+    """For how long of a window a batch is decided that has to be approved first."""
+    return window_s - min(LATE_S, LATE_SHARE * window_s)
 
 
 def _waits(number: str) -> Stopped:

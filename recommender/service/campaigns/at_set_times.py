@@ -151,7 +151,8 @@ def _planned(order: CampaignOrder, inventory: Inventory, world: World, policy: P
         )
     )
     told = [f"this window: {batch_text(inventory, batch)}" for batch in decision.batches]
-    return "; ".join((*told, left_text(inventory, tuple(decision.left())))) or "nothing is left to be moved"
+    left = left_text(inventory, tuple(decision.left()))
+    return "; ".join(text for text in (*decision.warnings, *told, left) if text) or "nothing is left to be moved"
 
 
 def _approval(

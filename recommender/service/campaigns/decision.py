@@ -23,6 +23,7 @@ from recommender.planning.replay.replay import replay
 from recommender.planning.windows.batches import Batch, BatchRequest, BatchSplit, split_in_batches
 from recommender.planning.windows.split import WINDOWS
 from recommender.policy import Policy
+from recommender.service.campaigns.drs_warning import drs_warnings
 from recommender.service.campaigns.order import STAYS, CampaignOrder, campaign_policy
 
 OTHER_BATCH = "it belongs to another batch"
@@ -56,6 +57,13 @@ class CampaignDecision:
     def batches(self) -> tuple[Batch, ...]:
         """In the order of the windows."""
         return self.split.batches
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What DRS may do meanwhile, in words."""
+        leaving = self.request.evacuate
+        coming = [host for host in self.request.among if host not in set(leaving)]
+        return tuple(drs_warnings(self.request.inventory, leaving, coming))
 
     @property
     def waiting(self) -> tuple[VirtualMachine, ...]:

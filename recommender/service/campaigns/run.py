@@ -51,6 +51,7 @@ class CampaignRun:
     approval: BatchApproval | None = None
     seed: int = 0
     moved: int = field(default=0, init=False)
+    _warned: set[str] = field(default_factory=set, init=False)
 
     def run(self) -> Stopped | None:
         """Until all is moved (``None``), or why it goes on later. Raises any ``RecommenderError``."""
@@ -85,6 +86,10 @@ class CampaignRun:
             told = left_text(inventory, tuple(decision.left()))
             return Stopped(reason=f"nothing more fits this window; {told}", may_go_on=True)
         saved = self._saved(decision)
+        for warning in decision.warnings:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self.tell(warning)
         self.tell(f"the next batch: {batch_text(inventory, decision.batches[0])}")
         return saved if self.approval is None else self.approval.propose(saved, self.world.clock.now())
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from recommender import failpoints
 from recommender.failpoints import Failpoint
-from recommender.inventory.cluster import Cluster
+from recommender.inventory.cluster import Cluster, DrsAutomation
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.site import SiteLink
 from recommender.journal.approvals import Approval
@@ -19,6 +19,7 @@ from recommender.journal.batches import BatchRecord
 from recommender.journal.campaigns import CampaignKind
 from recommender.policy import AutomationLevel, Policy, RetryPolicy
 from recommender.service.campaigns.at_set_times import run_campaign_evacuation
+from recommender.service.campaigns.drs_warning import drs_warnings
 from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.settings.automation import ApprovalSettings
 from recommender.settings.campaign import CampaignSettings
@@ -259,3 +260,18 @@ def test_the_service_proposes_the_first_batch_before_its_window_opens() -> None:
     worker.do_what_is_due()
     assert stage.sent > 0
     assert leaving.batches[0].plan_id == first
+
+
+def test_it_says_what_a_fully_automated_drs_may_do_meanwhile() -> None:
+    inventory = two_datacenters()
+    steered = tuple(
+        replace(one, drs_enabled=True, drs_automation=DrsAutomation.FULLY_AUTOMATED) for one in inventory.clusters
+    )
+    inventory = replace(inventory, clusters=steered)
+    old, new = drs_warnings(inventory, (ref("a"),), (ref("y"), ref("z")))
+    assert old.startswith("WARNING: DRS is fully automated in cluster east (to be emptied)")
+    assert "bring VMs there from the others (b)" in old
+    assert new.startswith("WARNING: DRS is fully automated in cluster west")
+    assert list(drs_warnings(two_datacenters(), (ref("a"),), (ref("y"),))) == []
+    told = Leaving(inventory).run(policy=replace(POLICY, automation_level=AutomationLevel.MANUAL)) or ""
+    assert "WARNING: DRS is fully automated in cluster east" in told
