@@ -6,7 +6,7 @@ from typing import Final
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
-from recommender.inventory.virtual_machine import HOME
+from recommender.inventory.virtual_machine import HOME, VirtualMachine
 from recommender.migration.estimate_move import estimate_move
 from recommender.placement.move_details import disk_move, network_moves
 from recommender.placement.result import Move
@@ -14,6 +14,7 @@ from recommender.planning.plan import Plan
 from recommender.policy import Policy
 
 NO_GAIN: Final = 0.0
+_End = tuple[EntityRef, dict[int, EntityRef]]  # the host, and the datastore of each disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,8 @@ def rest_of_moves(
     """Each VM not all of whose steps are ``done``, from where it is to where the plan ends it."""
     open_vms = {step.move.vm for step in plan.steps if step.number not in done}
 
-    def wanted(vm: EntityRef, own: list[Move]) -> tuple[EntityRef, dict[int, EntityRef]] | None:
-        if vm not in open_vms:
+    def wanted(own: list[Move]) -> _End | None:
+        if open_vms.isdisjoint(move.vm for move in own):
             return None
         return own[-1].destination, {disk.disk_key: disk.destination for move in own for disk in move.disk_moves}
 
@@ -41,11 +42,11 @@ def rest_of_moves(
 def moves_back(
     inventory: Inventory, policy: Policy, plan: Plan, done: Collection[int], uuids: Mapping[EntityRef, str]
 ) -> FollowUp:
-    """Each VM that a ``done`` step moved, back to where it was before the plan."""
+    """Each VM that a ``done`` step moved, back to where it was before the plan; from another vCenter as well."""
     moved = {step.move.vm for step in plan.steps if step.number in done}
 
-    def wanted(vm: EntityRef, own: list[Move]) -> tuple[EntityRef, dict[int, EntityRef]] | None:
-        if vm not in moved:
+    def wanted(own: list[Move]) -> _End | None:
+        if moved.isdisjoint(move.vm for move in own):
             return None
         return own[0].source, {disk.disk_key: disk.source for move in reversed(own) for disk in move.disk_moves}
 
@@ -57,39 +58,49 @@ def _follow_up(
     policy: Policy,
     plan: Plan,
     uuids: Mapping[EntityRef, str],
-    wanted: Callable[[EntityRef, list[Move]], tuple[EntityRef, dict[int, EntityRef]] | None],
+    wanted: Callable[[list[Move]], _End | None],
 ) -> FollowUp:
-    own: dict[EntityRef, list[Move]] = {}
+    own: dict[object, list[Move]] = {}  # by instance UUID: in another vCenter a VM has another id
     for step in plan.steps:
-        own.setdefault(step.move.vm, []).append(step.move)
+        own.setdefault(uuids.get(step.move.vm, step.move.vm), []).append(step.move)
     moves: list[Move] = []
     left: dict[EntityRef, str] = {}
-    for vm, legs in own.items():
-        end = wanted(vm, legs)
+    for legs in own.values():
+        end = wanted(legs)
         if end is None:
             continue
-        made = _move(inventory, policy, legs, uuids.get(vm), *end)
+        vm = _present(inventory, legs, uuids.get(legs[0].vm))
+        made = vm if isinstance(vm, str) else _move(inventory, policy, vm, legs, *end)
         if isinstance(made, str):
-            left[vm] = made
+            left[legs[0].vm] = made
         elif made is not None:
             moves.append(made)
     return FollowUp(moves=tuple(moves), left=left)
 
 
+def _present(inventory: Inventory, legs: list[Move], uuid: str | None) -> VirtualMachine | str:
+    """The VM of these moves as it is now, maybe in another vCenter, or why there is none."""
+    abroad = [vm for vm in inventory.virtual_machines if vm.instance_uuid == uuid]
+    same = next((vm for leg in legs if (vm := inventory.find_vm(leg.vm)) is not None), None)
+    if same is not None and same.instance_uuid != uuid:
+        return "another VM has its address now"
+    if len(abroad) > 1:
+        return f"{len(abroad)} VMs have its instance UUID: {', '.join(str(vm.ref) for vm in abroad)}"
+    return abroad[0] if abroad else "it is gone"
+
+
 def _move(
     inventory: Inventory,
     policy: Policy,
+    vm: VirtualMachine,
     legs: list[Move],
-    uuid: str | None,
     destination: EntityRef,
     stores: dict[int, EntityRef],
 ) -> Move | str | None:
     """The move there, why there is none, or ``None`` for a VM that is there already."""
-    vm, host = inventory.find_vm(legs[0].vm), inventory.find_host(destination)
-    if vm is None or host is None:
-        return _gone(inventory, uuid) if vm is None else "the host it is to go to is gone"
-    if vm.instance_uuid != uuid:
-        return "another VM has its address now"
+    host = inventory.find_host(destination)
+    if host is None:
+        return "the host it is to go to is gone"
     known = {legs[0].source, *(leg.destination for leg in legs)}
     if vm.host not in known:
         strange = inventory.find_host(vm.host)
@@ -104,8 +115,12 @@ def _move(
     )
     if vm.host == destination and not disk_moves:
         return None
+    unknown = sorted(key for key in now.keys() - stores.keys() if key != HOME)
+    if unknown and vm.host.vcenter != destination.vcenter:
+        return f"where its disks {', '.join(map(str, unknown))} were in vCenter {destination.vcenter} is not known"
     bare = replace(
         legs[-1],
+        vm=vm.ref,
         source=vm.host,
         destination=destination,
         disk_moves=disk_moves,
@@ -114,10 +129,3 @@ def _move(
     )
     targets = {disk.disk_key: disk.destination for disk in disk_moves}
     return replace(bare, estimate=estimate_move(inventory, policy, vm, host, targets or None))
-
-
-def _gone(inventory: Inventory, uuid: str | None) -> str:
-    abroad = next((vm.ref for vm in inventory.virtual_machines if vm.instance_uuid == uuid), None)
-    if abroad is None:
-        return "it is gone"
-    return f"it is in vCenter {abroad.vcenter} now, as {abroad.moid}: make a plan of its own for it"

@@ -97,6 +97,24 @@ def evacuated(line: CommandLine) -> "tuple[int, str, str]":
     return run(line, "apply", "away.plan", "--yes")
 
 
+def test_a_campaign_moves_a_cluster_to_another_vcenter_and_back(
+    old: RunningSimulator, new: RunningSimulator, tmp_path: Path
+) -> None:
+    with line_to(old, new, tmp_path) as line:
+        asked = ("--cluster", "blue", "--to-cluster", "green", "--leave", "image", "--window", "1h", "--yes")
+        code, out, err = run(line, "campaign", "run", *asked, "-o", "json")
+        assert code == 0, err
+        (campaign,) = json.loads(out)["campaigns"]
+        assert campaign["detail"] == "all is moved, in 1 batch; left: image: the campaign leaves it"
+        code, out, err = run(line, "campaign", "roll-back", campaign["id"][:12], "--window", "1h", "--yes")
+        assert code == 0, err
+    addresses = [old.address(name="old"), new.address(name="new")]
+    with open_vcenters(addresses, site_of=one_site) as (source, _):
+        after = source.read()
+    assert {vm_named(after, name).host for name in ("web", "off")} == {host_named(after, "esx-old").ref}
+    assert [one.operations().count("RelocateVM_Task") for one in (old, new)] == [2, 2]
+
+
 def test_destinations_in_the_other_vcenter_are_offered_with_their_datastore_or_refused_with_the_reason(
     old: RunningSimulator, new: RunningSimulator, tmp_path: Path
 ) -> None:

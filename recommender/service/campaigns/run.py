@@ -188,6 +188,8 @@ class CampaignRun:
     def _finish(self, decision: CampaignDecision) -> None:
         number = self.journal.batches.next_number(self.campaign.id) - 1
         told = left_text(decision.request.inventory, tuple(decision.left()))
-        detail = "; ".join(text for text in (f"all is moved, in {number} batches", told) if text)
+        detail = "; ".join(
+            text for text in (f"all is moved, in {number} {'batch' if number == 1 else 'batches'}", told) if text
+        )
         self.journal.campaigns.end(self.campaign.id, self.world.clock.now(), detail)
         self.tell(detail)

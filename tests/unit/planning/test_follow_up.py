@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from recommender.inventory.reference import EntityRef
+from recommender.inventory.virtual_machine import HOME
+from recommender.placement.result import DiskMove
 from recommender.planning.follow_up import moves_back, rest_of_moves
 from recommender.planning.plan import Plan
 from tests.inventories import make_host, make_inventory, make_vm, ref
@@ -51,8 +53,25 @@ def test_whoever_was_moved_by_others_or_is_another_vm_now_is_left_with_the_reaso
     assert moves_back(INVENTORY, POLICY, PLAN, DONE, UUIDS).moves == ()
 
 
-def test_a_vm_that_is_in_another_vcenter_now_is_told_to_be_there() -> None:
-    abroad = replace(INVENTORY.vm(ref("v1")), ref=EntityRef("other", "vm-9"))
+def test_a_vm_that_went_to_another_vcenter_comes_back_under_the_id_that_it_has_there() -> None:
+    there = replace(INVENTORY.host(ref("b")), ref=EntityRef("other", "h-9"))
+    abroad = replace(INVENTORY.vm(ref("v1")), ref=EntityRef("other", "vm-9"), host=there.ref)
     vms = (abroad, *(vm for vm in INVENTORY.virtual_machines if vm.ref != ref("v1")))
-    found = moves_back(replace(INVENTORY, virtual_machines=vms), POLICY, PLAN, DONE, UUIDS)
-    assert found.left == {ref("v1"): "it is in vCenter other now, as vm-9: make a plan of its own for it"}
+    after = replace(INVENTORY, virtual_machines=vms, hosts=(*INVENTORY.hosts, there))
+    disks = tuple(
+        DiskMove(disk_key=key, source=ref("ds"), destination=ref("far"))
+        for key in (HOME, *(disk.key for disk in abroad.disks))
+    )
+    out = replace(PLAN.steps[0].move, vm=ref("v1"), source=ref("a"), destination=there.ref, disk_moves=disks)
+    plan = Plan(steps=(replace(PLAN.steps[0], move=out),), makespan_s=1, makespan_p95_s=2, makespan_lower_bound_s=0)
+    number = plan.steps[0].number
+    assert ends(moves_back(after, POLICY, plan, {number}, UUIDS).moves) == [("vm-9", "h-9", "a")]
+
+    returned = tuple(replace(one, source=one.destination, destination=one.source) for one in disks)
+    back = replace(out, vm=abroad.ref, source=there.ref, destination=ref("a"), disk_moves=returned)
+    both = replace(plan, steps=(*plan.steps, replace(plan.steps[0], number=number + 1, move=back)))
+    known = UUIDS | {abroad.ref: abroad.instance_uuid}
+    assert moves_back(INVENTORY, POLICY, both, {number, number + 1}, known).moves == (), "it is back"
+    twice = replace(after, virtual_machines=(*vms, replace(abroad, ref=EntityRef("third", "vm-1"))))
+    told = moves_back(twice, POLICY, plan, {number}, UUIDS)
+    assert told.left == {ref("v1"): "2 VMs have its instance UUID: other/vm-9, third/vm-1"}
