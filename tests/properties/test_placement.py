@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +130,27 @@ def test_the_order_of_the_rules_does_not_matter(request: PlacementRequest, chanc
         shuffled = solve(request)
     assert shuffled.objective.total == pytest.approx(result.objective.total, rel=1e-6, abs=1e-4)
     assert {*shuffled.remaining_violations} == {*result.remaining_violations}
+
+
+@given(requests(eventful=True), st.randoms(use_true_random=False))
+@settings(thorough, max_examples=25)
+def test_the_order_in_which_things_are_told_does_not_matter(request: PlacementRequest, chance: Random) -> None:
+    told = request.inventory
+
+    def shuffled(things: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(chance.sample(things, len(things)))
+
+    otherwise = replace(
+        told,
+        hosts=shuffled(told.hosts),
+        virtual_machines=shuffled(told.virtual_machines),
+        vm_affinity_rules=shuffled(told.vm_affinity_rules),
+        vm_anti_affinity_rules=shuffled(told.vm_anti_affinity_rules),
+        vm_host_rules=shuffled(told.vm_host_rules),
+    )
+    one, other = solve(request), solve(replace(request, inventory=otherwise))
+    assert other.objective.total == pytest.approx(one.objective.total, rel=1e-6, abs=1e-4)
+    assert {*other.remaining_violations} == {*one.remaining_violations}
 
 
 @given(requests())
