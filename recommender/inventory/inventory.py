@@ -211,5 +211,8 @@ def _with_space(picture: Inventory, before: VirtualMachine, after: VirtualMachin
     """The picture with the space of copied disks free where they were and taken where they are."""
     freed = {store.ref: before.mib_on(store.ref) - after.mib_on(store.ref) for store in picture.datastores}
     return picture.with_datastores(
-        tuple(replace(store, free_mib=store.free_mib + freed[store.ref]) for store in picture.datastores)
+        tuple(
+            replace(store, free_mib=store.free_mib + freed[store.ref]) if freed[store.ref] else store
+            for store in picture.datastores
+        )
     )

@@ -11,17 +11,20 @@ from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME, VirtualMachine
 
 PLACES_ASKED: Final = 64
+HOSTS_IN_ALL: Final = 2_000  # are asked, of whatever number of VMs: each with all of its datastores
+HOSTS_LEAST: Final = 2  # for each VM
 
 
 def why_nowhere(
-    inventory: Inventory, constraints: Sequence[Constraint], vm: VirtualMachine, hosts: Sequence[EntityRef]
-) -> str:
-    """``inventory`` as it is once everything else has moved; empty where each host would take this VM by itself."""
-    found = Counter(_reasons(inventory, constraints, vm, hosts[:PLACES_ASKED]))
-    if not found:
-        return ""
-    reason, number = found.most_common(1)[0]
-    return f"{reason} ({number} of {len(hosts[:PLACES_ASKED])} hosts)"
+    inventory: Inventory, constraints: Sequence[Constraint], vms: Sequence[VirtualMachine], hosts: Sequence[EntityRef]
+) -> Iterator[str]:
+    """Of each VM, ``inventory`` as it is once everything else has moved; empty where each host would take it alone."""
+    most = min(PLACES_ASKED, max(HOSTS_LEAST, HOSTS_IN_ALL // max(1, len(vms))))
+    asked = hosts[:most]
+    for vm in vms:
+        found = Counter(_reasons(inventory, constraints, vm, asked))
+        reason, number = found.most_common(1)[0] if found else ("", 0)
+        yield f"{reason} ({number} of {len(asked)} hosts)" if found else ""
 
 
 def _reasons(

@@ -23,7 +23,7 @@ from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.result import Move, Objective, PlacementResult, SolveStatus
 from recommender.placement.riskless_moves import RisklessMoves, riskless_moves
 from recommender.placement.rules_asked import copies_disks, rules_asked, terms_asked
-from recommender.placement.unplaceable import unplaceable_of
+from recommender.placement.unplaceable import left_behind, with_rejections
 from recommender.placement.with_disks import with_disks_along
 from recommender.quantities import MIB_PER_GIB
 
@@ -38,7 +38,11 @@ def solve(request: PlacementRequest, run: SearchRun | None = None) -> PlacementR
         return solve_place(request)
     if copies_disks(request):
         return solve_disks(request, run)
-    return with_disks_along(request, _solve_hosts(request, run), run)
+    result = with_disks_along(request, _solve_hosts(request, run), run)
+    if not result.unplaceable:
+        return result
+    end = inventory_after(request.inventory, result.moves)
+    return replace(result, unplaceable=with_rejections(rules_asked(request), result.unplaceable, end))
 
 
 def _solve_hosts(request: PlacementRequest, run: SearchRun) -> PlacementResult:
@@ -68,7 +72,7 @@ def _solve_hosts(request: PlacementRequest, run: SearchRun) -> PlacementResult:
         objective=objective,
         bound=None if remaining else _bound(found, starting, objective),
         moves=moves,
-        unplaceable=unplaceable_of(constraints, free, end) if remaining else (),
+        unplaceable=left_behind(free, end) if remaining else (),
         remaining_violations=remaining,
         curve=curve_of(request, found, run) if request.with_curve else (),
         seed=request.seed,

@@ -6,6 +6,9 @@ same window or in one before.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from math import inf
+from typing import Final
 
 from recommender.constraints.base import Constraint
 from recommender.inventory.inventory import Inventory
@@ -13,17 +16,15 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
 from recommender.placement.result import Move
 from recommender.planning.order.rules import OrderRules
+from recommender.planning.schedule import schedule
 from recommender.planning.windows.application_groups import Group, application_groups
-from recommender.planning.windows.site_traffic import (
-    USED_AT_MOST,
-    SitePair,
-    SiteTraffic,
-    carried_mib,
-    sent_between_sites,
-    traffic_of,
-)
+from recommender.planning.windows.link_room import LinkRoom, link_traffic
+from recommender.planning.windows.site_traffic import SiteTraffic, traffic_of
 from recommender.planning.windows.split import TRIALS, WINDOWS, WindowPlan, part_of
+from recommender.planning.windows.window import window_answer
 from recommender.policy import Policy
+
+CLOSE_ENOUGH: Final = 0.05  # a batch that another trial would enlarge by no more than this is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +99,17 @@ class _Batching:
         self._rules = OrderRules(inventory, request.policy.order, moves)
         self._group_of = {move.vm: number for number, group in enumerate(groups) for move in group}
         self._opened = opened
-        self._sent = [_traffic(inventory, group) for group in groups]
+        self._sent = [link_traffic(inventory, group) for group in groups]
 
     def next(self) -> Batch | str:
         """As many whole applications as fit, of one that no window holds a part; or why nothing fits."""
         told, barred = "", set[int]()
         while len(barred) < min(len(self._groups), TRIALS):
-            units = self._filled(barred)
-            while units:
-                whole = self._part_of_whole(units)
-                if isinstance(whole, WindowPlan):
-                    return self._batch(whole)
-                units = whole
+            whole = self._most_of(self._filled(barred))
+            if whole is not None:
+                return self._batch(whole)
             number = next(one for one in self._order() if one not in barred)
-            some = self._first_of(self._moves(self._closure(number)), _Room(self._request, self._inventory))
+            some = self._first_of(self._moves(self._closure(number)), LinkRoom(self._inventory, self._request.window_s))
             part, reason = part_of(self._inventory, self._request.policy, some, *self._asked)
             if part is not None:
                 return self._batch(part)
@@ -124,7 +122,10 @@ class _Batching:
 
         Of the first one that no window holds as much as has room.
         """
-        room, empty = _Room(self._request, self._inventory), _Room(self._request, self._inventory)
+        room, empty = (
+            LinkRoom(self._inventory, self._request.window_s),
+            LinkRoom(self._inventory, self._request.window_s),
+        )
         chosen, units = set[int](), list[Group]()
         may_cut = True
         for number in self._order():
@@ -141,24 +142,53 @@ class _Batching:
                     units.append(tuple(some))
         return units
 
-    def _part_of_whole(self, units: list[Group]) -> WindowPlan | list[Group]:
-        """The plan of all of it, or what is left to try once some was too late."""
-        moves = [move for unit in units for move in unit]
-        part, _ = part_of(self._inventory, self._request.policy, moves, *self._asked)
-        made = {step.move.vm for step in part.plan.steps} if part else set()
-        if part is not None and len(made) == len(moves):
-            return part
-        whole = [unit for unit in units if _vms(unit) <= made]
-        return self._with_all_before(whole) if whole else self._with_all_before(units[: len(units) // 2])
+    def _most_of(self, units: list[Group]) -> WindowPlan | None:
+        """The plan of as many of the first of these as are over in time, and of later ones that still go with them."""
+        best: WindowPlan | None = None
+        low, high, take, in_time_s = 0, len(units) + 1, len(units), inf
+        for _ in range(TRIALS):
+            found = self._tried(units[:take])
+            if isinstance(found, WindowPlan):
+                best, low = found, take
+            elif found.blocked:
+                units = [unit for unit in units if found.blocked.isdisjoint(_vms(unit))]
+                high, take, in_time_s = len(units) + 1, min(take, len(units)), inf
+                continue
+            else:
+                high, in_time_s = take, found.in_time_s
+            if high - low <= 1 or _work_s(units[low : high - 1]) <= CLOSE_ENOUGH * _work_s(units[:low]):
+                break
+            sums = accumulate(map(_work_s, [(unit,) for unit in units]))
+            likely = sum(work_s <= in_time_s for work_s in sums)
+            take = min(max(likely, low + 1), high - 1)
+        room_s, more = in_time_s - _work_s(units[:low]), list[Group]()
+        for unit in units[high:]:
+            if _work_s((unit,)) <= room_s:
+                more.append(unit)
+                room_s -= _work_s((unit,))
+        fuller = self._tried([*units[:low], *more]) if more else best
+        return fuller if isinstance(fuller, WindowPlan) else best
 
-    def _first_of(self, moves: Sequence[Move], room: "_Room") -> list[Move]:
+    def _tried(self, units: Sequence[Group]) -> "WindowPlan | _TooMuch":
+        """The plan of all of these, after whatever has to come before them, or what of it is not over in time."""
+        moves = [move for unit in self._with_all_before(units) for move in unit]
+        constraints, window_s, seed = self._asked
+        plan = schedule(self._inventory, self._request.policy, moves, constraints)
+        answer = window_answer(plan, window_s, seed)
+        if plan.steps and not answer.left and not answer.blocked:
+            return WindowPlan(plan=plan, answer=answer)
+        late = {*answer.left, *answer.blocked}
+        in_time_s = sum(move.estimate.duration_p50_s for move in moves if move.vm not in late)
+        return _TooMuch(in_time_s=in_time_s, blocked=frozenset(answer.blocked))
+
+    def _first_of(self, moves: Sequence[Move], room: LinkRoom) -> list[Move]:
         """As many as there is room for, whoever comes before others first; of an empty window at least one."""
         chosen: dict[EntityRef, Move] = {}
         waiting = {move.vm: move for move in moves}
         is_empty = room.is_empty
         for move in sorted(moves, key=lambda one: (len(list(self._rules.comes_first(one.vm))), one.vm)):
             needed = [waiting[vm] for vm in self._with_before(move.vm) if vm in waiting and vm not in chosen]
-            if room.takes(_traffic(self._inventory, needed)) or (is_empty and not chosen):
+            if room.takes(link_traffic(self._inventory, needed)) or (is_empty and not chosen):
                 chosen.update((one.vm, one) for one in needed)
         return list(chosen.values())
 
@@ -224,44 +254,17 @@ class _Batching:
         )
 
 
-class _Room:
-    """What the ways between sites still carry in the window."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TooMuch:
+    """``in_time_s``: migrations of so many seconds in all are over in time; ``blocked``: VMs that no window helps."""
 
-    def __init__(self, request: BatchRequest, inventory: Inventory) -> None:
-        self._inventory, self._window_s = inventory, request.window_s
-        self._left: dict[SitePair, float | None] = {}
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was taken yet."""
-        return not self._left
-
-    def would_take(self, sent: Sequence[tuple[SitePair, float]]) -> bool:
-        """Whether all of it still goes."""
-        before = self._left
-        fits = self.takes(sent)
-        self._left = before
-        return fits
-
-    def takes(self, sent: Sequence[tuple[SitePair, float]]) -> bool:
-        """Whether all of it still goes; it is then taken away."""
-        left = dict(self._left)
-        for sites, mib in sent:
-            if sites not in left:
-                most = carried_mib(self._inventory, sites, self._window_s)
-                left[sites] = None if most is None else USED_AT_MOST * most
-            now = left[sites]
-            if now is None:
-                continue
-            if mib > now:
-                return False
-            left[sites] = now - mib
-        self._left = left
-        return True
+    in_time_s: float
+    blocked: frozenset[EntityRef]
 
 
-def _traffic(inventory: Inventory, moves: Iterable[Move]) -> list[tuple[SitePair, float]]:
-    return [found for move in moves if (found := sent_between_sites(inventory, move)) is not None]
+def _work_s(units: Iterable[Group]) -> float:
+    """What these migrations take, one after another."""
+    return sum(move.estimate.duration_p50_s for unit in units for move in unit)
 
 
 def _vms(group: Iterable[Move]) -> set[EntityRef]:

@@ -1,6 +1,6 @@
 """Deciding a campaign: where everything goes, in which batches, and what is left, each VM with its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from recommender.actuation.vcenter_evacuation import STAYING_KINDS
@@ -47,11 +47,12 @@ class CampaignQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDecision:
-    """``request.policy`` is the policy as the campaign needs it."""
+    """``request.policy`` is the policy as the campaign needs it. ``nowhere``: VMs that no new host takes, and why."""
 
     request: PlacementRequest
     result: PlacementResult
     split: BatchSplit
+    nowhere: Mapping[EntityRef, str]
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -68,17 +69,10 @@ class CampaignDecision:
     @property
     def waiting(self) -> tuple[VirtualMachine, ...]:
         """VMs that are on the old hosts and are not left there on purpose."""
-        stays = {vm for vm, reason in self.request.left_alone if reason in (OTHER_BATCH, STAYS)}
-        return tuple(
-            vm
-            for host in self.request.evacuate
-            for vm in self.request.inventory.vms_on(host)
-            if vm.kind not in STAYING_KINDS and vm.ref not in stays
-        )
+        return _waiting(self.request)
 
     def left(self) -> Iterator[tuple[EntityRef, str]]:
         """What no batch moves, with the reason."""
-        made = {move.vm for batch in self.batches for move in batch.moves}
         later = {move.vm for move in self.split.left}
         alone = dict(self.request.left_alone)
         for vm in self.waiting:
@@ -86,17 +80,9 @@ class CampaignDecision:
                 yield vm.ref, alone[vm.ref]
             elif vm.ref in later:
                 yield vm.ref, self.split.reason
-            elif vm.ref not in made:
-                yield vm.ref, self._nowhere(vm)
+            elif vm.ref in self.nowhere:
+                yield vm.ref, self.nowhere[vm.ref]
         yield from ((vm, reason) for vm, reason in self.request.left_alone if reason == STAYS)
-
-    def _nowhere(self, vm: VirtualMachine) -> str:
-        request = self.request
-        end = inventory_after(request.inventory, self.result.moves)
-        constraints = tuple(rule for rule in rules_asked(request) if rule.name != VmAffinity.name)
-        coming = [host for host in request.among if host not in set(request.evacuate)]
-        reason = why_nowhere(end, constraints, vm, coming)
-        return reason or "each of the new hosts would take it alone, none with all that has to be with it"
 
 
 def decide_campaign(question: CampaignQuestion) -> CampaignDecision:
@@ -134,7 +120,30 @@ def decide_campaign(question: CampaignQuestion) -> CampaignDecision:
     )
     if split.batches:
         _require_sound(inventory, constraints, policy, split.batches[0])
-    return CampaignDecision(request=request, result=result, split=split)
+    return CampaignDecision(request=request, result=result, split=split, nowhere=_nowhere(request, result))
+
+
+def _waiting(request: PlacementRequest) -> tuple[VirtualMachine, ...]:
+    stays = {vm for vm, reason in request.left_alone if reason in (OTHER_BATCH, STAYS)}
+    return tuple(
+        vm
+        for host in request.evacuate
+        for vm in request.inventory.vms_on(host)
+        if vm.kind not in STAYING_KINDS and vm.ref not in stays
+    )
+
+
+def _nowhere(request: PlacementRequest, result: PlacementResult) -> dict[EntityRef, str]:
+    known = {move.vm for move in result.moves} | {vm for vm, _ in request.left_alone}
+    stuck = [vm for vm in _waiting(request) if vm.ref not in known]
+    if not stuck:
+        return {}
+    end = inventory_after(request.inventory, result.moves)
+    constraints = tuple(rule for rule in rules_asked(request) if rule.name != VmAffinity.name)
+    coming = [host for host in request.among if host not in set(request.evacuate)]
+    reasons = why_nowhere(end, constraints, stuck, coming)
+    alone = "each of the new hosts would take it alone, none with all that has to be with it"
+    return {vm.ref: reason or alone for vm, reason in zip(stuck, reasons, strict=True)}
 
 
 def _others(question: CampaignQuestion, leaving: tuple[EntityRef, ...]) -> Iterator[tuple[EntityRef, str]]:
