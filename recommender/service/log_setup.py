@@ -1,6 +1,7 @@
 """structlog, once per process: JSON lines (or readable ones) on standard error."""
 
 import logging
+import os
 import sys
 from typing import Literal
 
@@ -14,7 +15,7 @@ def set_up_log(level: Literal["debug", "info", "warning", "error"], form: Litera
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=True)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
     )
     structlog.configure(
         processors=[

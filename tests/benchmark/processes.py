@@ -1,8 +1,9 @@
 """Real daemons killed and frozen at failpoints: ``python -m tests.benchmark.processes sqlite|postgresql --rounds 1``.
 
 Each round starts, for every failpoint and each of SIGKILL and SIGSTOP, a daemon armed with it beside one
-that stands by, waits until it is hit and replaced, wakes what was frozen, and lets the other be the next to be hit. At
-the end everything is settled and the independent checker compares the journal with the simulator's own history.
+that stands by, waits until it is hit and replaced, wakes what was frozen, and lets the other be the next to be hit. For
+a failpoint of recovery, one that was killed before it has left something to recover. At the end everything is settled
+and the independent checker compares the journal with the simulator's own history. ``--only`` names the failpoints.
 """
 
 import argparse
@@ -23,10 +24,11 @@ from tests.postgresql import running_postgresql
 OF_BALANCING = (
     Failpoint.AFTER_BEGIN, Failpoint.AFTER_STEPS, Failpoint.AFTER_INTENT, Failpoint.AFTER_SUBMIT, Failpoint.AFTER_TASK,
     Failpoint.BEFORE_OUTCOME, Failpoint.AFTER_OUTCOME, Failpoint.BEFORE_END,
+    Failpoint.IN_RECOVERY,
 )  # fmt: skip
 OF_EVACUATION = (
     Failpoint.AFTER_CLAIM, Failpoint.AFTER_HOST_INTENT, Failpoint.AFTER_HOST_SUBMIT, Failpoint.AFTER_HOST_TASK,
-    Failpoint.BEFORE_HOST_OUTCOME,
+    Failpoint.BEFORE_HOST_OUTCOME, Failpoint.IN_HOST_RECOVERY,
 )  # fmt: skip
 OF_ROLLING = (Failpoint.AFTER_LEAVE_INTENT, Failpoint.AFTER_LEAVE_SUBMIT, Failpoint.BEFORE_LEAVE_OUTCOME)
 EVACUATION = """
@@ -48,7 +50,11 @@ work_minutes = 1
 [evacuation.rolling.work]
 command = ["/bin/true"]
 """
-ALSO_KILLED = (Failpoint.BEFORE_SUBMIT, Failpoint.IN_RECOVERY)  # frozen there, no lease can help
+ALSO_KILLED = (Failpoint.BEFORE_SUBMIT,)  # frozen there, no lease can help
+LEFT_OPEN_AT = {  # where another is killed first, so that there is something to recover
+    Failpoint.IN_RECOVERY: Failpoint.AFTER_SUBMIT,
+    Failpoint.IN_HOST_RECOVERY: Failpoint.AFTER_HOST_SUBMIT,
+}
 LONG_S = 120.0
 
 
@@ -58,6 +64,12 @@ def is_hit(daemon: Daemon) -> bool:
         return True
     state = Path(f"/proc/{daemon.process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2]
     return state.startswith("T")
+
+
+def leave_open(service: Service, point: Failpoint) -> None:
+    """One that leads alone and is killed there."""
+    killed = service.start(f"{point}=kill")
+    eventually(lambda: is_hit(killed), "the first one is killed")
 
 
 def play(service: Service, failpoint: str) -> float | None:
@@ -76,7 +88,7 @@ def play(service: Service, failpoint: str) -> float | None:
         time.sleep(0.02)
     if armed.process.poll() is None and service.is_locked():
         print(failpoint, "froze within another thread's write, so that nobody could lead: once more", flush=True)
-        for daemon in (armed, other):
+        for daemon in (other, armed):  # first the one that would recover what the other leaves
             daemon.process.kill()
             daemon.process.wait()
         return play(service, failpoint)
@@ -97,6 +109,8 @@ def one(point: Failpoint, action: str, place: Path, url: str) -> float | None:
         more = EVACUATION if point in OF_EVACUATION else ROLLING if point in OF_ROLLING else ""
         service = Service(simulator, place, url, more)
         try:
+            if point in LEFT_OPEN_AT:
+                leave_open(service, LEFT_OPEN_AT[point])
             told = play(service, f"{point}={action}")
             service.start()
             service.settle()
@@ -113,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database", choices=("sqlite", "postgresql"))
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only", nargs="*", type=Failpoint, default=list(Failpoint), metavar="FAILPOINT")
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -123,7 +138,7 @@ def main() -> None:
         ):
             times = []
             for number in range(asked.rounds):
-                for point in points:
+                for point in (point for point in points if point in asked.only):
                     place = folder / f"{number}-{action}-{point}"
                     url = f"sqlite:///{place / 'journal.db'}" if server is None else server.new_database()
                     times.append(one(point, action, place, url))

@@ -244,6 +244,8 @@ def test_what_watches_it_is_answered_and_every_documented_metric_exists() -> Non
     assert set(re.findall(r"`recommender_(\w+)`", readme)) == {name for name, _, _ in METRICS}
     assert "recommender_leader 1.0" in answers["metrics"]
     assert 'recommender_vcenter_leader{vcenter="vc"} 1.0' in answers["metrics"]
+    labels = re.findall(r'[{,](\w+)="', answers["metrics"])
+    assert set(labels) == {"vcenter", "kind", "result", "state"}, "no name of a VM or host, of which there is no end"
 
 
 def test_systemd_is_told_when_it_is_ready_and_when_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

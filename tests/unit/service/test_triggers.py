@@ -20,6 +20,20 @@ def test_sunday_is_zero_and_seven() -> None:
     assert next_time("0 3 * * 7", "UTC", monday) == sunday
 
 
+def test_a_day_of_the_month_and_a_weekday_are_either_or_as_cron_has_it() -> None:
+    first_of_march = datetime(2026, 3, 1, tzinfo=UTC)
+    trigger = DueTrigger(timed(cron="0 3 13 * fri"))
+    sixth = trigger.get_next_fire_time(None, first_of_march)
+    assert sixth == datetime(2026, 3, 6, 3, 0, tzinfo=UTC), "a Friday that is no 13th"
+    assert next_time("0 3 13 * fri", "UTC", datetime(2026, 4, 11, tzinfo=UTC)) == datetime(2026, 4, 13, 3, tzinfo=UTC)
+
+
+def test_the_first_saturday_and_the_last_day_of_a_month_can_be_said() -> None:
+    first_of_march = datetime(2026, 3, 1, tzinfo=UTC)
+    assert next_time("0 3 * * 6#1", "UTC", first_of_march) == datetime(2026, 3, 7, 3, 0, tzinfo=UTC)
+    assert next_time("0 3 L * *", "UTC", first_of_march) == datetime(2026, 3, 31, 3, 0, tzinfo=UTC)
+
+
 def test_a_time_that_the_spring_day_leaves_out_is_due_once_all_the_same() -> None:
     # In Berlin 02:00 → 03:00 on 29 March 2026; 02:30 does not exist that day.
     eve = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
