@@ -94,7 +94,7 @@ class _Part:
         search = self._search(share, enough_s)
         if search is None or not is_worth_trying(self.draft, bound_s):
             return self
-        part = self._with(search.shorter(self.draft))
+        part = self._with(search.shorter(self.draft, bound_s))
         # The steps are the same in another order, so both bounds hold for both.
         bounds = [bound_s] if len(part.draft.steps) == len(self.draft.steps) else []
         if is_worth_trying(part.draft, part.plan.makespan_lower_bound_s):

@@ -16,21 +16,29 @@ from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.order.gates import gates_of
 from recommender.planning.order.kept import times_in_same_order
 from recommender.planning.order.model import FEW, TICKS_A_S, best_order
-from recommender.planning.order.search import earliest_ends, shortest_order
+from recommender.planning.order.room_times import room_times
+from recommender.planning.order.rules import OrderRules
+from recommender.planning.order.search import earliest_ends, one_by_one, shortest_order
+from recommender.planning.order.window_search import shorter_by_windows
 from recommender.planning.plan import PlanStep
 from recommender.planning.room_statements import RoomStatements
+from recommender.planning.transfers.link_use import HELD, HELD_AND_SHARED, LinkUse
 from recommender.planning.transfers.transfer import median_transfer
-from recommender.planning.transfers.unshared_timeline import UnsharedTimeline
+from recommender.planning.transfers.unshared_timeline import Timed, UnsharedTimeline
 from recommender.policy import Policy
 
 WORTH_TRYING: Final = 1.005  # makespan over bound; below it nothing is looked for
 WORTH_IT: Final = 0.99  # a plan so much shorter may let fewer migrations run at once
 WORTH_A_HOP: Final = 0.95  # a plan so much shorter may take a way round that is not needed
 EFFORT_A_MOVE: Final = 0.0006  # deterministic seconds of CP-SAT
-EFFORT_FOR_FEW: Final = 0.15  # where it can prove something
-EFFORT_FOR_BOUND: Final = 0.08
-TRIALS: Final = 300  # orders
-TRIED_MOVES: Final = 60_000  # in all orders together
+EFFORT_IN_WINDOWS: Final = 0.0015  # the same, where it is asked window by window
+EFFORT_FOR_FEW: Final = 0.08  # where it can prove something
+EFFORT_FOR_BOUND: Final = 0.02
+TRIALS: Final = 60  # orders
+TRIED_MOVES: Final = 12_000  # in all orders together
+TRIED_EARLIER: Final = (100, 20_000)  # the same, where all are to end earlier
+USES_OF_FEW: Final = (HELD_AND_SHARED, HELD)
+USES_OF_MANY: Final = (HELD,)
 FINE_TICKS_A_S: Final = 100  # so that rounding makes nothing later
 SEARCHED_LATER: Final = 1.03  # in timelines that share nothing; the real one may be shorter
 NOTHING_LATER: Final = 1.001  # how much later the last may end, so that all others end earlier
@@ -51,25 +59,59 @@ class Shortening:
     share: float = 1.0
     enough_s: float = 0.0
 
-    def shorter(self, draft: Draft) -> Draft:
-        """``draft``, or one that is over earlier."""
-        found = [self._unshared(moves, draft) for moves in self._ways(draft)]
-        known = [(steps, end) for steps, end in found if steps]
-        if not known:
-            return draft
-        steps, latest_s = known[0]
-        for other, other_s in known[1:]:
-            if other_s < WORTH_A_HOP * latest_s:
-                steps, latest_s = other, other_s
-        transfers = [median_transfer(self.inventory, self.policy, step.move) for step in steps]
+    def shorter(self, draft: Draft, bound_s: float) -> Draft:
+        """``draft``, or one that is over earlier; nothing is over before ``bound_s``."""
+        best = draft
+        for link_use in USES_OF_FEW if len(draft.steps) <= FEW else USES_OF_MANY:
+            if is_worth_trying(best, bound_s):
+                found = self._in_order(draft, link_use, bound_s)
+                best = min((one for one in found if end_s(one) < WORTH_IT * end_s(best)), key=end_s, default=best)
+        return best
+
+    def _in_order(self, draft: Draft, link_use: LinkUse, bound_s: float) -> list[Draft]:
+        """What is found when links are used so, on the real timeline."""
+        found: _Found | None = None
+        for moves in self._ways(draft):
+            other = self._unshared(moves, draft, link_use)
+            if other is not None and (found is None or other.timed.end < WORTH_A_HOP * found.timed.end):
+                found = other
+            if found is not None and len(moves) > FEW:
+                break  # with hops, if only so they can all be moved
+        if found is None:
+            return []
+        timeline, enough_s = found.timeline, max(bound_s, self.enough_s)
+        starts_s: Sequence[float] = [start / TICKS_A_S for start in found.timed.starts]
+        if found.timed.end > TICKS_A_S * enough_s:
+            starts_s = self._shortest(found, starts_s, link_use, enough_s)
+        return self._timed(found.moves, starts_s, [length / TICKS_A_S for length in timeline.lengths])
+
+    def _shortest(
+        self, found: "_Found", starts_s: Sequence[float], link_use: LinkUse, enough_s: float
+    ) -> Sequence[float]:
+        """The best that CP-SAT finds from there, all at once or window by window."""
+        moves, enough = found.moves, int(TICKS_A_S * enough_s)
+        if len(moves) > FEW and not OrderRules(self.inventory, self.policy.order, moves).says_anything:
+            effort = self.share * EFFORT_IN_WINDOWS * len(moves)
+            better = shorter_by_windows(found.timeline, found.timed.starts, effort, enough)
+            return [start / TICKS_A_S for start in better]
+        effort = EFFORT_FOR_FEW if len(moves) <= FEW else self.share * EFFORT_A_MOVE * len(moves)
+        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
         alone_s = [transfer.alone_s for transfer in transfers]
-        starts: Sequence[float] = [step.start_s for step in steps]
-        if latest_s > self.enough_s:
-            effort = EFFORT_FOR_FEW if len(steps) <= FEW else self.share * EFFORT_A_MOVE * len(steps)
-            better = best_order(self.inventory, self.policy, self.said, steps, alone_s, effort, transfers, latest_s)
-            starts = better.starts_s or starts
-        others = self._timed([step.move for step in steps], starts, alone_s)
-        return min((other for other in others if end_s(other) < WORTH_IT * end_s(draft)), key=end_s, default=draft)
+        steps = [DraftStep(move=move, start_s=start_s) for move, start_s in zip(moves, starts_s, strict=True)]
+        best = best_order(
+            self.inventory,
+            self.policy,
+            self.said,
+            steps,
+            alone_s,
+            effort,
+            transfers,
+            found.timed.end / TICKS_A_S,
+            link_use=link_use,
+            times=room_times(self.said, moves, transfers),
+            enough_s=enough_s,
+        )
+        return best.starts_s or starts_s
 
     def earlier(self, draft: Draft) -> Draft:
         """``draft``, or one that is over as early, and in which the mean of all ends is earlier."""
@@ -78,7 +120,7 @@ class Shortening:
         found = earliest_ends(
             timeline,
             self._orders(timeline, moves, draft),
-            self._trials(moves) // 3,
+            self._trials(moves, *TRIED_EARLIER),
             int(FINE_TICKS_A_S * SEARCHED_LATER * end_s(draft)),
         )
         if found is None:
@@ -102,16 +144,14 @@ class Shortening:
         """The moves themselves, and with the hops of the draft."""
         return [self.wanted, [step.move for step in draft.steps]] if draft.hops else [self.wanted]
 
-    def _unshared(self, moves: Sequence[Move], draft: Draft) -> tuple[list[DraftStep], float]:
-        timeline = UnsharedTimeline(self.inventory, self.policy, self.said, moves, TICKS_A_S)
-        found = shortest_order(timeline, self._orders(timeline, moves, draft), self._trials(moves))
-        if found is None:
-            return [], 0.0
-        steps = [
-            DraftStep(move=move, start_s=start / TICKS_A_S, end_s=(start + length) / TICKS_A_S)
-            for move, start, length in zip(moves, found.starts, timeline.lengths, strict=True)
-        ]
-        return steps, found.end / TICKS_A_S
+    def _unshared(self, moves: Sequence[Move], draft: Draft, link_use: LinkUse) -> "_Found | None":
+        timeline = UnsharedTimeline(self.inventory, self.policy, self.said, moves, TICKS_A_S, link_use)
+        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
+        tails = room_times(self.said, moves, transfers).tails
+        urgent_s = [tail + transfer.alone_s for tail, transfer in zip(tails, transfers, strict=True)]
+        orders = [*self._orders(timeline, moves, draft), *one_by_one(timeline, urgent_s)]
+        found = shortest_order(timeline, orders, self._trials(moves))
+        return None if found is None else _Found(moves, timeline, found)
 
     def _orders(self, timeline: UnsharedTimeline, moves: Sequence[Move], draft: Draft) -> list[list[int]]:
         """As the moves are given, as the draft has them, short ones first, and long ones first."""
@@ -124,8 +164,8 @@ class Shortening:
             sorted(numbers, key=lambda number: -timeline.lengths[number]),
         ]
 
-    def _trials(self, moves: Sequence[Move]) -> int:
-        return int(self.share * min(TRIALS, TRIED_MOVES / max(1, len(moves))))
+    def _trials(self, moves: Sequence[Move], orders: int = TRIALS, tried_moves: int = TRIED_MOVES) -> int:
+        return int(self.share * min(orders, tried_moves / max(1, len(moves))))
 
     def _timed(self, moves: Sequence[Move], starts: Sequence[float], alone_s: Sequence[float]) -> list[Draft]:
         """On the real timeline: exactly so, and each as early as that order lets it."""
@@ -164,6 +204,15 @@ class Shortening:
             self.inventory, self.policy, moves, self.constraints, vms, self.said, not_before=starts
         ).run()
         return draft if kept.stuck or len(kept.steps) != len(steps) else kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A timeline of ``moves`` in which nothing is shared."""
+
+    moves: Sequence[Move]
+    timeline: UnsharedTimeline
+    timed: Timed
 
 
 def is_worth_trying(draft: Draft, bound_s: float) -> bool:

@@ -18,15 +18,16 @@ from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
+from recommender.planning.order.room_times import RoomTimes
 from recommender.planning.order.rules import OrderRules
 from recommender.planning.room_statements import RoomStatements
+from recommender.planning.transfers.link_use import HELD, LINK_PARTS, LinkUse
 from recommender.planning.transfers.transfer import Link, Transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
 TICKS_A_S: Final = 10  # finer ones cost the solver more than they save
 ROUNDING: Final = 1e-6
-LINK_PARTS: Final = 100  # of what a link carries
 EFFORT: Final = 1.0  # deterministic seconds of CP-SAT
 FEW: Final = 64  # so many moves may be compared each with each
 
@@ -48,26 +49,34 @@ def best_order(
     effort: float = EFFORT,
     transfers: Sequence[Transfer] = (),
     latest_s: float | None = None,
+    *,
+    link_use: LinkUse = HELD,
+    times: RoomTimes | None = None,
+    enough_s: float = 0.0,
 ) -> OrderFound:
     """Look for a shorter order of ``steps``, which are a complete answer to start from (hops in two steps).
 
     ``alone_s``: what each takes when it shares with nobody. ``transfers``: one for each step, where links count.
-    ``latest_s``: there is an order that is over by then. The same question has the same answer.
+    ``latest_s``: there is an order that is over by then. ``times``: when each begins and what comes after it takes, at
+    the least. ``enough_s``: to be over before that is worth nothing. The same question has the same answer.
     """
     latest_s = sum(alone_s) if latest_s is None else latest_s
     horizon = ceil(TICKS_A_S * latest_s) + len(steps)
     model = cp_model.CpModel()
     # A bound must not be longer than the truth, a timeline not shorter.
     lengths = [in_ticks(seconds) if transfers else floor(TICKS_A_S * seconds) for seconds in alone_s]
-    starts = [model.new_int_var(0, horizon, "") for _ in steps]
+    heads, tails = (times.heads, times.tails) if times else ([0.0] * len(steps), [0.0] * len(steps))
+    starts = [model.new_int_var(floor(TICKS_A_S * head), horizon, "") for head in heads]
     ends = [start + length for start, length in zip(starts, lengths, strict=True)]
-    makespan = model.new_int_var(0, horizon, "")
-    for start, end, step in zip(starts, ends, steps, strict=True):
-        model.add(end <= makespan)
+    makespan = model.new_int_var(floor(TICKS_A_S * enough_s), horizon, "")
+    for start, end, tail, step in zip(starts, ends, tails, steps, strict=True):
+        model.add(end + floor(TICKS_A_S * tail) <= makespan)
         model.add_hint(start, round(TICKS_A_S * step.start_s))
+    ends_hinted = (round(TICKS_A_S * step.start_s) + length for step, length in zip(steps, lengths, strict=True))
+    model.add_hint(makespan, max([floor(TICKS_A_S * enough_s), *ends_hinted]))
     _units(model, inventory, policy, steps, starts, lengths)
     _room(model, said, steps, starts, lengths, horizon)
-    _links(model, transfers, starts, lengths)
+    _links(model, transfers, starts, lengths, link_use)
     _order(model, OrderRules(inventory, policy.order, [step.move for step in steps]), steps, starts, ends)
     model.minimize(makespan)
     solver = cp_model.CpSolver()
@@ -75,8 +84,7 @@ def best_order(
     solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = effort
-    # Linear relaxations of many moves cost more than they prune.
-    solver.parameters.linearization_level = 1 if len(steps) <= FEW else 0
+    solver.parameters.linearization_level = 0  # linear relaxations cost more here than they prune
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return OrderFound(bound_s=0.0, starts_s=None)
@@ -109,16 +117,19 @@ def in_ticks(seconds: float, ticks_a_s: int = TICKS_A_S) -> int:
 
 
 def _links(
-    model: cp_model.CpModel, transfers: Sequence[Transfer], starts: Sequence[cp_model.IntVar], lengths: Sequence[int]
+    model: cp_model.CpModel,
+    transfers: Sequence[Transfer],
+    starts: Sequence[cp_model.IntVar],
+    lengths: Sequence[int],
+    link_use: LinkUse,
 ) -> None:
     """No link carries more than it can, each transfer at the rate it has alone: what is found needs no sharing."""
     users: defaultdict[Link, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
     for transfer, start, length in zip(transfers, starts, lengths, strict=False):
-        fixed = min(length, round(TICKS_A_S * transfer.fixed_s))
+        fixed = 0 if link_use.is_held else min(length, round(TICKS_A_S * transfer.fixed_s))
         sending = model.new_fixed_size_interval_var(start + fixed, length - fixed, "")
         for link, mib_s in transfer.links:
-            share = floor(LINK_PARTS * min(1.0, transfer.own_mib_s / mib_s))
-            users[link].append((sending, share))
+            users[link].append((sending, link_use.parts(transfer.own_mib_s, mib_s)))
     for those in users.values():
         if sum(share for _, share in those) > LINK_PARTS:
             model.add_cumulative([one for one, _ in those], [share for _, share in those], LINK_PARTS)

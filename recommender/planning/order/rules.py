@@ -52,6 +52,11 @@ class OrderRules:
         for deadline in sorted(order.deadline, key=lambda one: -one.within_minutes):
             self.deadlines.update(dict.fromkeys(_meant(deadline.vms, vms), deadline))
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether some come before others or start together with them."""
+        return bool(self.befores or self.together)
+
     def holder(self, vm: EntityRef) -> tuple[str, EntityRef] | None:
         """The rule that lets ``vm`` wait now, and one VM whose moves are not over; ``None`` if it need not wait."""
         for rule in self._after.get(vm, ()):

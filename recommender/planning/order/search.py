@@ -13,6 +13,9 @@ IN_CHAIN: Final = 0.6  # how often the move is one of those that the last one wa
 EARLIER: Final = 0.7  # how often it is put earlier
 MEMORY: Final = 5  # an order may be worse than the one before, but not than the one so many trials ago
 STARTS: Final = 4  # orders from which a walk begins
+WAYS: Final = 40  # tries
+ENOUGH_WAYS: Final = 3
+NOISE: Final = 0.6  # of urgency: each way but the first takes another turn
 LAST_END: Final = 0.3  # what the last end weighs beside the mean of all: most orders that differ end at one moment
 
 
@@ -33,6 +36,23 @@ def earliest_ends(
     return min(
         _walk(timeline, orders, trials, lambda timed: timed.total, latest), key=lambda timed: timed.total, default=None
     )
+
+
+def one_by_one(timeline: UnsharedTimeline, urgency: Sequence[float]) -> list[list[int]]:
+    """Orders in which every move can start when all before it are over, the most urgent first where that can be.
+
+    Where room is scarce others lead nowhere. None if none is found in ``WAYS`` tries.
+    """
+    found = []
+    for way in range(WAYS):
+        chance = uniform(len(urgency), way).tolist()
+        ranks = [-one * (1 + (way > 0) * NOISE * (by - 0.5)) for one, by in zip(urgency, chance, strict=True)]
+        order = timeline.one_by_one(ranks)
+        if order is not None:
+            found.append(order)
+            if len(found) == ENOUGH_WAYS:
+                break
+    return found
 
 
 def _walk(

@@ -7,7 +7,7 @@ is timed in a millisecond, and hundreds of orders can be tried.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -18,13 +18,15 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import units_of
-from recommender.planning.order.model import LINK_PARTS, in_ticks
+from recommender.planning.order.model import in_ticks
 from recommender.planning.room_statements import RoomStatements
+from recommender.planning.transfers.link_use import LINK_PARTS, WHILE_SENDING, LinkUse
 from recommender.planning.transfers.transfer import median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
 NOBODY: Final = -1
+Amounts = Collection[tuple[int, int]]  # (number, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,13 @@ class UnsharedTimeline:
     """For ``moves`` (of one VM: in the order in which it makes them), of which rules say no more than ``said``."""
 
     def __init__(
-        self, inventory: Inventory, policy: Policy, said: RoomStatements, moves: Sequence[Move], ticks_a_s: int
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        said: RoomStatements,
+        moves: Sequence[Move],
+        ticks_a_s: int,
+        link_use: LinkUse = WHILE_SENDING,
     ) -> None:
         transfers = [median_transfer(inventory, policy, move) for move in moves]
         self.lengths = [in_ticks(transfer.alone_s, ticks_a_s) for transfer in transfers]
@@ -52,8 +60,9 @@ class UnsharedTimeline:
         uses = []
         for number, (move, transfer) in enumerate(zip(moves, transfers, strict=True)):
             use = _Use()
+            of_links = use.takes if link_use.is_held else use.links
             for link, mib_s in transfer.links:
-                use.links[link], free[link] = floor(LINK_PARTS * min(1.0, transfer.own_mib_s / mib_s)), LINK_PARTS
+                of_links[link], free[link] = link_use.parts(transfer.own_mib_s, mib_s), LINK_PARTS
             for place, units in units_of(inventory, policy, move).items():
                 use.takes[place], free[place] = units, ledger.grantable(place)
             use.gives.update(use.takes)
@@ -77,15 +86,61 @@ class UnsharedTimeline:
                 asked[amount] += count
         scarce = [amount for amount, count in asked.items() if count > free[amount]]
         numbers = {amount: number for number, amount in enumerate(scarce)}
-        self._free = [free[amount] for amount in scarce]
+        self.free = [free[amount] for amount in scarce]
         self._takes, self._gives, self._links = (
             [[(numbers[amount], count) for amount, count in held.items() if amount in numbers] for held in table]
             for table in ([use.takes | use.links for use in uses], [u.gives for u in uses], [u.links for u in uses])
         )
+        self._lent = [
+            [one for one in takes if one in gives] for takes, gives in zip(self._takes, self._gives, strict=True)
+        ]
         self._takers: list[list[int]] = [[] for _ in scarce]
         for number, taken in enumerate(self._takes):
             for amount, _ in taken:
                 self._takers[amount].append(number)
+
+    def lent(self, number: int) -> Amounts:
+        """What a move takes at its start and gives back at its end, by number of what may run out (see ``free``)."""
+        return self._lent[number]
+
+    def taken(self, number: int) -> Amounts:
+        """What it takes for good: room where it comes to."""
+        return [one for one in self._takes[number] if one not in self._lent[number]]
+
+    def given(self, number: int) -> Amounts:
+        """What it gives that it did not take: room where it leaves."""
+        return [one for one in self._gives[number] if one not in self._lent[number]]
+
+    def one_by_one(self, ranks: Sequence[float]) -> list[int] | None:
+        """An order in which each can start when all before it are over; of those that can, the lowest rank first.
+
+        In turn, such an order can always be ``timed``. ``None`` if this way leads to none.
+        """
+        free, left, order = list(self.free), sorted(range(len(ranks)), key=ranks.__getitem__), list[int]()
+        while left:
+            number = next((one for one in left if all(free[a] >= count for a, count in self._takes[one])), None)
+            if number is None:
+                return None
+            for amount, count in self.taken(number):
+                free[amount] -= count
+            for amount, count in self.given(number):
+                free[amount] += count
+            left.remove(number)
+            order.append(number)
+        return order
+
+    def left_shifted(self, starts: Sequence[int]) -> list[int]:
+        """Each as early as the order of ``starts`` lets it: after all that are over by then and gave what it takes."""
+        ends = [start + length for start, length in zip(starts, self.lengths, strict=True)]
+        givers: list[list[int]] = [[] for _ in self.free]
+        for number, given in enumerate(self._gives):
+            for amount, _ in given:
+                givers[amount].append(number)
+        new = [0] * len(starts)
+        for number in sorted(range(len(starts)), key=lambda one: (starts[one], one)):
+            before = {one for amount, _ in self._takes[number] for one in givers[amount] if ends[one] <= starts[number]}
+            new[number] = max((new[one] + self.lengths[one] for one in before if one != number), default=0)
+        return new
 
     def timed(self, order: Sequence[int], cut: float = inf, *, in_turn: bool = False) -> Timed | None:
         """Each move as early as it can, those first in ``order`` first; ``None`` if some never can, or past ``cut``.
@@ -94,7 +149,7 @@ class UnsharedTimeline:
         ones take no room that a large one waits for.
         """
         before, after = self._turns(order if in_turn else ())
-        takes, lengths, prepares, free = self._takes, self.lengths, self._prepares, list(self._free)
+        takes, lengths, prepares, free = self._takes, self.lengths, self._prepares, list(self.free)
         rank = [0] * len(order)
         for place, number in enumerate(order):
             rank[number] = place

@@ -24,7 +24,7 @@ def test_a_crowded_exchange_is_shortened_keeps_every_rule_and_comes_out_the_same
     case = exchange(50, 1)
     rules = constraints_for(FLEET_POLICY)
     plan = schedule(case.inventory, FLEET_POLICY, case.moves, rules)
-    assert plan.makespan_s < 900  # the list alone takes 957 s
-    assert plan.makespan_lower_bound_s > 400  # and alone proves 342 s
+    assert plan.makespan_s < 620  # the list alone takes 957 s
+    assert plan.makespan_lower_bound_s > 530  # the busiest link alone has work for 342 s
     assert replay(case.inventory, rules, FLEET_POLICY, plan, case.moves) == ()
     assert schedule(case.inventory, FLEET_POLICY, case.moves, rules) == plan
