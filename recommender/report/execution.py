@@ -11,6 +11,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.ports import StepOutcome, StepState
 from recommender.report.console import new_table
+from recommender.report.fitted_table import print_fitted
 from recommender.report.json_document import entity_document
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text
@@ -62,7 +63,7 @@ def print_results(console: Console, inventory: Inventory, results: Sequence[Step
             "–" if actual is None else f"{100 * (result.predicted_s - actual) / actual:+.0f} %" if actual else "–",
         )
     if results:
-        console.print(table)
+        print_fitted(console, table, ("from", "error"))
     for result in results:
         if result.outcome.state is not StepState.DONE:
             console.print(

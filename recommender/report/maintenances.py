@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 
 from recommender.report.console import new_table
+from recommender.report.quantity_text import minute_text
 from recommender.report.text import plain
 
 
@@ -13,12 +14,15 @@ def print_maintenances(console: Console, document: dict[str, Any]) -> None:
     if not document["maintenances"]:
         console.print("no rolling maintenance yet")
     for one in document["maintenances"]:
-        ended = f"ended {one['ended_at']}: {plain(one['detail'])}" if one["ended_at"] else "not ended"
-        table = new_table(f"{one['id'][:12]} {plain(one['name'])}, begun {one['begun_at']} by {plain(one['author'])}")
+        begun = f"begun {minute_text(one['begun_at'])} by {plain(one['author'])}"
+        console.print(f"{one['id'][:12]} {plain(one['name'])}, {begun}", soft_wrap=True)
+        table = new_table()
         for header in ("host", "wave", "state", "since", "detail"):
-            table.add_column(header, overflow="fold")
+            table.add_column(header, overflow="fold", no_wrap=header in ("wave", "state", "since"))
         for host in one["hosts"]:
             wave = "" if host["wave"] is None else str(host["wave"])
-            table.add_row(host["host"], wave, host["state"], host["changed_at"] or "", plain(host["detail"]))
+            since = minute_text(host["changed_at"]) if host["changed_at"] else ""
+            table.add_row(host["host"], wave, host["state"], since, plain(host["detail"]))
         console.print(table)
+        ended = f"ended {minute_text(one['ended_at'])}: {plain(one['detail'])}" if one["ended_at"] else "not ended"
         console.print(ended, soft_wrap=True)

@@ -1,5 +1,7 @@
 """Numbers as people read them: durations, sizes, shares."""
 
+from datetime import datetime
+
 from recommender.quantities import MIB_PER_GIB, SECONDS_PER_MINUTE
 
 MINUTES_PER_HOUR = 60
@@ -31,3 +33,8 @@ def size_text(mib: float) -> str:
 def share_text(share: float | None) -> str:
     """``12.3 %``, or a dash where it is unknown."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def minute_text(moment: str) -> str:
+    """An ISO 8601 time in UTC to the minute."""
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"

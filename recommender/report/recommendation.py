@@ -14,6 +14,7 @@ from recommender.planning.move_warnings import move_warnings
 from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
+from recommender.report.fitted_table import print_fitted
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
 from recommender.report.text import plain
@@ -29,13 +30,16 @@ STATUS_TEXT = {
 }
 
 
+LESS_NEEDED = ("cost", "gain", "sent", "downtime", "prio", "reason")  # in a narrow terminal, first to go first
+
+
 def print_recommendation(
     console: Console, inventory: Inventory, result: PlacementResult, diagnosis: Diagnosis | None = None
 ) -> None:
     """Print moves, summary, everything that stays broken, and why that is."""
     names = Names(inventory)
     if result.moves:
-        console.print(moves_table(names, result.moves))
+        print_fitted(console, moves_table(names, result.moves), LESS_NEEDED)
         for line in left_behind_lines(inventory, names, result.moves):
             console.print(line, soft_wrap=True)
         console.print()
