@@ -4,12 +4,14 @@ Where room is scarce, orders in which nothing is shared are the better ones; the
 CP-SAT. A link carries the same in all, however many share it: so in such an order most moves are over much earlier.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from recommender.constraints.base import Constraint
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.reference import EntityRef
 from recommender.placement.result import Move
 from recommender.planning.dependencies import DraftStep
 from recommender.planning.list_schedule import Draft, ListSchedule
@@ -19,10 +21,11 @@ from recommender.planning.order.model import FEW, TICKS_A_S, best_order
 from recommender.planning.order.room_times import room_times
 from recommender.planning.order.rules import OrderRules
 from recommender.planning.order.search import earliest_ends, one_by_one, shortest_order
+from recommender.planning.order.shared_search import SharedSearch
 from recommender.planning.order.window_search import shorter_by_windows
 from recommender.planning.plan import PlanStep
 from recommender.planning.room_statements import RoomStatements
-from recommender.planning.transfers.link_use import HELD, HELD_AND_SHARED, LinkUse
+from recommender.planning.transfers.link_use import HELD, HELD_AND_SHARED, UNCOUNTED, LinkUse
 from recommender.planning.transfers.transfer import median_transfer
 from recommender.planning.transfers.unshared_timeline import Timed, UnsharedTimeline
 from recommender.policy import Policy
@@ -36,6 +39,9 @@ EFFORT_FOR_FEW: Final = 0.08  # where it can prove something
 EFFORT_FOR_BOUND: Final = 0.02
 TRIALS: Final = 60  # orders
 TRIED_MOVES: Final = 12_000  # in all orders together
+SHARED_TRIALS: Final = 250  # changes of who waits for whom
+SHARED_MOVES: Final = 12_500  # in all of them together
+FEWEST_TRIALS: Final = 10  # fewer are not worth their preparation
 TRIED_EARLIER: Final = (100, 20_000)  # the same, where all are to end earlier
 USES_OF_FEW: Final = (HELD_AND_SHARED, HELD)
 USES_OF_MANY: Final = (HELD,)
@@ -61,14 +67,33 @@ class Shortening:
 
     def shorter(self, draft: Draft, bound_s: float) -> Draft:
         """``draft``, or one that is over earlier; nothing is over before ``bound_s``."""
-        best = draft
+        best, enough_s = draft, max(bound_s, self.enough_s)
         for link_use in USES_OF_FEW if len(draft.steps) <= FEW else USES_OF_MANY:
-            if is_worth_trying(best, bound_s):
-                found = self._in_order(draft, link_use, bound_s)
+            if is_worth_trying(best, enough_s):
+                found = self._in_order(draft, link_use, enough_s)
                 best = min((one for one in found if end_s(one) < WORTH_IT * end_s(best)), key=end_s, default=best)
-        return best
+        return self._better_shared(best) if is_worth_trying(best, enough_s) else best
 
-    def _in_order(self, draft: Draft, link_use: LinkUse, bound_s: float) -> list[Draft]:
+    def _better_shared(self, draft: Draft) -> Draft:
+        """With other waits where that is shorter, links shared."""
+        moves = [step.move for step in draft.steps]
+        trials = int(self.share * min(SHARED_TRIALS, SHARED_MOVES / len(moves)))
+        if trials < FEWEST_TRIALS or OrderRules(self.inventory, self.policy.order, moves).says_anything:
+            return draft
+        timeline = UnsharedTimeline(self.inventory, self.policy, self.said, moves, TICKS_A_S, UNCOUNTED)
+        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
+        at: defaultdict[EntityRef, set[int]] = defaultdict(set)
+        for number, move in enumerate(moves):
+            at[move.source].add(number)
+            at[move.destination].add(number)
+        meets = [(at[move.source] | at[move.destination]) - {number} for number, move in enumerate(moves)]
+        starts = SharedSearch(timeline, transfers, meets).better(
+            [step.start_s for step in draft.steps], [step.end_s or 0.0 for step in draft.steps], trials
+        )
+        found = self._timed(moves, starts, [transfer.alone_s for transfer in transfers])
+        return min([draft, *found], key=end_s)
+
+    def _in_order(self, draft: Draft, link_use: LinkUse, enough_s: float) -> list[Draft]:
         """What is found when links are used so, on the real timeline."""
         found: _Found | None = None
         for moves in self._ways(draft):
@@ -79,7 +104,7 @@ class Shortening:
                 break  # with hops, if only so they can all be moved
         if found is None:
             return []
-        timeline, enough_s = found.timeline, max(bound_s, self.enough_s)
+        timeline = found.timeline
         starts_s: Sequence[float] = [start / TICKS_A_S for start in found.timed.starts]
         if found.timed.end > TICKS_A_S * enough_s:
             starts_s = self._shortest(found, starts_s, link_use, enough_s)

@@ -14,13 +14,17 @@ class LinkUse:
 
     Whoever carries a plan out starts a step when another has ended, not a little before. ``is_shared``: as many
     transfers go over a link as nearly have room on it at full rate: each takes a little longer than it is thought to.
+    ``is_counted``: links are no limit otherwise.
     """
 
     is_held: bool = False
     is_shared: bool = False
+    is_counted: bool = True
 
     def parts(self, own_mib_s: float, link_mib_s: float) -> int:
         """What a transfer that alone has ``own_mib_s`` takes of a link's ``LINK_PARTS``."""
+        if not self.is_counted:
+            return 0
         parts = floor(LINK_PARTS * min(1.0, own_mib_s / link_mib_s))
         if not self.is_shared:
             return parts
@@ -30,3 +34,4 @@ class LinkUse:
 WHILE_SENDING: Final = LinkUse()
 HELD: Final = LinkUse(is_held=True)
 HELD_AND_SHARED: Final = LinkUse(is_held=True, is_shared=True)
+UNCOUNTED: Final = LinkUse(is_held=True, is_counted=False)
