@@ -1,6 +1,7 @@
 """Printing a decision with its plan, its window and its page: the same for ``plan`` and ``evacuate``."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,20 +21,31 @@ if TYPE_CHECKING:
 WindowOf = Callable[[datetime], float | None]
 
 
-def window_answer_of(decision: "Decision", starts_at: datetime, window_of: WindowOf) -> "WindowAnswer | None":
-    """Whether the plan fits, ``None`` where nobody asked."""
+@dataclass(frozen=True, slots=True)
+class TimedAnswer:
+    """Whether the plan fits, and what was tried where it does not."""
+
+    answer: "WindowAnswer"
+    remedies: "tuple[Remedy, ...]"
+
+    @property
+    def fits(self) -> bool:
+        """Whether the plan is promised to be over in time."""
+        return self.answer.fits
+
+
+def window_answer_of(decision: "Decision", starts_at: datetime, window_of: WindowOf) -> TimedAnswer | None:
+    """``None`` where nobody asked."""
     window_s = window_of(starts_at)
     if window_s is None:
         return None
     from recommender.planning.windows.window import window_answer
 
-    return window_answer(decision.plan, window_s, decision.request.seed)
+    answer = window_answer(decision.plan, window_s, decision.request.seed)
+    return TimedAnswer(answer, () if answer.fits else _remedies(decision, answer))
 
 
 def _remedies(decision: "Decision", answer: "WindowAnswer") -> "tuple[Remedy, ...]":
-    """What was tried where it does not fit."""
-    if answer.fits:
-        return ()
     from recommender.placement.rules_asked import rules_asked
     from recommender.planning.windows.remedies import LateMoves, tried_remedies
 
@@ -50,9 +62,7 @@ def _remedies(decision: "Decision", answer: "WindowAnswer") -> "tuple[Remedy, ..
     )
 
 
-def print_decision(
-    console: "Console", inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None"
-) -> None:
+def print_decision(console: "Console", inventory: "Inventory", decision: "Decision", timed: TimedAnswer | None) -> None:
     """For a person: what moves and why, when, and whether it fits."""
     from recommender.placement.conflicts.diagnosis import diagnose
     from recommender.report.plan_timeline import print_plan
@@ -62,8 +72,8 @@ def print_decision(
     print_recommendation(console, inventory, decision.result, diagnose(decision.request, decision.result))
     console.print()
     print_plan(console, inventory, decision.plan)
-    if answer is not None:
-        print_window(console, inventory, answer, inventory.taken_at, _remedies(decision, answer))
+    if timed is not None:
+        print_window(console, inventory, timed.answer, inventory.taken_at, timed.remedies)
 
 
 def print_who_moves(console: "Console", inventory: "Inventory", saved: "SavedPlan") -> None:
@@ -94,7 +104,7 @@ def question_of(saved: "SavedPlan") -> str:
 def tell_decision(
     inventory: "Inventory",
     decision: "Decision",
-    answer: "WindowAnswer | None",
+    timed: TimedAnswer | None,
     output: str,
     *,
     by_vcenter: "tuple[EntityRef, ...]" = (),
@@ -109,21 +119,21 @@ def tell_decision(
     if output == "json":
         document = recommendation_document(inventory, decision.result, decision.plan)
         document |= diagnosis_document(inventory, diagnose(decision.request, decision.result))
-        if answer is not None:
-            document["window"] = window_document(inventory, answer, _remedies(decision, answer))
+        if timed is not None:
+            document["window"] = window_document(inventory, timed.answer, timed.remedies)
         if by_vcenter:
             document["by_vcenter"] = [entity_document(inventory, host) for host in by_vcenter]
         click.echo(dumps(document))
     else:
-        print_decision(data_console(), inventory, decision, answer)
+        print_decision(data_console(), inventory, decision, timed)
 
 
-def write_page(path: Path, inventory: "Inventory", decision: "Decision", answer: "WindowAnswer | None") -> None:
+def write_page(path: Path, inventory: "Inventory", decision: "Decision", timed: TimedAnswer | None) -> None:
     """The plan as one page for a browser. A file that cannot be written is a usage error."""
     from recommender.report.plan_page import plan_page
 
     try:
-        remedies = _remedies(decision, answer) if answer is not None else ()
+        answer, remedies = (timed.answer, timed.remedies) if timed is not None else (None, ())
         page = plan_page(inventory, decision.plan, inventory.taken_at, answer, remedies)
         path.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -4,6 +4,7 @@ The others are placed first, without copying anything; what is left is then aske
 """
 
 from dataclasses import replace
+from typing import Final
 
 from recommender.placement.answer import inventory_after, objective_of
 from recommender.placement.disks.answer import solve_disks
@@ -14,6 +15,8 @@ from recommender.placement.result import PlacementResult, SolveStatus
 from recommender.placement.rules_asked import rules_asked, terms_asked
 from recommender.placement.tied_vms import moves_of_tied_vms
 
+ROUNDS: Final = 3
+
 
 def with_disks_along(request: PlacementRequest, result: PlacementResult, run: SearchRun) -> PlacementResult:
     """``result`` with the moves of those that could not leave without their disks; unchanged where none is wanted."""
@@ -22,7 +25,7 @@ def with_disks_along(request: PlacementRequest, result: PlacementResult, run: Se
         return result
     picture = inventory_after(request.inventory, result.moves)
     asked = replace(request, inventory=picture, with_disks=stuck)
-    found = solve_disks(asked, run)
+    found = _in_rounds(asked, run)
     left = stuck - {move.vm for move in found.moves}
     after = replace(request, inventory=inventory_after(picture, found.moves))
     tied = moves_of_tied_vms(after, left, lambda question: solve_disks(question, run))
@@ -46,3 +49,16 @@ def with_disks_along(request: PlacementRequest, result: PlacementResult, run: Se
         rounds=run.rounds,
         is_stopped=run.is_stopped,
     )
+
+
+def _in_rounds(request: PlacementRequest, run: SearchRun) -> PlacementResult:
+    """Of very many VMs each is offered a part of the hosts: what that leaves is asked again, with more for each."""
+    found = solve_disks(request, run)
+    moves = found.moves
+    for _ in range(ROUNDS - 1):
+        left = request.with_disks - {move.vm for move in moves}
+        if not found.moves or not left or run.is_stopped:
+            break
+        found = solve_disks(replace(request, inventory=inventory_after(request.inventory, moves), with_disks=left), run)
+        moves += found.moves
+    return replace(found, moves=moves)

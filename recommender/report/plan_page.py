@@ -12,7 +12,7 @@ from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.windows.remedies import Remedy
 from recommender.planning.windows.window import WindowAnswer
 from recommender.report.names import Names
-from recommender.report.plan_window import remedy_text
+from recommender.report.plan_window import percent_text, remedy_text
 from recommender.report.quantity_text import duration_text
 
 LANE_PX: Final = 20
@@ -74,7 +74,7 @@ class _Page:
             verdict = "It fits" if self._answer.fits else "It does not fit"
             told.append(
                 f"{verdict} the window of {duration_text(self._answer.window_s)}: over by then with "
-                f"{100 * self._answer.probability:.0f} % probability."
+                f"{percent_text(self._answer.probability)} probability."
             )
         return "".join(f"<p>{escape(line)}</p>" for line in told)
 

@@ -29,7 +29,7 @@ def print_window(
     verdict = "yes" if answer.fits else "no"
     console.print(
         f"window     {verdict}: {duration_text(answer.window_s)}, until {_clock(starts_at, answer.window_s)}; "
-        f"all is over by then with {_percent(answer.probability)} probability"
+        f"all is over by then with {percent_text(answer.probability)} probability"
     )
     if answer.blocked:
         console.print(f"           no window helps what is blocked: {_some(names, answer.blocked)}")
@@ -51,7 +51,7 @@ def remedy_text(names: Names, remedy: Remedy, starts_at: datetime) -> str:
     blocked = f", {len(answer.blocked)} blocked" if answer.blocked else ""
     return (
         f"{'would fit' if answer.fits else 'tried, not enough'}: {_told(names, remedy)}: "
-        f"{_percent(answer.probability)}, over by {_clock(starts_at, answer.finish_p95_s)} in 95 of 100{blocked}"
+        f"{percent_text(answer.probability)}, over by {_clock(starts_at, answer.finish_p95_s)} in 95 of 100{blocked}"
     )
 
 
@@ -106,8 +106,8 @@ def _clock(starts_at: datetime, seconds: float) -> str:
     return f"{starts_at + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _percent(share: float) -> str:
-    # Of 400 cases none was late: that is no certainty.
+def percent_text(share: float) -> str:
+    """A probability; what was never missed is no certainty."""
     return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 

@@ -26,6 +26,8 @@ from recommender.placement.rules_asked import terms_asked
 from recommender.placement.statements import Statements
 
 MOST_PAIRS = 400_000  # of hosts and datastores that are offered in all, even where VMs may go everywhere
+SOME_PAIRS = 120_000  # where those are too few for all: each VM gets its share of these, …
+FEWEST_PAIRS = 40  # … but no less, each its own part of the hosts
 
 
 def build_disk_problem(
@@ -154,18 +156,27 @@ def _pairs(
     mounted = [[position[ref] for ref in host.datastores if ref in position] for host in hosts.hosts]
     whole = [number for number, item in enumerate(item_of) if item >= 0]
     wanted = [number for number in whole if not at_home[number] or (everywhere and units[number].must_leave)]
-    asked = wanted[: max(1, MOST_PAIRS // max(1, sum(map(len, mounted))))]
+    is_complete = len(wanted) * sum(map(len, mounted)) <= MOST_PAIRS
+    most = MOST_PAIRS if is_complete else max(FEWEST_PAIRS, SOME_PAIRS // len(wanted))
+    hosts_each = max(1, most // max((1, *map(len, mounted))))
     pairs: list[list[tuple[int, int]]] = [[] for _ in units]
-    for number in asked:
+    for turn, number in enumerate(wanted):
         unit, item = units[number], int(item_of[number])
-        for host in np.flatnonzero(hosts.mask(item)):
-            if host != hosts.start[item]:
-                pairs[number] += [
-                    (int(host), store)
-                    for store in mounted[host]
-                    if admission.admits(unit, hosts.hosts[host], stores[store])
-                ]
-    return pairs, len(asked) == len(wanted)
+        allowed = [int(host) for host in np.flatnonzero(hosts.mask(item)) if host != hosts.start[item]]
+        for host in allowed if is_complete else _own_order(allowed, turn, hosts_each):
+            pairs[number] += [
+                (host, store) for store in mounted[host] if admission.admits(unit, hosts.hosts[host], stores[store])
+            ]
+            if len(pairs[number]) >= most:
+                break
+    return pairs, is_complete
+
+
+def _own_order(hosts: Sequence[int], turn: int, wanted: int) -> list[int]:
+    """From another host on in each turn, and first those that are far from each other: of every part a few."""
+    first = turn % max(1, len(hosts))
+    turned, step = [*hosts[first:], *hosts[:first]], max(1, len(hosts) // wanted)
+    return [host for begin in range(step) for host in turned[begin::step]]
 
 
 class _Price:
