@@ -8,9 +8,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -28,12 +28,15 @@ CUT_ALL = (
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root, as which containers run tests
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresqlServer:
-    """A running server."""
+    """A server that runs, unless it has ended by itself."""
 
     folder: Path
-    numbers: Iterator[int]
+    command: Sequence[Path | str]
+    identity: Mapping[str, Any]
+    process: "subprocess.Popen[bytes] | None" = None
+    numbers: Iterator[int] = field(default_factory=count)
 
     def new_database(self) -> str:
         """URL of a new, empty database."""
@@ -57,29 +60,62 @@ class PostgresqlServer:
         finally:
             hidden.rename(door)
 
+    def start(self) -> None:
+        """Start it, or start it again after it has ended; to be waited for."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603  # of the wheel
+                self.command, stderr=log, cwd=self.folder, **self.identity
+            )
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def wait_until_ready(self) -> None:
+        """Until it can be connected to. Raises ``RuntimeError`` with its log if it does not come to that."""
+        for _ in range(START_TRIES):
+            try:
+                psycopg.connect(self.address("postgres")).close()
+            except psycopg.OperationalError:
+                if self.has_ended:
+                    break
+                sleep(0.1)
+            else:
+                return
+        raise RuntimeError((self.folder / "log").read_text(errors="replace"))
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)  # "fast": does not wait for clients
+            self.process.wait(timeout=60)
+
 
 @contextmanager
-def running_postgresql() -> Iterator[PostgresqlServer]:
-    """Start a server, and stop and remove it afterwards."""
+def running_postgresql(
+    data: Path | None = None, wal: Path | None = None, wal_segment_mib: int = 16
+) -> Iterator[PostgresqlServer]:
+    """Start a server, and stop and remove it afterwards.
+
+    ``data`` and ``wal`` are empty folders for its files and for its write-ahead log, by default one of its own.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short, since a socket's path may have 107 characters
     try:
-        programs, identity = _programs(folder), _identity(folder)
-        data = folder / "data"
+        programs, identity = _programs(folder), _identity(folder, *filter(None, (data, wal)))
+        data = data or folder / "data"
         arguments = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "-U", "postgres", "-D", str(data)]
+        arguments += [f"--wal-segsize={wal_segment_mib}", *([f"--waldir={wal}"] if wal else [])]
         subprocess.run(  # noqa: S603
-            [programs / "initdb", *arguments], check=True, capture_output=True, timeout=120, cwd=folder, **identity
-        )
+            [programs / "initdb", *arguments],
+            check=True, capture_output=True, timeout=120, cwd=folder, **identity,
+        )  # fmt: skip
         arguments = ["-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(  # noqa: S603
-                [programs / "postgres", *arguments], stderr=log, cwd=folder, **identity
-            )
+        server = PostgresqlServer(folder, [programs / "postgres", *arguments], identity)
         try:
-            _wait_until_ready(server, PostgresqlServer(folder, count()))
-            yield PostgresqlServer(folder, count())
+            server.start()
+            server.wait_until_ready()
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": does not wait for clients
-            server.wait(timeout=60)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -104,21 +140,9 @@ def _version(program: Path) -> int:
     return int(program.parent.parent.name.removeprefix("pginstall") or 0)
 
 
-def _identity(folder: Path) -> dict[str, Any]:
+def _identity(folder: Path, *others: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
-    shutil.chown(folder, UNPRIVILEGED)
+    for one in (folder, *others):
+        shutil.chown(one, UNPRIVILEGED)
     return {"user": UNPRIVILEGED, "group": folder.stat().st_gid, "extra_groups": []}
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], addresses: PostgresqlServer) -> None:
-    for _ in range(START_TRIES):
-        try:
-            psycopg.connect(addresses.address("postgres")).close()
-        except psycopg.OperationalError:
-            if server.poll() is not None:
-                break
-            sleep(0.1)
-        else:
-            return
-    raise RuntimeError((addresses.folder / "log").read_text(errors="replace"))
