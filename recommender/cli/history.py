@@ -10,34 +10,29 @@ from recommender.cli.options import output_option
 
 
 @click.command()
-@click.argument("instance_uuid", required=False)
+@click.argument("vm", required=False, metavar="[VM]")
 @click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="How far to look back.")
 @config_option
 @output_option
-def history(instance_uuid: str | None, days: int, config: Path | None, output: str) -> int:
-    """Show the migrations that were done, oldest first; of one VM if its INSTANCE_UUID is given."""
+def history(vm: str | None, days: int, config: Path | None, output: str) -> int:
+    """Show the migrations that were done, oldest first; of one VM by its name, address or instance UUID."""
     from datetime import timedelta
 
     from recommender.journal.store import open_read_only
+    from recommender.report.console import data_console
     from recommender.report.json_document import dumps
-    from recommender.report.text import plain
+    from recommender.report.migration_history import print_history
+    from recommender.service.documents.history import history_document
 
-    with open_read_only(settings_of(config).journal.url) as journal:
-        moves = require_journal(journal).recent_moves(now() - timedelta(days=days))
-    moves = tuple(move for move in moves if instance_uuid in (None, move.instance_uuid))
+    with open_read_only(settings_of(config).journal.url) as found:
+        journal = require_journal(found)
+        done, names = journal.done.since(now() - timedelta(days=days)), journal.names.all()
+    if vm is not None:
+        ways = ((one, (one.step.instance_uuid, str(one.step.vm), names.get(str(one.step.vm)))) for one in done)
+        done = tuple(one for one, known_as in ways if vm in known_as)
+    document = history_document(done, names)
     if output == "json":
-        rows = [
-            {
-                "instance_uuid": move.instance_uuid,
-                "source": str(move.source),
-                "destination": str(move.destination),
-                "ended_at": move.ended_at.isoformat(),
-            }
-            for move in moves
-        ]
-        click.echo(dumps({"format": "recommender-history/1", "moves": rows}))
-        return ExitCode.DONE
-    for move in moves:
-        told = f"{move.ended_at:%Y-%m-%d %H:%M:%S} UTC  {move.instance_uuid}  {move.source} → {move.destination}"
-        click.echo(plain(told))
+        click.echo(dumps(document))
+    else:
+        print_history(data_console(), document)
     return ExitCode.DONE

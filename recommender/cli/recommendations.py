@@ -38,7 +38,7 @@ def list_(with_ended: bool, config: Path | None, output: str) -> int:  # noqa: F
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
         told = journal.recommendations.last(1000) if with_ended else journal.recommendations.open()
-    document = recommendations_document(told)
+        document = recommendations_document(told, journal.names.all())
     if output == "json":
         click.echo(dumps(document))
     else:
@@ -63,7 +63,8 @@ def compare(days: int, config: Path | None, output: str) -> int:
     since = now() - timedelta(days=days)
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
-        document = comparison_document(journal.foreign_moves.since(since), journal.recommendations.since(since), since)
+        others, wanted = journal.foreign_moves.since(since), journal.recommendations.since(since)
+        document = comparison_document(others, wanted, since, journal.names.all())
     if output == "json":
         click.echo(dumps(document))
     else:

@@ -1,5 +1,6 @@
 """Questions to the journal."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -107,7 +108,7 @@ def plan_records(connection: Connection, limit: int) -> tuple[PlanRecord, ...]:
 def step_records(connection: Connection, plan_id: str) -> tuple[StepRecord, ...]:
     """All steps of a plan, by number."""
     query = select(steps).where(steps.c.plan_id == plan_id).order_by(steps.c.number)
-    return tuple(StepRecord(**_step_values(row)) for row in connection.execute(query).mappings())
+    return tuple(StepRecord(**step_values(row)) for row in connection.execute(query).mappings())
 
 
 def plan_documents(connection: Connection, prefix: str) -> dict[str, str]:
@@ -137,8 +138,9 @@ def last_cycles(connection: Connection) -> dict[str, CycleRecord]:
     return {row["kind"]: CycleRecord(**row) for row in connection.execute(query).mappings()}
 
 
-def _step_values(row: RowMapping) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("disk_moves", "progress_percent")} | {
+def step_values(row: RowMapping) -> dict[str, Any]:
+    """Of a row of steps, what a ``StepRecord`` holds."""
+    return {field.name: row[field.name] for field in fields(StepRecord)} | {
         "state": StepState(row["state"]),
         "retry": Retry(row["retry"]) if row["retry"] else None,
     }

@@ -5,6 +5,8 @@ from recommender.journal.audit_chain import AuditChain
 from recommender.journal.batches import Batches
 from recommender.journal.campaigns import Campaigns
 from recommender.journal.connections import Connections
+from recommender.journal.done_steps import DoneSteps
+from recommender.journal.entity_names import EntityNames
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.foreign_moves import ForeignMoves
 from recommender.journal.gains import Gains
@@ -41,4 +43,6 @@ class JournalParts:
         self.batches = Batches(connections)
         self.retries = Retries(connections)
         self.restorations = Restorations(connections)
+        self.done = DoneSteps(connections)
+        self.names = EntityNames(connections)
         self.presence = Presence(connections, ttl_s=lease_ttl_s, now_ms=now_ms)

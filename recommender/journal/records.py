@@ -52,6 +52,14 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoneStep:
+    """A migration that was done, and the author of its plan."""
+
+    step: StepRecord
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CycleRecord:
     """One turn of the service: what kind it was, how it went, and a line about it."""
 

@@ -215,6 +215,14 @@ gains: Final = Table(
     PrimaryKeyConstraint("plan_id", name="pk_gains"),
 )
 
+entity_names: Final = Table(
+    "entity_names",  # for people: what was moved or recommended, as it was called then
+    metadata,
+    Column("entity", Entity, nullable=False),
+    Column("name", AnyText, nullable=False),
+    PrimaryKeyConstraint("entity", name="pk_entity_names"),
+)
+
 foreign_moves: Final = Table(
     "foreign_moves",  # that somebody else made: DRS or a person
     metadata,

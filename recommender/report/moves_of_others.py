@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from recommender.report.console import new_table
-from recommender.report.text import plain
+from recommender.report.names import name_in
 
 
 def print_comparison(console: Console, document: Mapping[str, Any]) -> None:
@@ -24,5 +24,5 @@ def print_comparison(console: Console, document: Mapping[str, Any]) -> None:
     for move in document["moves"]:
         seen = f"{datetime.fromisoformat(move['at']):%Y-%m-%d %H:%M} UTC"
         places = (move["vm"]["ref"], move["source"], move["destination"], move["recommended"] or "–")
-        table.add_row(seen, *map(plain, places), move["verdict"])
+        table.add_row(seen, *(name_in(document, place) for place in places), move["verdict"])
     console.print(table)

@@ -1,5 +1,8 @@
 """References as people know them: names, made harmless, and told apart where they are shared."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.report.text import plain
@@ -28,3 +31,8 @@ class Names:
     def all_of(self, refs: tuple[EntityRef, ...]) -> str:
         """Several names in one line."""
         return ", ".join(self.of(ref) for ref in refs)
+
+
+def name_in(document: Mapping[str, Any], address: str) -> str:
+    """What a document of the journal calls it, or its address."""
+    return plain(document.get("names", {}).get(address, address))

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from recommender.report.console import new_table
+from recommender.report.names import name_in
 from recommender.report.quantity_text import duration_text
 from recommender.report.text import plain
 
@@ -22,9 +23,7 @@ def print_recommendations(console: Console, document: Mapping[str, Any]) -> None
     for found in document["recommendations"]:
         table.add_row(
             str(found["id"]),
-            plain(found["vm"]["ref"]),
-            plain(found["source"]),
-            plain(found["destination"]),
+            *(name_in(document, ref) for ref in (found["vm"]["ref"], found["source"], found["destination"])),
             found["reason"],
             str(found["priority"]),
             str(found["rounds"]),

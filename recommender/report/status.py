@@ -7,6 +7,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from recommender.report.console import new_table
+from recommender.report.names import name_in
 from recommender.report.quantity_text import duration_text
 from recommender.report.text import plain
 
@@ -36,11 +37,14 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"idle       {plain(reason)}", soft_wrap=True)
     _print_plans(console, document["plans"])
     if document["plans"]:
-        _print_steps(console, document["plans"][0])
-    _print_open(console, document["open_steps"])
+        _print_steps(console, document, document["plans"][0])
+    _print_open(console, document)
     for one in document.get("open_settings", ()):
         told = "settings of its old cluster are still to be made where it comes to"
-        console.print(f"open       {plain(one['vm']['ref'])}: {told} ({plain(one['destination'])})", soft_wrap=True)
+        console.print(
+            f"open       {name_in(document, one['vm']['ref'])}: {told} ({name_in(document, one['destination'])})",
+            soft_wrap=True,
+        )
     _print_cycles(console, document["cycles"])
 
 
@@ -69,7 +73,7 @@ def _attempt(plan: Mapping[str, Any]) -> str:
     return f" (attempt {plan['attempt']} at what {plan['first_plan_id'][:PLAN_DIGITS]} failed at)"
 
 
-def _print_steps(console: Console, plan: Mapping[str, Any]) -> None:
+def _print_steps(console: Console, document: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
     table = new_table(f"Steps of {plan['plan_id'][:PLAN_DIGITS]}")
     for header in ("step", "VM", "from", "to", "state", "predicted", "p95", "actual", "detail"):
         is_number = header in ("step", "predicted", "p95", "actual")
@@ -77,9 +81,7 @@ def _print_steps(console: Console, plan: Mapping[str, Any]) -> None:
     for step in plan["steps"]:
         table.add_row(
             str(step["number"]),
-            plain(step["vm"]["ref"]),
-            plain(step["source"]),
-            plain(step["destination"]),
+            *(name_in(document, ref) for ref in (step["vm"]["ref"], step["source"], step["destination"])),
             step["state"],
             duration_text(step["predicted_p50_s"]),
             duration_text(step["predicted_p95_s"]),
@@ -89,11 +91,12 @@ def _print_steps(console: Console, plan: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _print_open(console: Console, steps: list[Mapping[str, Any]]) -> None:
-    for step in steps:
+def _print_open(console: Console, document: Mapping[str, Any]) -> None:
+    for step in document["open_steps"]:
         console.print(
             f"open       step {step['number']} of {step['plan_id'][:PLAN_DIGITS]} is {step['state']}: "
-            f"{plain(step['vm']['ref'])} to {plain(step['destination'])}, sent {_moment(step['intended_at'])}"
+            f"{name_in(document, step['vm']['ref'])} to {name_in(document, step['destination'])}, "
+            f"sent {_moment(step['intended_at'])}"
             + ("" if step["progress_percent"] is None else f", {step['progress_percent']} %")
         )
 

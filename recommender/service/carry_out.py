@@ -18,6 +18,7 @@ from recommender.errors import JournalError, PlanStale
 from recommender.failpoints import Failpoint, reach
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.journal.entity_names import refs_of
 from recommender.journal.plan_file import SavedPlan, plan_id, plan_text
 from recommender.placement.consolidation_check import harm_of_switching_off
 from recommender.planning.basis import changed_vms, stale_reasons
@@ -224,6 +225,7 @@ def _begin(
     number, now = plan_id(saved), clock.now()
     found = {step.move.vm: inventory.find_vm(step.move.vm) for step in saved.plan.steps}
     uuids = {ref: vm.instance_uuid for ref, vm in found.items() if vm is not None}
+    journal.names.keep(inventory, refs_of(step.move for step in saved.plan.steps) | set(saved.evacuate))
     journal.begin_plan(number, plan_text(saved), author, now)
     reach(Failpoint.AFTER_BEGIN)
     journal.add_steps(number, [(step, uuids.get(step.move.vm, "")) for step in saved.plan.steps], now)

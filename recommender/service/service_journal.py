@@ -9,6 +9,7 @@ from recommender.journal.approvals import Approvals
 from recommender.journal.audit_chain import AuditChain
 from recommender.journal.batches import Batches
 from recommender.journal.campaigns import Campaigns
+from recommender.journal.entity_names import EntityNames
 from recommender.journal.finished_migrations import FinishedMigrations
 from recommender.journal.foreign_moves import ForeignMoves
 from recommender.journal.gains import Gains
@@ -71,6 +72,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def foreign_moves(self) -> ForeignMoves:
         """What others moved."""
+
+    @property
+    def names(self) -> EntityNames:
+        """What the things that are moved are called."""
 
     @property
     def progress(self) -> Progress:

@@ -6,6 +6,7 @@ from typing import Final
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.inventory.inventory import Inventory
+from recommender.journal.entity_names import refs_of
 from recommender.placement.engine.run import SearchRun
 from recommender.placement.request import PlacementRequest
 from recommender.service.balancing.acting import Means, act_on, with_uuids
@@ -80,6 +81,7 @@ def run_cycle(
     life = timedelta(minutes=settings.automation.recommendation_life_minutes)
     answer = automatic_answer(decision, settings, run)
     wanted = (*with_uuids(answer), *with_uuids(decision))
+    journal.names.keep(inventory, refs_of(move for move, _ in wanted))
     standing = journal.recommendations.renew(wanted, world.clock.now(), life, world.reaches)
     if occurrence is not None and occurrence.timed.dry_run:
         told = "recorded only: dry run"

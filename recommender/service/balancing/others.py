@@ -39,5 +39,6 @@ class Others:
             for vm in moved
             if (vm.instance_uuid, vm.host) not in ours
         ]
+        journal.names.keep(inventory, {ref for one in moves for ref in (one.vm, one.source, one.destination)})
         journal.foreign_moves.add(moves)
         return len(moves)

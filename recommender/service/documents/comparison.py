@@ -1,12 +1,13 @@
 """What others moved, next to what the service wanted at that time, as one document for people and scripts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.recommendations import Recommendation
+from recommender.service.documents.entity_names import with_names
 
 COMPARISON_FORMAT: Final = "recommender-comparison/1"
 AS_RECOMMENDED: Final = "as recommended"
@@ -15,12 +16,15 @@ UNWANTED: Final = "not recommended"
 
 
 def comparison_document(
-    others: Sequence[ForeignMove], recommended: Sequence[Recommendation], since: datetime
+    others: Sequence[ForeignMove],
+    recommended: Sequence[Recommendation],
+    since: datetime,
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Counts, and every move of others with its verdict."""
+    """Counts, and every move of others with its verdict, with ``names`` by address."""
     verdicts = Counter(_verdict(move) for move in others)
     lives = Counter(found.state.value for found in recommended)
-    return {
+    document = {
         "format": COMPARISON_FORMAT,
         "since": since.isoformat(),
         "recommendations": len(recommended),
@@ -39,6 +43,7 @@ def comparison_document(
             for move in others
         ],
     }
+    return with_names(document, names)
 
 
 def _verdict(move: ForeignMove) -> str:

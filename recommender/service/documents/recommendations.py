@@ -1,16 +1,18 @@
 """The service's recommendations with their lives, as one document for people and scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from recommender.journal.recommendations import Recommendation
+from recommender.service.documents.entity_names import with_names
 
 RECOMMENDATIONS_FORMAT: Final = "recommender-recommendations/1"
 
 
-def recommendations_document(recommendations: Sequence[Recommendation]) -> dict[str, Any]:
-    """All of them, in the order given."""
-    return {"format": RECOMMENDATIONS_FORMAT, "recommendations": [_one(found) for found in recommendations]}
+def recommendations_document(recommendations: Sequence[Recommendation], names: Mapping[str, str]) -> dict[str, Any]:
+    """All of them, in the order given, with ``names`` by address."""
+    document = {"format": RECOMMENDATIONS_FORMAT, "recommendations": [_one(found) for found in recommendations]}
+    return with_names(document, names)
 
 
 def _one(found: Recommendation) -> dict[str, Any]:

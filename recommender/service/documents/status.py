@@ -12,6 +12,7 @@ from recommender.ports import OpenStep
 from recommender.restoration import OpenRestoration
 from recommender.service.balancing import balance
 from recommender.service.balancing.allowed_times import acting_until
+from recommender.service.documents.entity_names import with_names
 from recommender.service.documents.schedule import occurrence_document, times_document
 from recommender.service.leading.leadership import leader_leases
 from recommender.settings.settings import Settings
@@ -33,16 +34,17 @@ def status_document(
     """
     document: dict[str, Any] = {"format": STATUS_FORMAT, "has_journal": journal is not None}
     timed = (*settings.evacuation, *settings.schedule)
-    document["next"] = times_document(timed, journal, now, TIMES_TO_COME)["times"] if timed else []
+    next_times = [time for one in timed for time in times_document([one], journal, now, 1)["times"]]
+    document["next"] = sorted(next_times, key=lambda time: str(time["due_at"]))[:TIMES_TO_COME]
     document |= dict.fromkeys(("leader", "pause", "brake", "last_poll", "last_decision", "last_reload"))
-    document |= {name: [] for name in LISTS}
+    document |= {name: [] for name in LISTS} | {"names": {}}
     if journal is None:
         return document
     leaders = _leaders(journal, settings)
     pause, brake, last = journal.orders.pause(), journal.orders.brake(), journal.last_cycles()
     progress, attempts = journal.progress.all(), journal.retries.attempts()
     polls = [cycle for kind, cycle in last.items() if kind in (POLL, balance.KIND)]
-    return document | {
+    document |= {
         "leader": next((one["holder"] for one in leaders if one["holder"]), None),
         "leaders": leaders,
         "pause": None if pause is None else str(pause),
@@ -63,6 +65,7 @@ def status_document(
         "occurrences": [occurrence_document(row) for row in journal.occurrences.last(limit)],
         "cycles": [_cycle(cycle) for cycle in journal.cycles(limit)],
     }
+    return with_names(document, journal.names.all())
 
 
 def reasons_to_be_idle(journal: DatabaseJournal, settings: Settings, now: datetime) -> list[str]:

@@ -72,7 +72,7 @@ class Control:
 
     def recommendations(self, _who: AccessSettings, _body: Document) -> Document:
         """As ``recommender recommendations list -o json``."""
-        return recommendations_document(self._journal.recommendations.open())
+        return recommendations_document(self._journal.recommendations.open(), self._journal.names.all())
 
     def pause(self, who: AccessSettings, body: Document) -> Document:
         """Nothing more is started."""

@@ -13,7 +13,7 @@ from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.plan_file import write_plan
 from recommender.journal.store import open_journal, open_read_only
 from recommender.ports import OrderKind, StepState
-from tests.inventories import ref
+from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.cli.front_door import FrontDoor
 from tests.unit.journal.plans import make_move, saved_plan
 from tests.unit.journal.test_store import PLAN, begin, in_state
@@ -71,13 +71,17 @@ def test_what_others_moved_is_told_next_to_what_was_wanted(recommender: FrontDoo
 
 
 def test_what_was_done_is_told(recommender: FrontDoor, url: str) -> None:
+    called = make_inventory([make_host("h1"), make_host("h2")], [make_vm("v1", "h1", name="web-1")])
     with open_journal(url) as journal:
         in_state(journal, StepState.DONE)
+        journal.names.keep(called, [ref("v1"), ref("h1"), ref("gone")])
     days = str((NOW - datetime(2026, 1, 5, tzinfo=UTC)).days + 2)
     moves = json.loads(recommender("history", "--days", days, "-o", "json").stdout)["moves"]
     assert [(move["instance_uuid"], move["destination"]) for move in moves] == [("uuid-v1", "vc/h2")]
-    assert "vc/h1 → vc/h2" in recommender("history", "uuid-v1", "--days", days).stdout
-    assert recommender("history", "uuid-v9", "--days", days).stdout == ""
+    for known_as in ("uuid-v1", "vc/v1", "web-1"):
+        row = recommender("history", known_as, "--days", days).stdout.splitlines()[2]
+        assert row.split()[3:6] == ["web-1", "h1", "vc/h2"], "what has no name is told by its address"
+    assert recommender("history", "uuid-v9", "--days", days).stdout == "nothing was migrated in this time\n"
 
 
 def test_the_audit_is_shown_exported_and_tampering_is_found(recommender: FrontDoor, url: str, tmp_path: Path) -> None:

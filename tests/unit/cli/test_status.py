@@ -62,6 +62,7 @@ def test_without_a_journal_it_says_so_and_makes_none(tmp_path: Path) -> None:
         "proposals": [],
         "plans": [],
         "open_steps": [],
+        "names": {},
         "open_settings": [],
         "occurrences": [],
         "cycles": [],
