@@ -6,7 +6,8 @@ capacity and free MiB, and a latency in ms, where these matter; ``disks_apart``,
 datastore cluster that all datastores are then in; ``together``, ``apart``, ``must_run_on``: rules by name; ``cluster``;
 ``policy``; ``site_links``; ``taken_at``.
 ``question.json``: the command's arguments, ``FOLDER`` standing for the scenario's own. ``expected.json``: ``exit_code``
-and, of the JSON that is printed, whatever decides; lists in any order, but whole. ``README.md``: why that is right.
+and, of the JSON that is printed, whatever decides; lists in any order, but whole; ``told`` where
+nothing is printed but a refusal. ``README.md``: why that is right.
 """
 
 import json
