@@ -54,7 +54,7 @@ def row(program: str, path: Path) -> str:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     end = inventory_at(inventory, moves)
-    broken = _broken(end) - _broken(inventory)
+    broken = broken_rules(end) - broken_rules(inventory)
     return (
         f"| {path.stem} | {seconds:.1f} | {len(moves)} | {highest(end, 'cpu'):.3f} | {highest(end, 'memory'):.3f} | "
         f"{len(broken)} |"
@@ -100,7 +100,8 @@ def _data(fleet: dict[str, Any]) -> str:
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _broken(inventory: Inventory) -> set[tuple[object, ...]]:
+def broken_rules(inventory: Inventory) -> set[tuple[object, ...]]:
+    """Which rules are broken and by whom; sums that are too high, only where."""
     found = violations_in(constraints_for(Policy(cpu_reserve_percent=0, memory_reserve_percent=0)), inventory)
     return {(one.place, one.vms if one.rule or not one.constraint.endswith("_capacity") else ()) for one in found}
 

@@ -1,0 +1,124 @@
+"""Gives a ``fleet/1`` file to proxlb-solver and prints what its answer comes to, in a row of our own figures.
+
+proxlb-solver (PyPI, ``proxlb-solver``; GPL, so in an environment of its own and only ever run as a program) is told
+everything that it knows: memory, the load on CPUs, VMs to be kept apart or together, and the hosts that a VM may be on,
+which holds CPU generations as well. vCPUs may be overcommitted at will, as ours may. It balances one measure, here the
+CPU's load, with its own defaults and its own limit of 60 s.
+Run: ``python -m tests.benchmark.proxlb --python ENVIRONMENT/bin/python FLEET.json …``.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from recommender.inventory.reference import EntityRef
+from recommender.placement.answer import inventory_at
+from tests.benchmark.fleet_documents import VCENTER, inventory_of, read_fleet
+from tests.benchmark.hbal import HEADER, broken_rules
+from tests.benchmark.placement import highest
+
+MIB = 1 << 20
+ASKED = """
+import json, sys
+from proxlb_solver import Cluster, solve_reachable
+answer, plan = solve_reachable(Cluster.model_validate(json.load(sys.stdin)))
+json.dump({"status": answer.stats.status, "moves": {one.vm: one.target for one in answer.migrations}}, sys.stdout)
+"""
+
+
+def main() -> None:
+    """Read the arguments and print the table; says so and ends where proxlb-solver is not installed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("fleets", nargs="+", type=Path, metavar="FLEET.json")
+    parser.add_argument("--python", type=Path, required=True, help="Python of the environment with proxlb-solver")
+    arguments = parser.parse_args()
+    python = str(arguments.python)
+    if not arguments.python.exists() or _run([python, "-c", "import proxlb_solver"]).returncode:
+        sys.exit(f"{python} has no proxlb-solver (pip install proxlb-solver): nothing is measured")
+    print(HEADER)
+    for path in arguments.fleets:
+        print(row(python, path), flush=True)
+
+
+def row(python: str, path: Path) -> str:
+    """One line of the table."""
+    fleet = read_fleet(path)
+    inventory = inventory_of(fleet)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = _run([python, "-c", ASKED], json.dumps(question(fleet)))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if told.returncode:
+        sys.exit(told.stderr)
+    answer = json.loads(told.stdout)
+    if not answer["moves"]:
+        return f"| {path.stem} | {seconds:.1f} | nothing found ({answer['status']}) | | | |"
+    moves = {EntityRef(VCENTER, vm): EntityRef(VCENTER, host) for vm, host in answer["moves"].items()}
+    end = inventory_at(inventory, moves)
+    broken = broken_rules(end) - broken_rules(inventory)
+    return (
+        f"| {path.stem} | {seconds:.1f} | {len(moves)} | {highest(end, 'cpu'):.3f} | {highest(end, 'memory'):.3f} | "
+        f"{len(broken)} |"
+    )
+
+
+def question(fleet: dict[str, Any]) -> dict[str, Any]:
+    """The fleet as proxlb-solver's own document of a cluster."""
+    mhz_of_core = {host["id"]: host["cpu_mhz"] / host["cores"] for host in fleet["hosts"]}
+    return {
+        "name": fleet["name"],
+        "description": "",
+        "balancing": {"method": "cpu", "cpu_overcommit": 1000.0},
+        "nodes": [
+            {
+                "name": host["id"],
+                "cpu_total": host["cores"],
+                "memory_total": int(host["mem_mb"]) * MIB,
+                "maintenance": host["maintenance"],
+            }
+            for host in fleet["hosts"]
+        ],
+        "vms": [
+            {
+                "name": vm["id"],
+                "node": vm["host"],
+                "cpu": vm["vcpus"],
+                "memory": int(vm["mem_mb"]) * MIB,
+                "cpu_usage": vm["cpu_mhz"] / mhz_of_core[vm["host"]],
+            }
+            for vm in fleet["vms"]
+        ],
+        "constraints": {
+            "affinity": [{**rule, "hard": True} for rule in fleet["rules"]["affinity"]],
+            "anti_affinity": [{**rule, "hard": True} for rule in fleet["rules"]["anti_affinity"]],
+            "pin": _pins(fleet),
+        },
+        "expect": {},
+    }
+
+
+def _pins(fleet: dict[str, Any]) -> list[dict[str, Any]]:
+    """Which hosts each VM may be on, where these are not all: those of its rules, and CPUs that are not too old."""
+    pinned = {rule["vm"]: set(rule["hosts"]) for rule in fleet["rules"]["pin"]}
+    pins = []
+    for vm in fleet["vms"]:
+        hosts = [
+            host["id"]
+            for host in fleet["hosts"]
+            if host["cpu_gen"] >= vm["min_gen"] and host["id"] in pinned.get(vm["id"], {host["id"]})
+        ]
+        if len(hosts) < len(fleet["hosts"]):
+            pins.append({"vm": vm["id"], "nodes": hosts})
+    return pins
+
+
+def _run(command: list[str], told: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=told, capture_output=True, text=True, check=False)  # noqa: S603  # a path that was given
+
+
+if __name__ == "__main__":
+    main()
