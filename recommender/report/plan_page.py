@@ -13,7 +13,7 @@ from recommender.planning.windows.remedies import Remedy
 from recommender.planning.windows.window import WindowAnswer
 from recommender.report.names import Names
 from recommender.report.plan_window import percent_text, remedy_text
-from recommender.report.quantity_text import duration_text
+from recommender.report.quantity_text import duration_text, proven_text
 
 LANE_PX: Final = 20
 TICKS: Final = 8
@@ -67,8 +67,8 @@ class _Page:
         plan, told = self._plan, []
         told.append(
             f"{len(plan.steps)} steps from {self._clock(0.0, dated=True)}, over in {duration_text(plan.makespan_s)} "
-            f"(p95 {duration_text(plan.makespan_p95_s)}; no order is shorter than "
-            f"{duration_text(plan.makespan_lower_bound_s)})."
+            f"(p95 {duration_text(plan.makespan_p95_s)}; "
+            f"{proven_text(plan.makespan_s, plan.makespan_lower_bound_s)})."
         )
         if self._answer is not None:
             verdict = "It fits" if self._answer.fits else "It does not fit"

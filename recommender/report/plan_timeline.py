@@ -10,7 +10,7 @@ from recommender.planning.plan import Plan
 from recommender.report.console import new_table
 from recommender.report.fitted_table import fits, print_fitted
 from recommender.report.names import Names
-from recommender.report.quantity_text import clock_text, duration_text
+from recommender.report.quantity_text import clock_text, duration_text, proven_text
 
 BAR_WIDTH = 24
 NARROW_BAR_WIDTH = 12
@@ -25,7 +25,7 @@ def print_plan(console: Console, inventory: Inventory, plan: Plan, starts_at: da
         print_fitted(console, table, ("after", "from"))
         console.print(
             f"makespan   {duration_text(plan.makespan_s)} (p95 {duration_text(plan.makespan_p95_s)}, "
-            f"no order is shorter than {duration_text(plan.makespan_lower_bound_s)})"
+            f"{proven_text(plan.makespan_s, plan.makespan_lower_bound_s)})"
         )
     names = Names(inventory)
     for blocked in plan.blocked:

@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.report.plan_timeline import BAR_WIDTH, bar
-from recommender.report.quantity_text import clock_text, duration_text, share_text, size_text
+from recommender.report.quantity_text import clock_text, duration_text, proven_text, share_text, size_text
 from recommender.report.text import plain, plain_lines
 
 
@@ -49,3 +49,9 @@ def test_a_bar_shows_where_in_the_plan_a_step_stands() -> None:
     assert bar(100, 100, 100) == "·" * 23 + "█"
     assert len(bar(99.99, 100, 100)) == BAR_WIDTH
     assert bar(0, 0, 0) == ""
+
+
+def test_how_far_a_plan_may_be_from_the_shortest() -> None:
+    assert proven_text(100.0, 80.0) == "no order of its steps is shorter than 1:20 min, 20.0 % less"
+    assert proven_text(80.0, 80.0) == "no order of its steps is shorter than 1:20 min, so this is the shortest"
+    assert proven_text(0.0, 0.0) == "no order of its steps is shorter than 0.0 s, so this is the shortest"
