@@ -14,9 +14,9 @@ from ortools.sat.python import cp_model
 from recommender.placement.engine.seeded_numbers import uniform
 from recommender.planning.transfers.unshared_timeline import UnsharedTimeline
 
-SMALLEST: Final = 80  # moves in a window, at first
+SMALLEST: Final = 60  # moves in a window, at first
 GROWTH: Final = 1.35
-EFFORT_A_MOVE: Final = 0.0012  # deterministic seconds of CP-SAT at most, for each of a window
+EFFORT_A_MOVE: Final = 0.0006  # deterministic seconds of CP-SAT at most, for each of a window
 LEAST_EFFORT: Final = 0.002  # what building a small model costs, in the same seconds
 NEVER: Final = 1 << 40  # more room than there is
 STEP: Final = 0.25  # of a window, and up to as much three times: so far on begins the next
