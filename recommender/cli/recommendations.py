@@ -81,6 +81,7 @@ def reject(ids: tuple[int, ...], reason: str, config: Path | None) -> None:
     from recommender.journal.recommendations import RecommendationState
 
     with journal_for_writing(config) as journal:
+        _open(journal, ids)  # one that does not stand is named, with those that do
         journal.recommendations.end(ids, RecommendationState.REJECTED, by=person(), at=now(), detail=reason)
     click.echo(f"rejected: {', '.join(map(str, ids))}", err=True)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from recommender.report.console import new_table
 from recommender.report.names import name_in
 from recommender.report.quantity_text import duration_text
+from recommender.report.status import PLAN_DIGITS
 from recommender.report.text import plain
 
 
@@ -29,6 +30,14 @@ def print_recommendations(console: Console, document: Mapping[str, Any]) -> None
             str(found["rounds"]),
             f"{datetime.fromisoformat(found['first_at']):%Y-%m-%d %H:%M} UTC",
             duration_text(found["duration_p50_s"]),
-            plain(f"{found['state']} {found['ended_by'] or ''} {found['detail'] or ''}".rstrip()),
+            plain(_end(found)),
         )
     console.print(table)
+
+
+def _end(found: Mapping[str, Any]) -> str:
+    detail = found["detail"] or ""
+    if found["state"] == "applied":
+        detail = f"plan {detail[:PLAN_DIGITS]}"
+    by = f"by {found['ended_by']}" if found["ended_by"] else ""
+    return " ".join(part for part in (found["state"], by, detail) if part)

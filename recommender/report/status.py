@@ -28,7 +28,8 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
             console.print(f"{name:<10} {_moment(cycle['at'])}  {plain(cycle['status'])}", soft_wrap=True)
     if document["last_reload"] is not None:
         reload = document["last_reload"]
-        console.print(f"reloaded   {_moment(reload['at'])}  {plain(reload['detail'])}", soft_wrap=True)
+        told = f"{_moment(reload['at'])}  {plain(reload['status'])}: {plain(reload['detail'])}"
+        console.print(f"reload     {told}", soft_wrap=True)
     for found in document["next"]:
         skipped = " (skipped)" if found["is_skipped"] else ""
         local = f"{found['local']}, {_moment(found['due_at'])}{skipped}"
@@ -86,7 +87,7 @@ def _print_steps(console: Console, document: Mapping[str, Any], plan: Mapping[st
             duration_text(step["predicted_p50_s"]),
             duration_text(step["predicted_p95_s"]),
             MISSING if step["duration_s"] is None else duration_text(step["duration_s"]),
-            plain(step["detail"] or ""),
+            "" if step["state"] == "done" else plain(step["detail"] or ""),
         )
     console.print(table)
 

@@ -57,6 +57,8 @@ class Reload:
             log.error("the configuration was not taken up, the old one stays", problems=list(error.problems))
             return None
         if new == self.settings:
+            self.problem = None
+            log.info("the configuration is as it was")
             return None
         log.info("the configuration was taken up", changed=_changed(self.settings, new))
         self.settings, self.problem = new, None

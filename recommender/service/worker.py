@@ -88,7 +88,7 @@ class Worker:
 
     def refuse(self, problem: str) -> None:
         """A changed configuration was not taken up."""
-        self._record("reload", "failed", problem)
+        self._record("reload", "failed", " ".join(problem.split()))
 
     def begin(self) -> None:
         """Tell what will be done, and settle what a former run left open."""

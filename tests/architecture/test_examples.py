@@ -1,9 +1,14 @@
 """Every example configuration loads, and the complete one names what may be configured."""
 
+import dataclasses
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from pydantic import BaseModel
 
 from recommender.settings.load import load_settings
 from recommender.settings.settings import Settings
@@ -29,3 +34,31 @@ def test_defaults_shown_in_the_example_are_the_defaults() -> None:
     assert shown.migration == defaults.migration
     assert shown.migration_threshold == defaults.migration_threshold
     assert shown.headroom_percent == defaults.headroom_percent
+
+
+def test_every_key_is_shown_in_the_complete_example() -> None:
+    text = (CONFIG / "example.toml").read_text(encoding="utf-8")
+    shown = set(re.findall(r"(\w+) = ", text))
+    assert sorted({path for path, name in keys(Settings) if name not in shown}) == []
+
+
+def keys(model: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted path and name of every key that holds no further ones."""
+    fields = (
+        model.model_fields if issubclass(model, BaseModel) else {one.name: one for one in dataclasses.fields(model)}
+    )
+    types = get_type_hints(model)
+    for name in fields:
+        inner = [one for one in parts_of(types[name]) if issubclass(one, BaseModel) or dataclasses.is_dataclass(one)]
+        if not inner:
+            yield f"{path}{name}", name
+        for one in inner:
+            yield from keys(one, f"{path}{name}.")
+
+
+def parts_of(annotation: Any) -> Iterator[type]:
+    """The classes in a type such as ``tuple[Thing, ...] | None``."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for one in get_args(annotation):
+        yield from parts_of(one)

@@ -137,7 +137,7 @@ def _used(pid: int, folder: Path) -> Used:
     with closing(sqlite3.connect(folder / "journal.db", timeout=60)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (decisions,) = connection.execute("SELECT count(*) FROM cycles WHERE kind = 'balance'").fetchone()
-        (pages,), (free,), (size,) = (connection.execute(f"PRAGMA {what}").fetchone() for what in _PAGES)
+        (pages,), (free,), (size,) = (connection.execute(f"PRAGMA {what}").fetchone() for what in SIZE_IN_PAGES)
     return Used(
         cpu_s=sum(map(int, times[11:13])) / os.sysconf("SC_CLK_TCK"),
         rss_mib=int(status["VmRSS"].split()[0]) / 1024,
@@ -148,7 +148,7 @@ def _used(pid: int, folder: Path) -> Used:
     )
 
 
-_PAGES = ("page_count", "freelist_count", "page_size")
+SIZE_IN_PAGES = ("page_count", "freelist_count", "page_size")
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,7 @@ from recommender.cli.journal_access import person
 from recommender.journal.audit_anchor import write_anchor
 from recommender.journal.foreign_moves import ForeignMove
 from recommender.journal.plan_file import write_plan
+from recommender.journal.recommendations import RecommendationState
 from recommender.journal.store import open_journal, open_read_only
 from recommender.ports import OrderKind, StepState
 from tests.inventories import make_host, make_inventory, make_vm, ref
@@ -31,7 +32,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_pause_cancel_and_resume_are_there_for_every_process(recommender: FrontDoor, url: str) -> None:
     with open_journal(url) as journal:
         begin(journal)
-        assert recommender("pause", "storage is slow").code == 0
+        assert recommender("pause", "--reason", "storage is slow").code == 0
         pause = journal.standing_order(PLAN)
         assert str(pause) == f"paused by {person()}: storage is slow"
         assert recommender("resume").code == 0
@@ -52,8 +53,13 @@ def test_recommendations_are_listed_and_rejected(recommender: FrontDoor, url: st
     assert "vc/h2" in recommender("recommendations", "list").stdout
     assert recommender("recommendations", "reject", str(row["id"]), "--reason", "no").code == 0
     assert "nothing is recommended" in recommender("recommendations", "list").stdout
-    assert f"rejected {person()} no" in recommender("recommendations", "list", "--all").stdout
-    assert recommender("recommendations", "reject", str(row["id"])).code == 9
+    assert f"rejected by {person()} no" in recommender("recommendations", "list", "--all").stdout
+    assert recommender("recommendations", "reject", str(row["id"])).code == 2
+    with open_journal(url) as journal:
+        (found,) = journal.recommendations.renew([(make_move("v1", "h1", "h3"), "uuid-v1")], NOW, timedelta(1)).values()
+        journal.recommendations.end([found.id], RecommendationState.APPLIED, by="ada", at=NOW, detail=PLAN)
+    told = recommender("recommendations", "list", "--all").stdout
+    assert f"applied by ada plan {PLAN[:12]}\n" in told.replace(" \n", "\n"), "as `status` calls it"
 
 
 def test_what_others_moved_is_told_next_to_what_was_wanted(recommender: FrontDoor, url: str) -> None:

@@ -89,7 +89,6 @@ def test_the_tables_show_predicted_next_to_actual(told: Path) -> None:
         "10.0 s",
         "20.0 s",
         "12.5 s",
-        "seen at its destination",
         "open       step 2",
         "optimal",
     ):

@@ -68,7 +68,10 @@ def test_what_cannot_be_used_changes_nothing(tmp_path: Path, text: str, told: st
     assert [entry["log_level"] for entry in logs] == ["error"]
     reload.ask()
     change(file, "")
-    assert reload.look() is None, "it is as it was"
+    with capture_logs() as logs:
+        assert reload.look() is None
+    assert [entry["event"] for entry in logs] == ["the configuration is as it was"]
+    assert reload.problem is None, "nothing is refused any more"
 
 
 def test_a_running_service_works_on_with_the_new_one() -> None:
