@@ -12,7 +12,7 @@ from tests.contract.whole_datacenter import CONFIG, whole_datacenter
 from tests.contract.worlds import over_soap
 
 LEASE_S = 11  # after so long another process may act in the place of one that was killed
-INCOMPLETE, INFEASIBLE = 7, 4
+INFEASIBLE = 4
 
 
 def campaign_line(start_simulator: StartSimulator, folder: Path, *, rtt_ms: float = 5.0) -> CommandLine:
@@ -43,12 +43,10 @@ def test_a_whole_data_centre_moves_is_killed_goes_on_and_comes_back(
     assert "3 VMs (0 cold), 2 applications complete; 69.1 GiB from site to site (east | west) of 83.8 GiB" in (
         killed.stderr
     )
-    time.sleep(LEASE_S)
+    freed_at = time.monotonic() + LEASE_S
     (one,) = json.loads(run(line, "list", "-o", "json").stdout)["campaigns"]
     number = one["id"][:12]
-    short = run(line, "continue", number, "--window", "1m", "-o", "json")
-    assert short.returncode == INCOMPLETE
-    assert "even the shortest migration takes" in short.stderr
+    time.sleep(max(0.0, freed_at - time.monotonic()))
     done = run(line, "continue", number, "--window", "30m", "-o", "json")
     assert done.returncode == 0, done.stderr
     (told,) = json.loads(done.stdout)["campaigns"]
