@@ -24,6 +24,7 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .row { display: grid; grid-template-columns: 14rem 1fr; border-top: 1px solid var(--line); }
 .row > b { font-weight: 600; padding: 2px 8px 2px 0; overflow-wrap: anywhere; }
 .lane { position: relative; }
+.axis { position: sticky; top: 0; z-index: 1; background: Canvas; }
 .bar { position: absolute; height: 16px; border-radius: 3px; color: #fff; font-size: 11px; line-height: 16px;
   padding: 0 3px; box-sizing: border-box; overflow: hidden; white-space: nowrap; min-width: 3px; }
 .leaves { background: var(--leaves); } .comes { background: var(--comes); }
@@ -155,7 +156,7 @@ class _Page:
             f'<span class="tick" style="left:{100 * n / TICKS:.1f}%">{self._clock(self._length_s * n / TICKS)}</span>'
             for n in range(TICKS)
         )
-        return f'<div class="row"><b></b><div class="lane" style="height:{LANE_PX}px">{ticks}</div></div>'
+        return f'<div class="row axis"><b></b><div class="lane" style="height:{LANE_PX}px">{ticks}</div></div>'
 
     def _step(self, step: PlanStep) -> str:
         move = step.move
