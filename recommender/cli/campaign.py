@@ -122,6 +122,8 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
         start = _situation_of(settings, world)
         decision = _decided(start, order, room_s(window_s) if settings.approval.required else window_s, most=1)
         nowhere = tuple((vm, why) for vm, why in decision.left() if vm not in {m.vm for m in decision.split.left})
+        for warning in decision.warnings:
+            click.echo(warning, err=True)
         print_campaign(message_console(), start.inventory, [(None, one) for one in decision.batches], nowhere)
         waiting = {vm.ref for vm in decision.waiting}
         if not decision.batches or any(vm in waiting for vm, _ in nowhere):
