@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("plan", metavar="FILE|PLAN")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save PLAN in FILE to look at; nothing is approved."
+)
 @config_option
-def approve(plan: str, config: Path | None) -> None:
-    """Approve the plan in FILE, or the service's plan that `status` shows as PLAN (its first digits will do).
+def approve(plan: str, out: Path | None, config: Path | None) -> None:
+    """Approve the plan in FILE, or the proposed plan that `status` shows as PLAN (its first digits will do).
 
-    `apply` carries out the one, the service the other. One changed digit of it is another plan.
+    `apply` carries out the one, the service or `campaign` the other. One changed digit of it is another plan.
     """
+    if out is not None:
+        _save(plan, out, config)
+        return
     from recommender.journal.approvals import Approval
     from recommender.journal.plan_file import plan_id, read_plan
     from recommender.service.approval import refuse_own_plan
@@ -37,6 +43,15 @@ def approve(plan: str, config: Path | None) -> None:
         approval = Approval(plan_id=plan_id(saved), approver=approver, author=saved.author, at=now())
         journal.approvals.give(approval)
     click.echo(f"plan {approval.plan_id[:12]} of {saved.author} is approved by {approver}", err=True)
+
+
+def _save(plan: str, out: Path, config: Path | None) -> None:
+    from recommender.cli.carrying_out import save_for_apply
+    from recommender.cli.journal_access import require_journal
+    from recommender.journal.store import open_read_only
+
+    with open_read_only(settings_of(config).journal.url) as found:
+        save_for_apply(out, _proposed(require_journal(found), plan))
 
 
 def _is_plan_number(text: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from recommender.cli.journal_access import person
 from recommender.journal.audit_anchor import write_anchor
 from recommender.journal.foreign_moves import ForeignMove
-from recommender.journal.plan_file import write_plan
+from recommender.journal.plan_file import read_plan, write_plan
 from recommender.journal.recommendations import RecommendationState
 from recommender.journal.store import open_journal, open_read_only
 from recommender.ports import OrderKind, StepState
@@ -128,6 +128,19 @@ def test_the_author_does_not_approve_and_without_approval_nothing_is_sent(
     with open_read_only(url) as journal:
         assert journal is not None
         assert [entry.kind for entry in journal.audit.entries()] == ["approval"]
+
+
+def test_what_is_proposed_can_be_looked_at_before_it_is_approved(
+    recommender: FrontDoor, url: str, tmp_path: Path
+) -> None:
+    proposed, out = saved_plan(author="evacuation x"), tmp_path / "shown.plan"
+    with open_journal(url) as journal:
+        number = journal.proposals.make(proposed, NOW, NOW + timedelta(days=1), "a campaign")
+        assert recommender("approve", number[:12], "--out", str(out)).code == 0
+        assert read_plan(out) == proposed
+        assert journal.approvals.of(number) == ()
+        assert recommender("approve", number[:12]).code == 0
+        assert len(journal.approvals.of(number)) == 1
 
 
 def test_a_backup_holds_what_the_journal_holds(recommender: FrontDoor, url: str, tmp_path: Path) -> None:
