@@ -82,9 +82,10 @@ def asked_violations(
     """What the answer has to mend of what is broken in ``inventory``, on the hosts asked about.
 
     An evacuation mends nothing else, nor does placing single VMs, nor what is asked about datastores. With ``vms`` only
-    that in which one of them takes part.
+    that in which one of them takes part. What nothing but a migration under way breaks is over when it arrives.
     """
-    found = violations_in([rule for rule in constraints if _is_asked(request.goal, rule)], inventory, vms)
+    rules = [rule for rule in constraints if _is_asked(request.goal, rule)]
+    found = tuple(one for one in violations_in(rules, inventory, vms) if not _is_over_on_arrival(rules, inventory, one))
     if not request.among:
         return found
     among = frozenset(request.among)
@@ -94,6 +95,16 @@ def asked_violations(
         if broken.constraint != AskedHosts.name
         and (broken.host in among if broken.host else any(inventory.vm(vm).host in among for vm in broken.vms))
     )
+
+
+def _is_over_on_arrival(constraints: Sequence[Constraint], inventory: Inventory, broken: Violation) -> bool:
+    """Whether a rule speaks of how a VM comes to where it goes now, and not of its being there."""
+    flight = inventory.in_flight_of(broken.vms[0]) if len(broken.vms) == 1 else None
+    if flight is None or broken.host != flight.destination:
+        return False
+    arrived = inventory.with_vm_on(flight.vm, flight.destination, dict(flight.disk_targets))
+    there = [rule for rule in constraints if rule.name == broken.constraint]
+    return broken.place not in {one.place for one in violations_in(there, arrived, [arrived.vm(flight.vm)])}
 
 
 def _is_asked(goal: Goal, rule: Constraint) -> bool:

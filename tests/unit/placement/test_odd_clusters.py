@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from recommender.budget_policy import BudgetPolicy
+from recommender.inventory.in_flight import MigrationInFlight
 from recommender.placement.result import SolveStatus
 from recommender.placement.solve import solve
-from tests.inventories import make_vm
+from tests.inventories import make_vm, ref
 from tests.unit.placement.questions import request, small_host
 
 ENDLESS_MIB = 1_000_000_000
@@ -40,3 +42,21 @@ def test_without_any_demand_nothing_pays() -> None:
     assert answer.status is SolveStatus.NOTHING_TO_DO
     assert answer.objective.total == 0.0
     assert answer.gap == 0.0
+
+
+def test_what_only_a_migration_under_way_breaks_is_nobodys_to_mend() -> None:
+    hosts = [small_host("h1"), small_host("h2")]
+    flying = (MigrationInFlight(vm=ref("a"), destination=ref("h2")),)
+    vms = [make_vm(name, "h1", cpu=100, memory=100) for name in ("a", "b")]
+    asked = request(hosts, vms, in_flight=flying)
+    # With no move left in the hour, "a" should not have been sent off; it cannot be called back either.
+    asked = replace(asked, policy=replace(asked.policy, budget=BudgetPolicy(moves_per_hour=0)))
+    answer = solve(asked)
+    assert (answer.status, answer.remaining_violations) == (SolveStatus.NOTHING_TO_DO, ())
+
+
+def test_a_migration_under_way_to_where_a_vm_may_not_be_is_told() -> None:
+    hosts = [small_host("h1"), replace(small_host("h2"), in_maintenance=True)]
+    flying = (MigrationInFlight(vm=ref("a"), destination=ref("h2")),)
+    answer = solve(request(hosts, [make_vm("a", "h1", cpu=100, memory=100)], in_flight=flying))
+    assert [broken.constraint for broken in answer.remaining_violations] == ["host_available"]
