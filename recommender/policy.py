@@ -11,9 +11,10 @@ from recommender.move_order import TAG, OrderPolicy
 from recommender.relocation_policy import ControlPlanePolicy, RelocationPolicy
 
 Percent = Annotated[int, Interval(ge=0, le=100)]
-Weight = Annotated[float, Ge(0)]
+# What is larger than these is a slip of the pen, and sums of it are no longer exact.
+Weight = Annotated[float, Interval(ge=0, le=1e9)]
 Count = Annotated[int, Ge(1)]
-Seconds = Annotated[float, Ge(0)]
+Seconds = Annotated[float, Interval(ge=0, le=1e9)]
 
 
 class AutomationLevel(StrEnum):

@@ -1,4 +1,4 @@
-"""The few conversions between units; everywhere else the unit stands at the end of the name."""
+"""The few conversions between units, and the most there may be; elsewhere the unit stands at the end of the name."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ BYTES_PER_MIB: Final = 1 << 20
 BITS_PER_MIB: Final = 8 * BYTES_PER_MIB
 SECONDS_PER_MINUTE: Final = 60
 MIB_PER_GIB: Final = 1024
+MOST: Final = 10**12  # of MHz, MiB, cores: more is a slip of the pen, and sums of it are no longer exact
 
 
 def mib_from_bytes(size_bytes: int) -> int:

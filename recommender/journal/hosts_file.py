@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import Gt, MinLen
+from annotated_types import Interval, MinLen
 from pydantic import TypeAdapter
 
 from recommender.inventory.host import ConnectionState, Host
@@ -15,6 +15,7 @@ from recommender.inventory.load import HostLoad
 from recommender.inventory.reference import EntityRef
 from recommender.journal.document_file import read_document
 from recommender.journal.untrusted_json import entries, repeated
+from recommender.quantities import MOST
 
 HOSTS_FORMAT: Final = "recommender-hosts/1"
 NEAR_MATCHES: Final = 3
@@ -31,9 +32,9 @@ class NewHost:
 
     name: Annotated[str, MinLen(1)]
     like: str
-    cpu_mhz: Annotated[int, Gt(0)] | None = None
-    cores: Annotated[int, Gt(0)] | None = None
-    memory_mib: Annotated[int, Gt(0)] | None = None
+    cpu_mhz: Annotated[int, Interval(gt=0, le=MOST)] | None = None
+    cores: Annotated[int, Interval(gt=0, le=MOST)] | None = None
+    memory_mib: Annotated[int, Interval(gt=0, le=MOST)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

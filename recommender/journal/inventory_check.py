@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from recommender.journal.untrusted_json import address, entries, is_negative, repeated, time_problems
+from recommender.quantities import MOST
 
 _ENTITIES: Final = (
     "hosts",
@@ -20,16 +21,24 @@ _ENTITIES: Final = (
 )
 
 # free_mib is not here: overcommitted thin disks are no reason to refuse a file.
-_NOT_NEGATIVE: Final = {
+_AMOUNTS: Final = {
     "hosts": ("cpu_mhz", "cores", "memory_mib"),
-    "virtual_machines": ("vcpus", "memory_mib", "cpu_reservation_mhz", "memory_reservation_mib"),
+    "virtual_machines": (
+        "vcpus",
+        "memory_mib",
+        "cpu_reservation_mhz",
+        "memory_reservation_mib",
+        "snapshots",
+        "snapshot_mib",
+        "sriov_adapters",
+    ),
     "datastores": ("capacity_mib",),
     "site_links": ("rtt_ms", "bandwidth_mbit_s", "loss"),
 }
 
 
 def inventory_problems(document: dict[str, Any]) -> Iterator[str]:
-    """Times without a zone, things that are there twice, VMs on unknown hosts, negative sizes; each with its place."""
+    """Times without a zone, things twice, VMs on unknown hosts, impossible sizes; each with its place."""
     inventory = document.get("inventory")
     if isinstance(inventory, dict):
         yield from time_problems("inventory.taken_at", inventory.get("taken_at"))
@@ -37,10 +46,11 @@ def inventory_problems(document: dict[str, Any]) -> Iterator[str]:
             yield from repeated(
                 f"inventory.{kind}", entries(inventory, kind), lambda entity: address(entity.get("ref"))
             )
-        for kind, names in _NOT_NEGATIVE.items():
+        for kind, names in _AMOUNTS.items():
             for position, entity in entries(inventory, kind):
-                yield from _negative(f"inventory.{kind}[{position}]", entity, names)
-                yield from _negative(f"inventory.{kind}[{position}].load", entity.get("load"))
+                yield from _impossible(f"inventory.{kind}[{position}]", entity, names)
+                yield from _impossible(f"inventory.{kind}[{position}].load", entity.get("load"))
+        yield from _adapter_problems(inventory)
         yield from _vm_problems(inventory)
     for position, move in entries(document, "recent_moves"):
         yield from time_problems(f"recent_moves[{position}].ended_at", move.get("ended_at"))
@@ -58,11 +68,21 @@ def _vm_problems(inventory: dict[str, Any]) -> Iterator[str]:
         disks = entries(vm, "disks")
         yield from repeated(f"{place}.disks", disks, lambda disk: disk.get("key"))
         for number, disk in disks:
-            yield from _negative(f"{place}.disks[{number}]", disk, ("size_mib",))
+            yield from _impossible(f"{place}.disks[{number}]", disk, ("size_mib",))
 
 
-def _negative(place: str, entity: object, names: tuple[str, ...] | None = None) -> Iterator[str]:
+def _adapter_problems(inventory: dict[str, Any]) -> Iterator[str]:
+    for position, host in entries(inventory, "hosts"):
+        for number, adapter in entries(host, "vmotion_adapters"):
+            place = f"inventory.hosts[{position}].vmotion_adapters[{number}]"
+            yield from _impossible(place, adapter, ("link_mbit_s", "mtu"))
+
+
+def _impossible(place: str, entity: object, names: tuple[str, ...] | None = None) -> Iterator[str]:
     if isinstance(entity, dict):
         for name in entity if names is None else names:
-            if is_negative(entity.get(name)):
+            amount = entity.get(name)
+            if is_negative(amount):
                 yield f"{place}.{name}: is negative"
+            elif isinstance(amount, int | float) and amount > MOST:
+                yield f"{place}.{name}: is more than {MOST:,}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import Ge, Gt, MinLen
+from annotated_types import Interval, MinLen
 from pydantic import TypeAdapter
 
 from recommender.errors import NameLookupError
@@ -15,10 +15,11 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.document_file import read_document
 from recommender.journal.untrusted_json import entries, repeated
 from recommender.placement.new_vm import NewDisk, NewVm
+from recommender.quantities import MOST
 
 VMS_FORMAT: Final = "recommender-vms/1"
-Amount = Annotated[int, Gt(0)]
-Reserved = Annotated[int, Ge(0)]
+Amount = Annotated[int, Interval(gt=0, le=MOST)]
+Reserved = Annotated[int, Interval(ge=0, le=MOST)]
 Name = Annotated[str, MinLen(1)]
 
 

@@ -57,12 +57,37 @@ def test_every_problem_of_an_inventory_is_told_at_once_with_its_path(
     document["inventory"]["hosts"][0]["cpu_mhz"] = "many"
     document["inventory"]["virtual_machines"][1]["memory_mib"] = -1
     document["inventory"]["virtual_machines"][2]["colour"] = "blue"
+    document["inventory"]["virtual_machines"][3]["snapshot_mib"] = -1
+    document["inventory"]["virtual_machines"][4]["load"]["memory_consumed_mib"] = 10**18
+    document["policy"]["weights"]["should_rule"] = 1e300
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(document))
     told = recommender("recommend", "-i", str(broken))
     assert told.code == USAGE
-    for place in ("cpu_mhz", "memory_mib", "colour"):
+    for place in (
+        "cpu_mhz",
+        "memory_mib",
+        "colour",
+        "snapshot_mib",
+        "[4].load.memory_consumed_mib",
+        "weights.should_rule",
+    ):
         assert place in told.stderr
+
+
+@pytest.mark.parametrize("amount", [None, -1, 1.5, "many", float("nan"), 10**18])
+def test_a_number_that_is_missing_or_none_is_told_with_its_place(
+    recommender: FrontDoor, saved: str, tmp_path: Path, amount: object
+) -> None:
+    document = json.loads(Path(saved).read_text())
+    del document["inventory"]["hosts"][0]["memory_mib"]
+    document["inventory"]["hosts"][1]["memory_mib"] = amount
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(document))
+    told = recommender("recommend", "-i", str(broken))
+    assert told.code == USAGE
+    assert "hosts[0].memory_mib" in told.stderr
+    assert "hosts[1].memory_mib" in told.stderr
 
 
 def test_a_plan_file_that_is_none_is_refused_before_any_vcenter_is_asked_for(

@@ -16,15 +16,15 @@ from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.virtual_machine import VirtualMachine
-from recommender.journal.document_file import LARGEST_INTEGER
 from recommender.journal.inventory_file import SavedInventory, read_inventory, write_inventory
 from recommender.move_order import CapScope, MigrationCap, OrderPolicy, Precedence, Serialize
 from recommender.policy import Policy
+from recommender.quantities import MOST
 
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
-    int: st.integers(min_value=1, max_value=LARGEST_INTEGER),
-    float: st.floats(min_value=0, allow_infinity=False),
+    int: st.integers(min_value=1, max_value=MOST),
+    float: st.floats(min_value=0, max_value=MOST),
     str: st.text(max_size=6),
     datetime: st.datetimes(timezones=st.just(UTC)),
     NoneType: st.none(),
