@@ -55,7 +55,7 @@ def _solve_hosts(request: PlacementRequest, run: SearchRun) -> PlacementResult:
         with_others = free_vms(request, constraints, make_room=True)
         if len(with_others.vms) > len(free.vms) or risky.closed:
             found = _search(request, constraints, with_others, run, risky)
-    wanted, found = found, limited_to(_limit(request, found), found, request.seed)
+    wanted, found = found, limited_to(_limit(request, found), found, request.seed, run)
 
     asked_for = frozenset(vm.ref for vm in free.vms)
     moves = moves_of(request, found.state, free.to_mend, asked_for)

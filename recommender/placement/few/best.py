@@ -13,6 +13,7 @@ import numpy as np
 
 from recommender.objectives.hot_host import HALF
 from recommender.objectives.resources import RESOURCES
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.engine.state import SearchState
 from recommender.placement.few.leavers import CPU, FewLeavers
 from recommender.placement.few.search import FewMoves, spent_moves
@@ -32,17 +33,18 @@ class BestFew:
     least_use: float | None
 
 
-def best_few_moves(base: SearchState, goal: SearchState, most: int, seed: int) -> BestFew:
+def best_few_moves(base: SearchState, goal: SearchState, most: int, seed: int, run: SearchRun | None = None) -> BestFew:
     """At most ``most`` VMs away from their start: those of ``base``, which rules demand, and the best others.
 
-    ``goal``: the answer without a limit. A move that does not pay is not made.
+    ``goal``: the answer without a limit. A move that does not pay is not made. A run that is stopped tries no more than
+    one way.
     """
-    problem = base.problem
+    problem, run = base.problem, run or SearchRun()
     kept = np.flatnonzero(base.place != problem.start)
     capacity = np.array([RESOURCES[CPU].capacity(host) for host in problem.hosts], dtype=np.float64)
     bottom = max(HALF, _highest_use(goal, capacity))
     if not (base.load[CPU] > bottom * capacity).any():
-        return BestFew(_searched(base, problem.host_cost, most, kept, ()), None)
+        return BestFew(_searched(base, problem.host_cost, most, kept, (), run), None)
     asked = FewLeavers(
         state=base,
         items=_on_hosts_above(base, bottom * capacity),
@@ -55,31 +57,35 @@ def best_few_moves(base: SearchState, goal: SearchState, most: int, seed: int) -
     level = max(bottom, SLACK * lowest.level)
     cost = problem.host_cost.with_kink(_level(level * capacity, problem.host_cost))
     leavers = asked.cheapest(level, problem.host_cost, FewMoves(base, problem.host_cost, most).elsewhere(asked.items))
-    tried = [_searched(base, cost, most, kept, first) for first in (leavers, ())]
+    tried = [_searched(base, cost, most, kept, leavers, run)]
+    if run.goes_on(tried[0]):
+        tried.append(_searched(base, cost, most, kept, (), run))
     best = min(tried, key=lambda state: _cost(state, cost))
     return BestFew(best, lowest.least if not len(kept) else None)
 
 
-def continued(state: SearchState, most: int) -> SearchState:
+def continued(state: SearchState, most: int, run: SearchRun | None = None) -> SearchState:
     """The moves made so far and others that pay, at most so many in all; the highest CPU use does not rise."""
     problem = state.problem
     capacity = np.array([RESOURCES[CPU].capacity(host) for host in problem.hosts], dtype=np.float64)
     highest = max(HALF, _highest_use(state, capacity))
     longer = SearchState(problem, state.place)
     cost = problem.host_cost.with_kink(_level(highest * capacity, problem.host_cost))
-    FewMoves(longer, cost, most, np.flatnonzero(state.place != problem.start)).search()
+    FewMoves(longer, cost, most, np.flatnonzero(state.place != problem.start)).search(run or SearchRun())
     return longer
 
 
-def _searched(base: SearchState, cost: HostCost, most: int, kept: Ints, leavers: Sequence[int]) -> SearchState:
+def _searched(
+    base: SearchState, cost: HostCost, most: int, kept: Ints, leavers: Sequence[int], run: SearchRun
+) -> SearchState:
     """From the base, with the leavers brought to their cheapest hosts first."""
     state = SearchState(base.problem, base.place)
     few = FewMoves(state, cost, most, kept)
     few.bring(leavers)
-    few.search()
+    few.search(run)
     few.drop_what_does_not_pay(base.problem.host_cost)
     away = np.flatnonzero(state.place != base.problem.start)
-    FewMoves(state, base.problem.host_cost, most, away).search()
+    FewMoves(state, base.problem.host_cost, most, away).search(run)
     return state
 
 

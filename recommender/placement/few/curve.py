@@ -40,11 +40,11 @@ def curve_of(request: PlacementRequest, found: Found, run: SearchRun) -> tuple[C
     for moves in _sizes(most.moves):
         if not run.goes_on(found.state):
             break
-        few = limited_to(MoveLimit(moves=moves), found, request.seed)
+        few = limited_to(MoveLimit(moves=moves), found, request.seed, run)
         point = meter.point(few.state)
         if point.broken_rules == points[-1].broken_rules and point.objective > points[-1].objective:
             # A lower highest use costs more than what fewer moves reach: those are continued, so that none is worse.
-            few = replace(few, state=continued(state, moves))
+            few = replace(few, state=continued(state, moves, run))
             point = meter.point(few.state)
         if points[-1].moves < point.moves < most.moves:
             bound = meter.objective_bound(moves, few, found)

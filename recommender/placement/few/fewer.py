@@ -7,6 +7,7 @@ from math import isinf
 import numpy as np
 
 from recommender.placement.engine.descent import repair
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.engine.search import Found, Proof
 from recommender.placement.engine.state import TOLERANCE, SearchState
 from recommender.placement.few.best import MOST_MOVES, best_few_moves
@@ -35,7 +36,7 @@ class MoveLimit:
         return replace(self, moves=self.moves - moves, mib=self.mib - mib)
 
 
-def limited_to(limit: MoveLimit, found: Found, seed: int = 0) -> Found:
+def limited_to(limit: MoveLimit, found: Found, seed: int = 0, run: SearchRun | None = None) -> Found:
     """Within the limit: what has to leave moves first, then the best few moves that can be found.
 
     Every step is legal by itself. The bound stays true, and nothing is proven optimal any more.
@@ -44,13 +45,13 @@ def limited_to(limit: MoveLimit, found: Found, seed: int = 0) -> Found:
     if limit.holds(*_spent(found.state, limit)):
         return found
     state, least_use = SearchState(problem), None
-    if (uncrowded := _best_from_crowded(state, found.state, limit, seed)) is not None:
+    if (uncrowded := _best_from_crowded(state, found.state, limit, seed, run)) is not None:
         return replace(found, state=uncrowded, proof=_without_optimum(found.proof))
     if not state.is_legal():
         state = _mended(found.state, limit)
     if state.is_legal():
         if isinf(limit.mib) and limit.moves <= MOST_MOVES:
-            few = best_few_moves(state, found.state, int(limit.moves), seed)
+            few = best_few_moves(state, found.state, int(limit.moves), seed, run)
             state, least_use = few.state, few.least_use
         else:
             state = _towards(found.state, state, limit.without(*_spent(state, limit)))
@@ -61,7 +62,9 @@ def _without_optimum(proof: Proof) -> Proof:
     return proof if proof is Proof.INFEASIBLE else Proof.NONE
 
 
-def _best_from_crowded(start: SearchState, goal: SearchState, limit: MoveLimit, seed: int) -> SearchState | None:
+def _best_from_crowded(
+    start: SearchState, goal: SearchState, limit: MoveLimit, seed: int, run: SearchRun | None
+) -> SearchState | None:
     """The best few moves where nothing is wrong but that hosts are too full; ``None`` if these leave some so.
 
     What mends a full host is then to be found among all moves: those of the whole answer may be too many.
@@ -73,7 +76,7 @@ def _best_from_crowded(start: SearchState, goal: SearchState, limit: MoveLimit, 
     )
     if not is_crowded or is_elsewise_wrong or not isinf(limit.mib) or limit.moves > MOST_MOVES:
         return None
-    state = best_few_moves(start, goal, int(limit.moves), seed).state
+    state = best_few_moves(start, goal, int(limit.moves), seed, run).state
     return state if state.is_legal() else None
 
 

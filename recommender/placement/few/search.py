@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.placement.engine.run import SearchRun
 from recommender.placement.engine.state import TOLERANCE, SearchState
 from recommender.placement.problem import SPLIT, Bools, Floats, HostCost, Ints
 
@@ -37,11 +38,16 @@ class FewMoves:
         self._kept = frozenset(map(int, kept))
         self._items = self._worth_a_look()
 
-    def search(self) -> None:
-        """To a placement that no move less, more or in another's place makes better."""
+    def search(self, run: SearchRun) -> None:
+        """To a placement that no move less, more or in another's place makes better, if the run goes on so long.
+
+        Each move is held against others in rounds of the run; those that are worth it are added whatever it says.
+        """
         while (step := self._best()) is not None:
             self.state.move(step.item, step.host)
         for _ in range(MOST_PASSES):
+            if not run.goes_on(self.state):
+                return
             replaced = [item for item in self._returning() if self._replace(item)]
             if not replaced:
                 return
@@ -110,14 +116,14 @@ class FewMoves:
         targets = self._targets()
         change = self._coming(items, targets) - self._leaving(items)[:, np.newaxis]
         change[~self._open(items, targets)] = np.inf
-        for flat in np.argsort(change, axis=None, kind="stable"):
-            row, column = divmod(int(flat), len(targets))
+        while True:  # seldom a second time, so that sorting them all would be dear
+            row, column = divmod(int(change.argmin()), len(targets))
             if not change[row, column] < -WORTH_IT:
                 return None
             item, host = int(items[row]), int(targets[column])
             if item not in state.groups_of or state.open_hosts(item)[host]:
                 return _Step(item, host, float(change[row, column]))
-        return None
+            change[row, column] = np.inf
 
     def _worth_a_look(self) -> Ints:
         """The items that save most by leaving for the cheapest host there is."""

@@ -80,7 +80,7 @@ def test_no_so_few_moves_cost_less_than_is_proven(seed: int, moves: int) -> None
 def test_one_move_by_the_objective_is_the_best_one(seed: int) -> None:
     problem = crowded(seed)
     state = SearchState(problem)
-    FewMoves(state, problem.host_cost, 1).search()
+    FewMoves(state, problem.host_cost, 1).search(SearchRun())
     assert state.cost() == pytest.approx(min(other.cost() for other in with_few_moves(problem, 1)))
 
 

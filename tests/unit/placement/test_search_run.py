@@ -117,6 +117,17 @@ def test_what_has_to_leave_leaves_however_early_the_search_is_stopped() -> None:
     assert (stopped.status, len(stopped.moves), stopped.is_stopped) == (SolveStatus.FEASIBLE, 2, True)
 
 
+def test_the_best_few_moves_are_found_round_by_round_too() -> None:
+    question = replace(QUESTION, policy=replace(QUESTION.policy, max_moves=8), with_curve=False)
+    unlimited, limited = solve(replace(QUESTION, with_curve=False)), solve(question)
+    assert limited.rounds > unlimited.rounds
+    stopped = answer_to(question, SearchRun(stop=stop_after(unlimited.rounds)))
+    assert (stopped.rounds, stopped.is_stopped, len(stopped.moves)) == (unlimited.rounds, True, 8)
+    assert not stopped.remaining_violations
+    assert limited.objective.total <= stopped.objective.total < stopped.starting_objective.total
+    assert answer_again(question, stopped) == stopped
+
+
 @pytest.mark.parametrize("rounds", [0, 1, 7, 40])
 def test_consolidation_that_is_stopped_is_repeated_exactly(rounds: int) -> None:
     question = replace(QUESTION, goal=Goal.CONSOLIDATE, with_curve=False)
