@@ -61,6 +61,8 @@ def described(detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{place}: no such setting"
+    if kind == "tuple_type":
+        return f"{place}: is a list: write [[{place}]] above each of its tables, or [ … ] around its values"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{place}: {message[:1].lower()}{message[1:]}" if place else message
 

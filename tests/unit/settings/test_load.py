@@ -146,6 +146,11 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
         load_settings(tmp_path / "absent.toml", {})
 
 
+def test_a_list_that_is_written_as_one_table_is_told_how_to_write_it(tmp_path: Path) -> None:
+    told = problems(tmp_path, '[vcenter]\nname = "a"')
+    assert told == ("vcenter: is a list: write [[vcenter]] above each of its tables, or [ … ] around its values",)
+
+
 def test_an_unknown_constraint_name_is_refused(tmp_path: Path) -> None:
     told = problems(tmp_path, '[policy]\npermitted_unknowns = ["cpu_compatibilty"]')
     assert told == ("policy.permitted_unknowns: no constraint is called 'cpu_compatibilty'",)
