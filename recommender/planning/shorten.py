@@ -35,6 +35,7 @@ WORTH_IT: Final = 0.99  # a plan so much shorter may let fewer migrations run at
 WORTH_A_HOP: Final = 0.95  # a plan so much shorter may take a way round that is not needed
 EFFORT_A_MOVE: Final = 0.0006  # deterministic seconds of CP-SAT
 EFFORT_IN_WINDOWS: Final = 0.0012  # the same, where it is asked window by window
+MOST_EFFORT: Final = 0.7  # deterministic seconds; 2,300 moves that wait for each other gained nothing from more
 EFFORT_FOR_FEW: Final = 0.08  # where it can prove something
 EFFORT_FOR_BOUND: Final = 0.02
 TRIALS: Final = 60  # orders
@@ -116,7 +117,7 @@ class Shortening:
         """The best that CP-SAT finds from there, all at once or window by window."""
         moves, enough = found.moves, int(TICKS_A_S * enough_s)
         if len(moves) > FEW and not OrderRules(self.inventory, self.policy.order, moves).says_anything:
-            effort = self.share * EFFORT_IN_WINDOWS * len(moves)
+            effort = self.share * min(MOST_EFFORT, EFFORT_IN_WINDOWS * len(moves))
             better = shorter_by_windows(found.timeline, found.timed.starts, effort, enough)
             return [start / TICKS_A_S for start in better]
         effort = EFFORT_FOR_FEW if len(moves) <= FEW else self.share * EFFORT_A_MOVE * len(moves)
