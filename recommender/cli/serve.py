@@ -33,7 +33,7 @@ def serve(vcenter: "VCenterOptions") -> int:
     from recommender.journal.store import open_journal
     from recommender.service import daemon
     from recommender.service.leading.branch import Part
-    from recommender.service.leading.territories import territories
+    from recommender.service.leading.territories import crossed_by
     from recommender.service.log_setup import set_up_log
     from recommender.service.over_http.control import Control
     from recommender.service.reload import Reload
@@ -45,7 +45,10 @@ def serve(vcenter: "VCenterOptions") -> int:
     stop = threading.Event()
     _stop_on_signals(stop)
     full_every = timedelta(seconds=settings.serve.full_read_interval_s) if settings.serve.follow_updates else None
+    with open_journal(settings.journal.url, actor="serve") as journal:
+        crossed = crossed_by(journal.open_steps())
     with ExitStack() as stack:
+        reload = Reload(settings=settings, crossed=crossed, load=lambda: settings_for(vcenter), file=vcenter.config)
         parts = [
             Part(
                 territory=territory,
@@ -54,9 +57,8 @@ def serve(vcenter: "VCenterOptions") -> int:
                     open_journal(settings.journal.url, actor="serve", lease_ttl_s=settings.serve.lease_ttl_s)
                 ),
             )
-            for territory in territories(settings)
+            for territory in reload.territories(settings)
         ]
-        reload = Reload(settings=settings, load=lambda: settings_for(vcenter), file=vcenter.config)
         signal.signal(signal.SIGHUP, lambda _number, _frame: reload.ask())
         control = Control(
             lambda: reload.settings,

@@ -17,7 +17,6 @@ from recommender.journal.lease import new_holder
 from recommender.service.evacuations.decided_ahead import AHEAD
 from recommender.service.leading.branch import Branch, Part
 from recommender.service.leading.sharing import Sharing
-from recommender.service.leading.territories import territories
 from recommender.service.over_http.control import Control
 from recommender.service.over_http.health import answering_health
 from recommender.service.over_http.metrics import TurnCounts
@@ -146,7 +145,7 @@ def _take_up_changes(reload: Reload, branches: Sequence[Branch], scheduler: Back
         branches[0].worker.refuse(reload.problem or "")
     if new is None:
         return
-    for number, (branch, territory) in enumerate(zip(branches, territories(new), strict=True)):
+    for number, (branch, territory) in enumerate(zip(branches, reload.territories(new), strict=True)):
         branch.worker.use(territory.settings, "" if number else "the changed configuration was taken up")
     _plan_anew(scheduler, branches)
 

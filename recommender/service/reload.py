@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from recommender.errors import ConfigurationError
-from recommender.service.leading.territories import territories
+from recommender.service.leading.territories import Territory, territories
 from recommender.settings.settings import Settings
 
 # What the process has connected to, or was told when it began.
@@ -19,9 +19,13 @@ OF_SERVE: Final = ("lease_ttl_s", "health_port", "follow_updates", "full_read_in
 
 @dataclass(slots=True, kw_only=True)
 class Reload:
-    """``load`` reads the configuration anew; ``file`` is watched for changes, if there is one."""
+    """``load`` reads the configuration anew; ``file`` is watched for changes, if there is one.
+
+    ``crossed``: vCenters that are led together as long as this process runs, as of ``territories``.
+    """
 
     settings: Settings
+    crossed: tuple[frozenset[str], ...] = ()
     load: Callable[[], Settings] | None = None
     file: Path | None = None
     succeeded: int = 0
@@ -48,7 +52,7 @@ class Reload:
         log: Any = structlog.get_logger()
         try:
             new = self.load()
-            if changed := _needs_a_restart(self.settings, new):
+            if changed := self._needs_a_restart(new):
                 problems = [f"{name}: restart to change it" for name in changed]
                 raise ConfigurationError("the configuration was not taken up", problems)
         except ConfigurationError as error:
@@ -65,19 +69,23 @@ class Reload:
         self.succeeded += 1
         return new
 
+    def territories(self, settings: Settings) -> tuple[Territory, ...]:
+        """Those of this process under ``settings``."""
+        return territories(settings, self.crossed)
+
+    def _needs_a_restart(self, new: Settings) -> list[str]:
+        old = self.settings
+        changed = [name for name in NEED_A_RESTART if getattr(old, name) != getattr(new, name)]
+        if [one.vcenters for one in self.territories(old)] != [one.vcenters for one in self.territories(new)]:
+            changed.append("which vCenters are led together")
+        return changed + [f"serve.{name}" for name in OF_SERVE if getattr(old.serve, name) != getattr(new.serve, name)]
+
     def _stamp(self) -> tuple[int, int] | None:
         try:
             told = self.file.stat() if self.file is not None else None
         except OSError:
             return None  # it is being replaced right now, or gone: the old one stays
         return None if told is None else (told.st_mtime_ns, told.st_size)
-
-
-def _needs_a_restart(old: Settings, new: Settings) -> list[str]:
-    changed = [name for name in NEED_A_RESTART if getattr(old, name) != getattr(new, name)]
-    if [one.vcenters for one in territories(old)] != [one.vcenters for one in territories(new)]:
-        changed.append("which vCenters are led together")
-    return changed + [f"serve.{name}" for name in OF_SERVE if getattr(old.serve, name) != getattr(new.serve, name)]
 
 
 def _changed(old: Settings, new: Settings) -> list[str]:

@@ -2,13 +2,16 @@
 
 Each vCenter is one by itself, and daemons with the same configuration share them. They are joined where something is
 decided across them: all by ``move_scope = "vcenters"``, those of an evacuation or a schedule by its ``vcenters``, which
-are all where it names none.
+are all where it names none; and where a migration between them is still open, since only who leads both ends can tell
+what became of it.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from recommender.policy import MoveScope
+from recommender.ports import OpenStep
 from recommender.settings.schedule import EvacuationSettings, TimedSettings
 from recommender.settings.settings import Settings
 
@@ -28,22 +31,30 @@ class Territory:
         return ",".join(self.vcenters)
 
 
-def territories(settings: Settings) -> tuple[Territory, ...]:
+def territories(settings: Settings, crossed: Iterable[Collection[str]] = ()) -> tuple[Territory, ...]:
     """At least one; every vCenter is in one, every evacuation and schedule in one at most.
 
+    ``crossed``: names of vCenters between which something is under way, see ``crossed_by``.
     What concerns the journal alone is done in the first. A job of vCenters that are not configured is nobody's.
     """
-    joined = _joined(settings)
+    joined = _joined(settings, crossed)
     return tuple(
         Territory(vcenters=vcenters, settings=_settings_of(settings, vcenters, is_first=number == 0))
         for number, vcenters in enumerate(joined)
     )
 
 
-def _joined(settings: Settings) -> list[tuple[str, ...]]:
+def crossed_by(steps: Iterable[OpenStep]) -> tuple[frozenset[str], ...]:
+    """The vCenters of each migration that goes from one to another."""
+    pairs = {frozenset((step.source.vcenter, step.destination.vcenter)) for step in steps}
+    return tuple(sorted((pair for pair in pairs if len(pair) > 1), key=sorted))
+
+
+def _joined(settings: Settings, crossed: Iterable[Collection[str]]) -> list[tuple[str, ...]]:
     every = [vcenter.name for vcenter in settings.vcenter]
     parts = [{name} for name in every] or [set[str]()]
     together = [_of(timed, settings) for timed in (*settings.evacuation, *settings.schedule)]
+    together += [set(names) for names in crossed]
     if settings.policy.move_scope is MoveScope.VCENTERS:
         together.append(set(every))
     for names in together:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from recommender.inventory.reference import EntityRef
 from recommender.policy import MoveScope, Policy
-from recommender.service.leading.territories import territories
+from recommender.ports import OpenStep, StepState
+from recommender.service.leading.territories import crossed_by, territories
+from recommender.service.reload import Reload
 from recommender.service.set_times.names import ScheduleNames
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings
 from recommender.settings.settings import Settings
@@ -43,6 +47,39 @@ def test_each_vcenter_is_led_by_itself_unless_something_is_decided_across_them()
     assert alone.vcenters == ()
     with pytest.raises(ValueError, match=r"is about vcenters without a .*: west"):
         of(an_evacuation(vcenters=("west",)))
+
+
+def test_vcenters_are_led_together_while_a_migration_between_them_is_open() -> None:
+    """Only who leads both ends can tell what became of it; the configuration may no longer say that anybody does."""
+    stage, settings = Stage(), of()
+    assert crossed_by(stage.journal.open_steps()) == ()
+    inside, between, gone = (
+        an_open_step(EntityRef("a", "h1"), EntityRef(vcenter, "h2")) for vcenter in ("a", "c", "not-configured")
+    )
+    crossed = crossed_by([between, inside, between, gone])
+    assert crossed == (frozenset({"a", "c"}), frozenset({"a", "not-configured"}))
+    assert [one.vcenters for one in territories(settings, crossed)] == [("a", "c"), ("b",)]
+    # A process that began so takes up no configuration under which it would lead in other parts.
+    reload = Reload(settings=settings, crossed=crossed, load=lambda: of(an_evacuation(vcenters=("b", "c"))))
+    reload.ask()
+    assert reload.look() is None
+    assert "which vCenters are led together" in (reload.problem or "")
+    assert [one.vcenters for one in reload.territories(reload.settings)] == [("a", "c"), ("b",)]
+
+
+def an_open_step(source: EntityRef, destination: EntityRef) -> OpenStep:
+    return OpenStep(
+        plan_id="p",
+        number=1,
+        state=StepState.UNKNOWN,
+        operation_id="op",
+        vm=EntityRef(source.vcenter, "vm-1"),
+        instance_uuid="u",
+        source=source,
+        destination=destination,
+        intended_at=datetime(2026, 1, 1, tzinfo=UTC),
+        task=None,
+    )
 
 
 def test_a_name_that_other_vcenters_have_is_refused_until_they_give_it_up() -> None:
