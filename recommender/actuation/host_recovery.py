@@ -32,7 +32,8 @@ def recover_host_calls(
 ) -> tuple[RecoveredHost, ...]:
     """Follow every open call to its end, oldest first, and write the outcomes down; their plans are ended.
 
-    Others than ``is_ours`` are left alone. One that is still open when ``stop`` says so stays open.
+    Others than ``is_ours`` are left alone. One that is still open when ``stop`` says so stays open. Patience begins
+    when the call was intended, whoever waited since: one that takes longer is looked at once, and stays open.
     Raises ``JournalError``.
     """
     recovered: list[RecoveredHost] = []
@@ -47,6 +48,7 @@ def recover_host_calls(
             clock,
             task=call.task,
             patience=patience,
+            age_s=max(0.0, (clock.now() - call.intended_at).total_seconds()),
         )
         while (outcome := settlement.look()) is None:
             if stop():

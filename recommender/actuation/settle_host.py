@@ -15,7 +15,8 @@ ENTERS = "entermaintenance"  # in the names of the operation, in lower case
 class HostSettlement:
     """Looks again and again until it knows; ``look`` never waits.
 
-    ``intended_at`` (aware UTC) is before the call, ``task`` its answer, ``None`` where that was lost.
+    ``intended_at`` (aware UTC) is before the call, ``task`` its answer, ``None`` where that was lost. ``age_s``: for
+    how long it has been waited for already, by others.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class HostSettlement:
         *,
         task: TaskRef | None = None,
         patience: Patience = DEFAULT_PATIENCE,
+        age_s: float = 0.0,
     ) -> None:
         self.task = task
         self._host, self._operation_id, self._intended_at = host, operation_id, intended_at
         self._source, self._migrator, self._clock, self._patience = source, migrator, clock, patience
         self._answered_s = self._began_s = clock.monotonic()
+        self._age_s = age_s
 
     def look(self) -> StepOutcome | None:
         """The outcome, or ``None`` while it cannot be told yet. ``UNKNOWN`` once patience is over."""
@@ -51,9 +54,10 @@ class HostSettlement:
     def _look(self, waited_s: float) -> StepOutcome | None:
         status = self._status()
         if status is not None and not status.has_ended:
-            if waited_s < self._patience.maintenance_s:
+            if self._age_s + waited_s < self._patience.maintenance_s:
                 return None
-            return _unknown(f"the host is still entering maintenance mode after {waited_s:.0f} s")
+            told = f"the host is still entering maintenance mode after {self._age_s + waited_s:.0f} s"
+            return _unknown(told)
         if is_in_maintenance(self._source.read(), self._host):
             return StepOutcome(
                 state=StepState.DONE, detail="the host was seen in maintenance mode", duration_s=duration_s(status)

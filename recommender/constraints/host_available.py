@@ -63,4 +63,6 @@ def _state(host: Host) -> str:
         return "not powered on"
     if host.in_maintenance:
         return "in maintenance mode"
-    return "in quarantine" if host.in_quarantine else ""
+    if host.in_quarantine:
+        return "in quarantine"
+    return "entering maintenance mode" if host.is_entering_maintenance else ""

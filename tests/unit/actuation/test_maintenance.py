@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from recommender.actuation.host_recovery import recover_host_calls
 from recommender.actuation.maintenance import Closing, enter_maintenance_mode
 from recommender.errors import MigrationRefused, OutcomeUnknown
@@ -194,6 +196,23 @@ def test_a_host_that_does_not_come_to_an_end_is_given_up_as_unknown() -> None:
     outcome = site.enter(source=Blind())
     assert outcome.state is StepState.UNKNOWN
     assert "still entering maintenance mode after 1800 s" in outcome.detail
+
+
+def test_a_call_that_hangs_is_waited_for_once_and_then_looked_at_without_waiting() -> None:
+    site = Site(make_vm("v", "a"))  # which keeps the host from being empty
+    site.journal.begin_plan(PLAN_ID, "", "test", site.clock.now())
+    site.journal.record_host_intent(PLAN_ID, ref("a"), "op", site.clock.now())
+    site.enter_maintenance(ref("a"), "op")
+    took_s = []
+    for _ in range(3):
+        began_s = site.clock.monotonic()
+        (settled,) = recover_host_calls(site.journal, site.datacenter, site.datacenter, site.clock, patience=PATIENCE)
+        assert settled.outcome.state is StepState.UNKNOWN
+        took_s.append(site.clock.monotonic() - began_s)
+    assert took_s[0] == pytest.approx(PATIENCE.maintenance_s, abs=60)
+    assert took_s[1:] == [0.0, 0.0]
+    assert len(site.journal.open_host_calls()) == 1
+    assert site.calls == 1
 
 
 def test_a_vcenter_that_falls_silent_leaves_it_unknown() -> None:

@@ -13,7 +13,7 @@ from recommender.errors import InventoryUnavailable, JournalError, LeaseLost
 from recommender.inventory.reference import EntityRef
 from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, Policy
-from recommender.ports import StepState
+from recommender.ports import StepOutcome, StepState
 from recommender.service.background_hooks import BackgroundHooks, Key
 from recommender.service.hooks import HookOutcome
 from recommender.service.open_flights import OpenFlights
@@ -233,6 +233,17 @@ def test_the_picture_shows_what_is_open_in_the_journal_until_it_is_settled() -> 
     (flight,) = source.read().in_flight
     assert (flight.vm, flight.destination) == (ref("v"), ref("b"))
     assert stage.journal.rows[PLAN_ID, 1].state is StepState.INTENT
+
+
+def test_a_host_that_may_still_enter_maintenance_mode_takes_nobody() -> None:
+    stage = Stage(make_inventory([make_host("a"), make_host("b")], [make_vm("v", "a")]))
+    source, now = OpenFlights(stage.datacenter, stage.journal), stage.clock.now()
+    stage.journal.begin_plan(PLAN_ID, "", "test", now)
+    stage.journal.record_host_intent(PLAN_ID, ref("b"), "op", now)
+    assert [host.is_available for host in source.read().hosts] == [True, False]
+    done = StepOutcome(state=StepState.FAILED, detail="it was refused")
+    stage.journal.record_host_outcome(PLAN_ID, ref("b"), done, now)
+    assert all(host.is_available for host in source.read().hosts)
 
 
 def test_without_the_journal_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
