@@ -211,6 +211,7 @@ class OpenHostCall:
     operation_id: str
     intended_at: datetime
     task: TaskRef | None
+    author: str = ""  # of its plan
 
 
 class OrderKind(StrEnum):

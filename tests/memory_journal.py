@@ -137,7 +137,8 @@ class MemoryJournal(JournalParts):
         self.host_calls[plan_id, host] = replace(call, state=outcome.state)
 
     def open_host_calls(self) -> tuple[OpenHostCall, ...]:
-        return tuple(call for call in self.host_calls.values() if call.state in OPEN)
+        found = [call for call in self.host_calls.values() if call.state in OPEN]
+        return tuple(replace(call, author=self.authors.get(call.plan_id, "")) for call in found)
 
     def end_plan(self, plan_id: str, at: datetime) -> None:
         self.ended_plans.setdefault(plan_id, at)

@@ -28,12 +28,14 @@ def recover_host_calls(
     *,
     stop: Callable[[], bool] = lambda: False,
     patience: Patience = DEFAULT_PATIENCE,
+    follow: bool = True,
     is_ours: Callable[[OpenHostCall], bool] = lambda _: True,
 ) -> tuple[RecoveredHost, ...]:
     """Follow every open call to its end, oldest first, and write the outcomes down; their plans are ended.
 
-    Others than ``is_ours`` are left alone. One that is still open when ``stop`` says so stays open. Patience begins
-    when the call was intended, whoever waited since: one that takes longer is looked at once, and stays open.
+    Others than ``is_ours`` are left alone. One that is still open when ``stop`` says so stays open, without ``follow``
+    likewise one whose task is seen running. Patience begins when the call was intended, whoever waited since: one that
+    takes longer is looked at once, and stays open.
     Raises ``JournalError``.
     """
     recovered: list[RecoveredHost] = []
@@ -53,7 +55,11 @@ def recover_host_calls(
         while (outcome := settlement.look()) is None:
             if stop():
                 return tuple(recovered)
+            if settlement.is_running and not follow:
+                break
             clock.sleep(patience.poll_s)
+        if outcome is None:
+            continue
         reach(Failpoint.IN_HOST_RECOVERY)
         if outcome.state is not call.state:
             journal.record_host_outcome(call.plan_id, call.host, outcome, clock.now())

@@ -51,6 +51,7 @@ class Closing:
     _was_tried: bool = field(default=False, init=False)
     _settlement: HostSettlement | None = field(default=None, init=False)
     _closes: datetime | None = field(default=None, init=False)
+    _asked_s: float = field(default=0.0, init=False)
     _given_up: str | None = field(default=None, init=False)
     _given_up_s: float = field(default=0.0, init=False)
 
@@ -58,6 +59,13 @@ class Closing:
     def is_under_way(self) -> bool:
         """Whether the call was made and is not settled."""
         return self._settlement is not None and self.outcome is None
+
+    @property
+    def seems_to_hang(self) -> bool:
+        """Whether an empty host has been entering for longer than is waited for; what vCenter empties is watched."""
+        if self.patience.entering_s is None or self.evacuation is not None or not self.is_under_way:
+            return False
+        return self.clock.monotonic() - self._asked_s >= self.patience.entering_s
 
     @property
     def was_given_up(self) -> bool:
@@ -145,6 +153,7 @@ class Closing:
         self._settlement = HostSettlement(
             self.host, operation_id, intended_at, self.source, self.migrator, self.clock, patience=patience
         )
+        self._asked_s = self.clock.monotonic()
         try:
             self._settlement.task = self.migrator.enter_maintenance(
                 self.host, operation_id, self.vsan, takes_all=self.evacuation is not None
@@ -198,7 +207,8 @@ def enter_maintenance_mode(closing: Closing) -> StepOutcome:
     Done only if it was seen so. Skipped, with the reason, if anything but vCLS and agent VMs is on it or on its way to
     it (unless vCenter empties it), once ``stop`` says so, after ``deadline`` (aware UTC), and when a person has
     cancelled the plan; a pause is waited for. If the call's answer is lost, its task and the host tell; nothing is sent
-    a second time. Raises ``JournalError``, and ``HandedOver`` when ``hand_over`` says so while vCenter is at work.
+    a second time. Raises ``JournalError``, and ``HandedOver`` while vCenter is at work: when ``hand_over`` says so, and
+    when all that is left seems to hang, for later turns to look at.
     """
     (outcome,) = enter_maintenance_modes((closing,))
     return outcome
@@ -211,6 +221,9 @@ def enter_maintenance_modes(closings: Sequence[Closing]) -> tuple[StepOutcome, .
         for closing in open_ones:
             if closing.hand_over() and all(one.is_under_way for one in open_ones):
                 raise HandedOver(f"{closing.host} is entering maintenance mode, which is left to the next process")
+        if all(one.seems_to_hang for one in open_ones):
+            hosts = ", ".join(str(one.host) for one in open_ones)
+            raise HandedOver(f"still entering maintenance mode, which later turns look at: {hosts}")
         closings[0].clock.sleep(closings[0].patience.poll_s)
     return tuple(outcome for outcome in outcomes if outcome is not None)
 

@@ -20,7 +20,8 @@ class Patience:
     over, the outcome is unknown; nothing is ever sent again.
 
     ``hung_after_p95``: a migration that takes so many times its p95, and at least ``hung_least_s``, is left to itself:
-    it stays open in the journal, for later turns to look at. ``None`` for those who wait for it.
+    it stays open in the journal, for later turns to look at. ``None`` for those who wait for it. ``entering_s``: the
+    same for an empty host that does not come to an end of entering maintenance mode.
     """
 
     poll_s: float = 2.0
@@ -30,6 +31,7 @@ class Patience:
     maintenance_s: float = 1800.0
     hung_after_p95: float | None = None
     hung_least_s: float = 900.0
+    entering_s: float | None = None
 
     def hangs_after_s(self, duration_p95_s: float) -> float:
         """For how long a migration of such a p95 is followed."""
@@ -39,4 +41,4 @@ class Patience:
 
 
 DEFAULT_PATIENCE: Final = Patience()  # of a person who waits for one plan
-SERVICE_PATIENCE: Final = Patience(hung_after_p95=3.0)  # of the service, which has other things to do
+SERVICE_PATIENCE: Final = Patience(hung_after_p95=3.0, entering_s=300.0)  # of the service, which has other things to do

@@ -37,6 +37,12 @@ class HostSettlement:
         self._source, self._migrator, self._clock, self._patience = source, migrator, clock, patience
         self._answered_s = self._began_s = clock.monotonic()
         self._age_s = age_s
+        self._is_running = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the last look saw its task at work."""
+        return self._is_running
 
     def look(self) -> StepOutcome | None:
         """The outcome, or ``None`` while it cannot be told yet. ``UNKNOWN`` once patience is over."""
@@ -53,6 +59,7 @@ class HostSettlement:
 
     def _look(self, waited_s: float) -> StepOutcome | None:
         status = self._status()
+        self._is_running = status is not None and not status.has_ended
         if status is not None and not status.has_ended:
             if self._age_s + waited_s < self._patience.maintenance_s:
                 return None

@@ -46,12 +46,17 @@ def open_host_calls(connection: Connection) -> tuple[OpenHostCall, ...]:
     """Calls for maintenance mode whose end is not known; oldest intent first."""
     calls = host_calls.c
     query = (
-        select(calls.plan_id, calls.host, calls.state, calls.operation_id, calls.intended_at, calls.task)
+        select(
+            *(calls.plan_id, calls.host, calls.state, calls.operation_id, calls.intended_at, calls.task),
+            plans.c.author,
+        )
+        .join(plans, plans.c.id == calls.plan_id)
         .where(calls.state.in_([state.value for state in OPEN]))
         .order_by(calls.intended_at, calls.plan_id, calls.host)
     )
     return tuple(
-        OpenHostCall(**(dict(row) | {"state": StepState(row["state"])})) for row in connection.execute(query).mappings()
+        OpenHostCall(**(dict(row) | {"state": StepState(row["state"]), "author": row["author"] or ""}))
+        for row in connection.execute(query).mappings()
     )
 
 

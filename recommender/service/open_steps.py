@@ -6,6 +6,7 @@ from recommender.actuation.host_recovery import RecoveredHost, recover_host_call
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
 from recommender.actuation.recovery import Recovered, recover
 from recommender.actuation.restoring import RecoveredSettings, recover_settings
+from recommender.ports import StepState
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
@@ -13,8 +14,14 @@ Settled = Recovered | RecoveredHost | RecoveredSettings
 
 
 def runs_on(journal: ServiceJournal, author: str) -> bool:
-    """Whether a migration of this author's plans is open in the journal. Raises ``JournalError``."""
-    return any(step.author == author for step in journal.open_steps())
+    """Whether a migration of this author's plans is open in the journal, or a host on its way into maintenance mode.
+
+    Not a host of which nobody knows whether it still is. Raises ``JournalError``.
+    """
+    if any(step.author == author for step in journal.open_steps()):
+        return True
+    calls = journal.open_host_calls()
+    return any(call.author == author and call.state is not StepState.UNKNOWN for call in calls)
 
 
 def settle_open_steps(
@@ -29,9 +36,9 @@ def settle_open_steps(
 
     VMs that have arrived are given what their old clusters said of them, where that is still to be done.
 
-    What is in vCenters that ``world`` does not reach is left alone. Without ``follow`` migrations that still run are
-    looked at once and stay open: ``OpenFlights`` shows them. Raises ``JournalError``, also where another process is
-    carrying them out right now.
+    What is in vCenters that ``world`` does not reach is left alone. Without ``follow`` migrations that still run, and
+    hosts that still enter maintenance mode, are looked at once and stay open: ``OpenFlights`` shows them. Raises
+    ``JournalError``, also where another process is carrying them out right now.
     """
     steps = [step for step in journal.open_steps() if world.reaches(step.source, step.destination)]
     calls = [call for call in journal.open_host_calls() if world.reaches(call.host)]
@@ -57,6 +64,7 @@ def settle_open_steps(
             world.clock,
             stop=stop,
             patience=patience,
+            follow=follow,
             is_ours=lambda call: world.reaches(call.host),
         )
         restored = recover_settings(

@@ -137,9 +137,9 @@ class Worker:
         self.look_ahead()
 
     def follow(self) -> None:
-        """Between polls: look at migrations that were left to themselves, and go on with what waits for them."""
+        """Between polls: look at what was left to itself, and go on with what waits for them."""
         try:
-            is_open = self._hooks.are_at_work or bool(self._journal.open_steps())
+            is_open = self._hooks.are_at_work or bool(self._journal.open_steps() or self._journal.open_host_calls())
         except JournalError:
             return  # the next turn tells
         if is_open and not self._stop():

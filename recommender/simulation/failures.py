@@ -95,7 +95,16 @@ class LoadJumps:
     factor: float
 
 
-TimedFailure = VmVanishes | MovedByHand | HostStopsResponding | VmAppears | LoadJumps
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnteringHangs:
+    """A host that is entering maintenance mode in this time does so only when it is over."""
+
+    at_s: float
+    host: EntityRef
+    for_s: float
+
+
+TimedFailure = VmVanishes | MovedByHand | HostStopsResponding | EnteringHangs | VmAppears | LoadJumps
 Failure = FaultyCall | Outage | TimedFailure
 
 
@@ -108,6 +117,9 @@ def schedule_failure(vcenter: SimulatedVCenter, failure: TimedFailure) -> None:
             vcenter.schedule(at_s, lambda: _migrate_by_hand(vcenter, failure))
         case VmAppears(at_s=at_s, vm=new):
             vcenter.schedule(at_s, lambda: vcenter.add_vm(new))
+        case EnteringHangs(at_s=at_s, host=host, for_s=for_s):
+            vcenter.schedule(at_s, lambda: vcenter.hold_outside_maintenance(host, is_held=True))
+            vcenter.schedule(at_s + for_s, lambda: vcenter.hold_outside_maintenance(host, is_held=False))
         case LoadJumps(at_s=at_s, vm=vm, factor=factor):
             vcenter.schedule(at_s, lambda: vcenter.jump_load(vm, factor))
         case HostStopsResponding(at_s=at_s, host=host, for_s=for_s):

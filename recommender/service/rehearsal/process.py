@@ -30,7 +30,13 @@ FROZEN_S: Final = (10.0, 120.0)  # shorter and longer than a lease lives
 SUSPENDED: Final = 0.5  # of the freezes: its own clock stands still as well, so that it believes that it still leads
 LIMITS: Final = SolveLimits(proposals=400, rounds=0, whole_choices=0)
 PATIENCE: Final = Patience(
-    poll_s=5.0, appear_s=30.0, silence_s=300.0, run_s=1200.0, hung_after_p95=3.0, hung_least_s=300.0
+    poll_s=5.0,
+    appear_s=30.0,
+    silence_s=300.0,
+    run_s=1200.0,
+    hung_after_p95=3.0,
+    hung_least_s=300.0,
+    entering_s=60.0,
 )
 # Nothing can tell that the lease was lost between the last look at it and the call: there no process is frozen.
 NOT_FROZEN_BEFORE: Final = ("relocate", "enter_maintenance", "exit_maintenance")

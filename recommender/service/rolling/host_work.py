@@ -24,6 +24,7 @@ from recommender.service.world import World
 from recommender.settings.hook import HookSettings
 
 UNKNOWN_WORK: Final = "the process ended while the hook ran: whether its work is done is unknown"
+UNKNOWN_ENTRY: Final = "whether it still enters maintenance mode is unknown: look at the host"
 HOST_READY: Final = "host_ready"  # the event that the hook is told
 
 
@@ -81,12 +82,21 @@ class HostWork:
         for turn in self._turns():
             if turn.state in (TurnState.WORKED, TurnState.LEAVING) and (stopped := self._bring_back(turn)):
                 return stopped
+        if entering := self._in(TurnState.EMPTYING):
+            told = f"{', '.join(map(self._name, entering))}: still entering maintenance mode"
+            return Stopped(reason=told, may_go_on=True, is_waiting=True)
         return None
 
     def _look_at_what_was_left(self) -> None:
         for host in self._in(TurnState.EMPTYING):
-            is_empty = is_in_maintenance(self.world.source.read(), host)
-            self.turn(host, TurnState.READY if is_empty else TurnState.WAITING, "seen after an interruption")
+            if is_in_maintenance(self.world.source.read(), host):
+                self.turn(host, TurnState.READY, "seen after an interruption")
+                continue
+            states = {call.state for call in self.journal.open_host_calls() if call.host == host}
+            if not states:
+                self.turn(host, TurnState.WAITING, "seen after an interruption")
+            elif StepState.UNKNOWN in states:
+                self.turn(host, TurnState.FAILED, UNKNOWN_ENTRY)
         for host in self._in(TurnState.WORKING):
             if self.background is None or not self.background.is_ours((self.campaign.id, host)):
                 self.turn(host, TurnState.FAILED, UNKNOWN_WORK)

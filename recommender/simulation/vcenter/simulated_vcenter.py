@@ -56,6 +56,7 @@ class SimulatedVCenter:
         self._units = VCenterUnits(limits, inventory)
         self._migrations = Migrations(self._units, TrueLinks(inventory, seed))
         self._entering: dict[EntityRef, TaskRef] = {}
+        self._held: set[EntityRef] = set()
         self._taking_all: set[EntityRef] = set()
         self._scheduled: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -148,6 +149,11 @@ class SimulatedVCenter:
         self._settle()
         return task
 
+    def hold_outside_maintenance(self, host: EntityRef, *, is_held: bool) -> None:
+        """Whether the host, empty or not, stays on its way into maintenance mode for now."""
+        (self._held.add if is_held else self._held.discard)(host)
+        self._settle()
+
     def exit_maintenance(self, host: EntityRef, operation_id: str | None) -> TaskRef:
         """Leave maintenance mode, which is done at once. Raises ``Refused``."""
         found = self.picture.find_host(host)
@@ -215,7 +221,7 @@ class SimulatedVCenter:
             self._let_drs_evacuate(self.picture.host(host))
         for run in self._migrations.granted():
             self._start(run)
-        for host in tuple(self._entering):
+        for host in [host for host in self._entering if host not in self._held]:
             self._enter_if_empty(self.picture.host(host))
 
     def _let_drs_evacuate(self, host: Host) -> None:

@@ -1,7 +1,7 @@
 """What hangs holds nothing else up: neither a migration nor a hook keeps another schedule waiting."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,13 +22,13 @@ from recommender.settings.hook import HookSettings
 from recommender.settings.rolling import RollingSettings
 from recommender.settings.schedule import EvacuationSettings
 from recommender.simulation.datacenter import HANGS_S
-from recommender.simulation.failures import CallFault, FaultyCall
+from recommender.simulation.failures import CallFault, Failure, FaultyCall
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE, PLAN_ID, a_step
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
 from tests.unit.service.test_rolling import a_cluster
 
-HURRIED = replace(PATIENCE, hung_after_p95=3.0, hung_least_s=60.0, silence_s=30.0)
+HURRIED = replace(PATIENCE, hung_after_p95=3.0, hung_least_s=60.0, silence_s=30.0, entering_s=60.0)
 HOOK = HookSettings(command=("/bin/true",))
 
 
@@ -97,12 +97,12 @@ def patches(**changes: Any) -> EvacuationSettings:
 class Patching:
     """Four hosts of one cluster are patched by hooks that end when the test says so."""
 
-    def __init__(self, *more: EvacuationSettings, **changes: Any) -> None:
+    def __init__(self, *more: EvacuationSettings, failures: Sequence[Failure] = (), **changes: Any) -> None:
         policy = Policy(
             automation_level=AutomationLevel.FULLY_AUTOMATED, cpu_reserve_percent=0, memory_reserve_percent=0
         )
         self.settings = settings(balance=False, policy=policy, evacuation=(patches(**changes), *more))
-        self.stage, self.hooks = Stage(a_cluster()), HooksByHand()
+        self.stage, self.hooks = Stage(a_cluster(), failures), HooksByHand()
         self.worker = self.a_worker(self.hooks)
         self.worker.poll()
         self.stage.wait_until(DUE)
