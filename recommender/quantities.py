@@ -6,7 +6,7 @@ BYTES_PER_MIB: Final = 1 << 20
 BITS_PER_MIB: Final = 8 * BYTES_PER_MIB
 SECONDS_PER_MINUTE: Final = 60
 MIB_PER_GIB: Final = 1024
-MOST: Final = 10**12  # of MHz, MiB, cores: more is a slip of the pen, and sums of it are no longer exact
+MOST: Final = 10**14  # of MHz, MiB, cores: more is a slip of the pen, and sums of it are no longer exact
 
 
 def mib_from_bytes(size_bytes: int) -> int:
