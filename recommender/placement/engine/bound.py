@@ -26,22 +26,23 @@ KINK_WIDTHS = (0.02, 0.01, 0.003)
 class _Stage:
     """``width`` of the softened choice and the most a price may change (``within``) before all is looked at again.
 
-    Both are shares, of the typical price of an item and of the price.
+    Both are shares, of the typical price of an item and of the price. ``most_pairs`` of items and hosts are priced by
+    all its rounds together: where a look at everything is dear, what the narrow stages find is worth more of them.
     """
 
     width: float
     rounds: int
     within: float
     most_hosts: int
+    most_pairs: int
 
 
 STAGES: Final = (
-    _Stage(0.03, rounds=3, within=0.06, most_hosts=24),
-    _Stage(0.01, rounds=8, within=0.04, most_hosts=24),
-    _Stage(0.003, rounds=8, within=0.02, most_hosts=48),
-    _Stage(0.001, rounds=8, within=0.008, most_hosts=96),
+    _Stage(0.03, rounds=3, within=0.06, most_hosts=24, most_pairs=100_000_000),
+    _Stage(0.01, rounds=8, within=0.04, most_hosts=24, most_pairs=100_000_000),
+    _Stage(0.003, rounds=8, within=0.02, most_hosts=48, most_pairs=300_000_000),
+    _Stage(0.001, rounds=8, within=0.008, most_hosts=96, most_pairs=800_000_000),
 )
-MOST_PAIRS = 300_000_000  # of items and hosts that all rounds of one stage price together
 MOST_NEAR, FEWEST_HOSTS = 1_500_000, 12  # pairs near the cheapest that are kept at once, and hosts of one item at least
 LOOKS = 20  # at the softened form in one round
 
@@ -70,11 +71,12 @@ def lower_bound(state: SearchState, run: SearchRun, enough: float = np.inf) -> P
     first = starts[:1] if run.is_stopped else starts
     best = max((_proof(problem, prices) for prices in first), key=lambda proof: proof.value)
     typical = max(float(problem.demand.mean(axis=1) @ best.prices.mean(axis=1)), 1e-9)
-    rounds = max(1, MOST_PAIRS // max(1, problem.items * len(problem.hosts)))
+    pairs = max(1, problem.items * len(problem.hosts))
     most_hosts = max(FEWEST_HOSTS, MOST_NEAR // problem.items)
     for stage in STAGES:
         if best.value < enough:
-            within = replace(stage, rounds=min(stage.rounds, rounds), most_hosts=min(stage.most_hosts, most_hosts))
+            rounds = min(stage.rounds, max(1, stage.most_pairs // pairs))
+            within = replace(stage, rounds=rounds, most_hosts=min(stage.most_hosts, most_hosts))
             best = _climb(state, best, within, stage.width * typical, enough, run)
     return best
 

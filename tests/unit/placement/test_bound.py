@@ -9,12 +9,14 @@ from recommender.inventory.affinity_rule import VmHostRule
 from recommender.inventory.inventory import Inventory
 from recommender.objectives.load_balance import LoadBalance
 from recommender.objectives.overload import Overload
+from recommender.placement.engine import bound as bounds
 from recommender.placement.engine.bound import lower_bound
 from recommender.placement.engine.run import SearchRun
 from recommender.placement.engine.state import SearchState
 from tests.inventories import make_inventory, make_vm, ref
 from tests.unit.placement.problems import problem_of, problem_of_costs
 from tests.unit.placement.questions import request, small_host
+from tests.unit.placement.skewed_cluster import skewed_cluster
 
 BALANCE = LoadBalance(weight=1000.0)
 
@@ -77,3 +79,22 @@ def test_what_can_be_nowhere_else_is_a_load_that_no_price_takes_away() -> None:
     bound = lower_bound(SearchState(problem), SearchRun())
     assert bound is not None
     assert bound.value == pytest.approx(SearchState(problem).cost())
+
+
+def test_few_looks_at_everything_prove_most_where_the_narrow_stages_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of_costs(skewed_cluster(), BALANCE, Overload(weight=20_000.0, line=0.85))
+    pairs = problem.items * len(problem.hosts)
+
+    def proven(most_pairs: list[int]) -> tuple[float, int]:
+        stages = [replace(one, most_pairs=most) for one, most in zip(bounds.STAGES, most_pairs, strict=True)]
+        monkeypatch.setattr(bounds, "STAGES", stages)
+        run = SearchRun()
+        found = lower_bound(SearchState(problem), run)
+        assert found is not None
+        return found.value, run.rounds
+
+    as_of_100_million = [one.most_pairs * pairs // 100_000_000 for one in bounds.STAGES]
+    value, rounds = proven(as_of_100_million)
+    evenly, rounds_evenly = proven([3 * pairs] * len(bounds.STAGES))
+    assert (rounds, rounds_evenly) == (13, 12)
+    assert value > evenly
