@@ -34,7 +34,8 @@ QUESTIONS = (
     ("r96", "evacuate-24"),
     ("r32", "datastores"),
 )
-COLUMNS = ("cpu_s", "imports_s", "whole_s", "peak_mib", "moves", "cpu_highest", "gap_percent", "rules_broken", "remark")
+BROKEN = ("rules_broken_before", "rules_broken")
+COLUMNS = ("cpu_s", "imports_s", "whole_s", "peak_mib", "moves", "cpu_highest", "gap_percent", *BROKEN, "remark")
 
 
 def main() -> None:
@@ -90,6 +91,8 @@ def measured(path: Path, question: str) -> Row:
     result = solve(request)
     cpu_s = time.process_time() - began
     after = inventory_after(request.inventory, result.moves)
+    constraints = constraints_for(request.policy, evacuate=request.evacuate)
+    before_and_after = [len(violations_in(constraints, end)) for end in (request.inventory, after)]
     remark = ""
     if request.policy.max_moves is not None:
         bound = removal_bound(request.inventory, request.policy.max_moves)
@@ -109,7 +112,7 @@ def measured(path: Path, question: str) -> Row:
         "moves": len(result.moves),
         "cpu_highest": highest(after, "cpu"),
         "gap_percent": None if result.gap is None else 100 * result.gap,
-        "rules_broken": len(violations_in(constraints_for(request.policy, evacuate=request.evacuate), after)),
+        **dict(zip(BROKEN, before_and_after, strict=True)),
         "remark": remark,
     }
 
