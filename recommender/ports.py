@@ -185,7 +185,10 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenStep:
-    """A step that a former run left in ``intent``, ``submitted`` or ``unknown``; ``author`` is its plan's."""
+    """A step that a former run left in ``intent``, ``submitted`` or ``unknown``.
+
+    ``author`` is its plan's, and ``turn`` the id of the service's turn in which that was decided, empty where unknown.
+    """
 
     plan_id: str
     number: int
@@ -199,6 +202,7 @@ class OpenStep:
     task: TaskRef | None
     disk_moves: tuple[DiskMove, ...] = ()
     author: str = ""
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +216,7 @@ class OpenHostCall:
     intended_at: datetime
     task: TaskRef | None
     author: str = ""  # of its plan
+    turn: str = ""  # as of an open step
 
 
 class OrderKind(StrEnum):

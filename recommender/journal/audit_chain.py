@@ -16,9 +16,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from recommender import __version__
 from recommender.journal.connections import Connections
-from recommender.journal.tables import audit
+from recommender.journal.tables import audit, plans
 
 FIRST: Final = "0" * 64  # what comes before the first entry
+OUTCOME: Final = "outcome"  # of a step or a call on a host; it may be told turns after its plan was decided
 _ADVISORY_LOCK: Final = 7_305_227_107  # of PostgreSQL: one transaction at a time makes the chain longer
 
 
@@ -53,12 +54,26 @@ def append(connection: Connection, at: datetime, kind: str, actor: str, content:
     last = connection.execute(select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
     number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
     told: dict[str, object] = {"actor": actor, "version": __version__}
-    if turn := structlog.contextvars.get_contextvars().get("turn"):
+    if turn := this_turn():
         told["turn"] = turn  # the same as in the log
+    if kind == OUTCOME and (began := turn_of(connection, str(content["plan"]))) not in (None, turn):
+        told["decided_in"] = began
     told |= {name: _plain(value) for name, value in content.items()}
     text = json.dumps(told, sort_keys=True, ensure_ascii=True)
     values = {"number": number, "at": at, "kind": kind, "content": text, "previous": previous}
     connection.execute(insert(audit).values(values | {"hash": entry_hash(number, at, kind, text, previous)}))
+
+
+def this_turn() -> str | None:
+    """The id that the log's lines of this turn of the service carry; ``None`` outside of one."""
+    turn: str | None = structlog.contextvars.get_contextvars().get("turn")
+    return turn
+
+
+def turn_of(connection: Connection, plan_id: str) -> str | None:
+    """The turn in which the plan was decided, where it is known."""
+    turn: str | None = connection.scalar(select(plans.c.turn).where(plans.c.id == plan_id))
+    return turn
 
 
 def entry_hash(number: int, at: datetime, kind: str, content: str, previous: str) -> str:

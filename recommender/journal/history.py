@@ -18,7 +18,7 @@ from recommender.ports import OpenHostCall, OpenStep, StepState
 def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
     """Steps that were sent or about to be, and whose end is not known; oldest intent first."""
     query = (
-        select(steps, plans.c.author)
+        select(steps, plans.c.author, plans.c.turn)
         .join(plans, plans.c.id == steps.c.plan_id)
         .where(steps.c.state.in_([state.value for state in OPEN]))
         .order_by(steps.c.intended_at, steps.c.plan_id, steps.c.number)
@@ -37,6 +37,7 @@ def open_steps(connection: Connection) -> tuple[OpenStep, ...]:
             task=row.task,
             disk_moves=disk_moves_in(row.disk_moves),
             author=row.author or "",
+            turn=row.turn or "",
         )
         for row in connection.execute(query)
     )
@@ -49,13 +50,16 @@ def open_host_calls(connection: Connection) -> tuple[OpenHostCall, ...]:
         select(
             *(calls.plan_id, calls.host, calls.state, calls.operation_id, calls.intended_at, calls.task),
             plans.c.author,
+            plans.c.turn,
         )
         .join(plans, plans.c.id == calls.plan_id)
         .where(calls.state.in_([state.value for state in OPEN]))
         .order_by(calls.intended_at, calls.plan_id, calls.host)
     )
     return tuple(
-        OpenHostCall(**(dict(row) | {"state": StepState(row["state"]), "author": row["author"] or ""}))
+        OpenHostCall(
+            **(dict(row) | {"state": StepState(row["state"]), "author": row["author"] or "", "turn": row["turn"] or ""})
+        )
         for row in connection.execute(query).mappings()
     )
 

@@ -32,6 +32,7 @@ plans: Final = Table(
     Column("author", AnyText, nullable=False),
     Column("begun_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+    Column("turn", String(16)),  # of the service, in which it was decided
     PrimaryKeyConstraint("id", name="pk_plans"),  # what makes a plan be applied at most once
 )
 

@@ -9,11 +9,12 @@ import pytest
 import structlog
 from sqlalchemy import text
 
+from recommender.inventory.reference import EntityRef
 from recommender.journal.approvals import Approval
 from recommender.journal.audit_anchor import read_anchors, send_anchor
 from recommender.journal.audit_chain import problems
 from recommender.journal.store import DatabaseJournal, open_journal
-from recommender.ports import Order, OrderKind, StepState, TaskRef
+from recommender.ports import Order, OrderKind, StepOutcome, StepState, TaskRef
 from tests.inventories import ref
 from tests.unit.journal.test_store import AT, PLAN, begin, outcome
 
@@ -99,6 +100,22 @@ def test_entries_of_one_turn_carry_its_id_and_the_plans_basis(url: str) -> None:
         told = json.loads(entry.content)
         assert told["turn"] == "abc123"
         assert len(told["basis"]) == 32
+
+
+def test_what_ends_in_a_later_turn_tells_in_which_it_was_decided(url: str) -> None:
+    outcome = StepOutcome(state=StepState.DONE, detail="it is there")
+    host = EntityRef("vc", "host-1")
+    with open_journal(url) as journal:
+        with structlog.contextvars.bound_contextvars(turn="abc123"):
+            journal.begin_plan(PLAN, "", "ada", AT)
+            journal.record_host_intent(PLAN, host, "op", AT)
+        (call,) = journal.open_host_calls()
+        assert call.turn == "abc123"
+        with structlog.contextvars.bound_contextvars(turn="def456"):
+            journal.record_host_outcome(PLAN, host, outcome, AT)
+        intent, ended = [json.loads(entry.content) for entry in journal.audit.entries()][1:]
+        assert (intent["turn"], intent.get("decided_in")) == ("abc123", None)
+        assert (ended["turn"], ended["decided_in"]) == ("def456", "abc123")
 
 
 def test_the_head_goes_to_the_systems_log_and_is_read_back_from_it(
