@@ -65,4 +65,4 @@ def _state(host: Host) -> str:
         return "in maintenance mode"
     if host.in_quarantine:
         return "in quarantine"
-    return "entering maintenance mode" if host.is_entering_maintenance else ""
+    return host.closed_because or ""

@@ -97,7 +97,8 @@ class Host:
     told. ``datastores`` are those that it can write; ``read_only_datastores`` it can only read. ``vgpu_profiles``:
     which slices of its GPUs VMs may have. ``uuid`` is that of its BIOS. ``vsan_fault_domain``: ``None``
     where it is one by itself. ``licence``: ``None`` where it may not be read. ``key_providers``: ids of those that its
-    vCenter knows, ``None`` where they may not be read. ``is_entering_maintenance``: a call of ours for it is open.
+    vCenter knows, ``None`` where they may not be read. ``closed_because``: why we bring nothing there
+    for now, ``None`` where we do.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -111,7 +112,7 @@ class Host:
     is_powered_on: bool = True
     in_maintenance: bool = False
     in_quarantine: bool = False
-    is_entering_maintenance: bool = False
+    closed_because: str | None = None
     cpu_mhz: int
     cores: int
     memory_mib: int
@@ -142,11 +143,11 @@ class Host:
 
     @property
     def is_available(self) -> bool:
-        """Whether VMs may be brought here: connected, powered on, in or entering neither maintenance nor quarantine."""
+        """Whether VMs may be brought here: connected, on, not in maintenance or quarantine, not closed by us."""
         return (
             self.connection_state is ConnectionState.CONNECTED
             and self.is_powered_on
             and not self.in_maintenance
             and not self.in_quarantine
-            and not self.is_entering_maintenance
+            and self.closed_because is None
         )

@@ -92,7 +92,7 @@ def _made(new: NewHost, model: Host) -> Host:
         is_powered_on=True,
         in_maintenance=False,
         in_quarantine=False,
-        is_entering_maintenance=False,
+        closed_because=None,
         cpu_mhz=new.cpu_mhz or model.cpu_mhz,
         cores=new.cores or model.cores,
         memory_mib=new.memory_mib or model.memory_mib,

@@ -13,16 +13,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from recommender.actuation.patience import SERVICE_PATIENCE, Patience
+from recommender.errors import JournalError
 from recommender.journal.lease import new_holder
 from recommender.service.evacuations.decided_ahead import AHEAD
 from recommender.service.leading.branch import Branch, Part
 from recommender.service.leading.sharing import Sharing
+from recommender.service.leading.territories import crossed_by
 from recommender.service.over_http.control import Control
 from recommender.service.over_http.health import answering_health
 from recommender.service.over_http.metrics import TurnCounts
 from recommender.service.over_http.own_health import health_of
 from recommender.service.reload import Reload
 from recommender.service.sd_notify import sd_notify
+from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.due import job_of
 from recommender.service.set_times.triggers import DueTrigger
 
@@ -48,8 +51,8 @@ def serve(
 
     What runs is open in the journal for the next process, which gets the leases at once. The scheduler says only
     *when*; the workers look at the clock and the journal themselves. It waits for a time of the wall clock, so where
-    that is set back it is told all anew. Raises ``RuntimeError`` if its thread dies or starts nothing any more, so that
-    whoever supervises the process starts it anew.
+    that is set back it is told all anew. Raises ``RuntimeError`` if its thread dies or starts nothing any more, or if
+    it leads vCenters apart between which a migration is open, so that whoever supervises the process starts it anew.
     """
     holder, turns = new_holder(), TurnCounts()
     branches = [Branch.of(part, holder, stop, turns, patience) for part in parts]
@@ -80,6 +83,8 @@ def serve(
                     log.warning("the scheduler is silent, the clock may have been set back: all is planned anew")
                     _plan_anew(scheduler, branches)
                 anew = sharing.keep()
+                if anew and (crossed := crossed_apart(journal, branches)):
+                    raise RuntimeError(f"a migration between {crossed} is open, which are led apart here")
                 for branch in branches:
                     if branch.name in anew or (branch.leadership.is_ours and branch.is_something_asked_for()):
                         scheduler.modify_job(branch.job(POLL), next_run_time=datetime.now(UTC))
@@ -157,6 +162,17 @@ def _plan_anew(scheduler: BackgroundScheduler, branches: Sequence[Branch]) -> No
     scheduler.modify_job(TICK, next_run_time=datetime.now(UTC))
     for branch in branches:
         _plan_jobs(scheduler, branch)
+
+
+def crossed_apart(journal: ServiceJournal, branches: Sequence[Branch]) -> str | None:
+    """vCenters between which something is open and that are in two parts here: a new start leads them together."""
+    try:
+        crossed = crossed_by(journal.open_steps())
+    except JournalError:
+        return None  # the workers tell
+    parts = [set(branch.part.territory.vcenters) for branch in branches]
+    apart = (names for names in crossed if sum(bool(part & names) for part in parts) > 1)
+    return next((" and ".join(sorted(names)) for names in apart), None)
 
 
 def _scheduler_lives() -> bool:

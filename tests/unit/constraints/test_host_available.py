@@ -19,7 +19,7 @@ BAD_STATES: list[tuple[dict[str, Any], str]] = [
     ({"is_powered_on": False}, "the host is not powered on"),
     ({"in_maintenance": True}, "the host is in maintenance mode"),
     ({"in_quarantine": True}, "the host is in quarantine"),
-    ({"is_entering_maintenance": True}, "the host is entering maintenance mode"),
+    ({"closed_because": "entering maintenance mode"}, "the host is entering maintenance mode"),
 ]
 
 

@@ -246,6 +246,19 @@ def test_a_host_that_may_still_enter_maintenance_mode_takes_nobody() -> None:
     assert all(host.is_available for host in source.read().hosts)
 
 
+def test_a_host_to_which_a_vm_comes_from_elsewhere_takes_nobody_else() -> None:
+    """A daemon that reads only the vCenter of the destination sees nothing of the VM, and not how large it is."""
+    stage = Stage(make_inventory([make_host("a"), make_host("b")], [make_vm("v", "a")]))
+    step, now = a_step(stage.datacenter.read(), 1, "v", "b"), stage.clock.now()
+    move = replace(step.move, vm=EntityRef("west", "v"), source=EntityRef("west", "h"))
+    stage.journal.begin_plan(PLAN_ID, "", "test", now)
+    stage.journal.add_steps(PLAN_ID, [(replace(step, move=move), "uuid-v")], now)
+    source = OpenFlights(stage.datacenter, stage.journal)
+    assert all(host.is_available for host in source.read().hosts)
+    stage.journal.record_intent(PLAN_ID, 1, "op-1", now)
+    assert [host.is_available for host in source.read().hosts] == [True, False]
+
+
 def test_without_the_journal_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage()
 
