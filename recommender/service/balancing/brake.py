@@ -62,6 +62,8 @@ class Brake:
     def _strained(self, inventory: Inventory) -> str | None:
         moves = self._journal.recent_moves(self._clock.now() - LINGERS)
         just_migrated = {host for move in moves for host in (move.source, move.destination)}
+        # One that was left to us may be over and not settled yet: nothing tells of it but its step.
+        just_migrated |= {host for step in self._journal.open_steps() for host in (step.source, step.destination)}
         asked = gauges(inventory, self._settings, just_migrated)
         found = [told for gauge in asked if (told := gauge.strain) is not None]
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""

@@ -10,11 +10,12 @@ from recommender.inventory.in_flight import MigrationInFlight
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.load import DatastoreLoad, HostLoad
 from recommender.inventory.measured import Measured
-from recommender.ports import OrderKind
+from recommender.ports import OrderKind, StepOutcome, StepState
 from recommender.service.balancing.brake import Brake
 from recommender.service.balancing.strain import gauges, unseen
 from recommender.settings.automation import BrakeSettings
 from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.unit.actuation.worlds import PLAN_ID, a_step, three_hosts
 from tests.unit.service.stages import Stage, overloaded
 from tests.unit.service.test_automation import automation, run
 
@@ -124,6 +125,22 @@ def test_a_strain_that_comes_in_the_middle_of_a_plan_stops_it() -> None:
     assert "skipped" in told
     assert "the brake could not look at disk latency of hosts (3 of 3)" in told
     assert "braked since" in run(stage, automation=automation())
+
+
+def test_samples_of_a_migration_that_is_over_and_not_settled_yet_brake_nothing() -> None:
+    """As after a takeover: the VM has arrived, and the journal does not say so yet."""
+    stage = Stage(three_hosts())
+    step, now = a_step(stage.datacenter.read(), 1, "v1", "b"), stage.clock.now()
+    stage.journal.begin_plan(PLAN_ID, "", "serve", now)
+    stage.journal.add_steps(PLAN_ID, [(step, "uuid-v")], now)
+    busy = HostLoad(vmotion_sent_mbit_s=measured(9_900, 9_900))
+    inventory = make_inventory([make_host(step.move.source.moid, load=busy)], [])
+    stage.journal.record_intent(PLAN_ID, 1, "op-1", now)
+    brake = Brake(BrakeSettings(), stage.journal, stage.clock, "serve")
+    assert brake.look(inventory) is None
+    stage.journal.record_outcome(PLAN_ID, 1, StepOutcome(state=StepState.FAILED, detail="it came back"), now)
+    stage.clock.sleep(121)
+    assert brake.look(inventory) is not None
 
 
 def test_samples_of_our_own_migrations_that_have_just_ended_brake_nothing() -> None:
