@@ -9,6 +9,7 @@ from ortools.sat.python import cp_model
 
 from recommender.constraints.datastore_space import DatastoreSpace
 from recommender.placement.conflicts.requirements import Requirement, Requirements
+from recommender.placement.engine.deterministic_solver import solver_of_linear_models
 from recommender.placement.engine.state import TOLERANCE
 from recommender.placement.joint.disk_model import DiskModel
 from recommender.placement.joint.disk_requirements import DiskRequirements
@@ -106,12 +107,7 @@ class ConflictModel:
         assumed = [literal if one in kept else ~literal for one, literal in self._literals.items()]
         placed = [literal if row in chosen else ~literal for row, literal in self.placed.items()]
         self.model.add_assumptions([*assumed, *placed])
-        self._solver = cp_model.CpSolver()
-        self._solver.parameters.num_workers = 1
-        self._solver.parameters.catch_sigint_signal = False
-        self._solver.parameters.max_deterministic_time = limit_s
-        # As in neighbourhood_model: with it, 9.15 proves wrong results of small linear models.
-        self._solver.parameters.presolve_inclusion_work_limit = 0
+        self._solver = solver_of_linear_models(limit_s, seed=1)
         answer = self._solver.solve(self.model)
         self.spent_s += self._solver.response_proto.deterministic_time
         return answer

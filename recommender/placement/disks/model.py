@@ -10,6 +10,7 @@ from recommender.placement.disks.model_space import COST_SCALE, DatastoreSpaceMo
 from recommender.placement.disks.problem import STAYS, DiskProblem
 from recommender.placement.disks.separation import BROKEN, keep_disks_apart
 from recommender.placement.disks.state import DiskState
+from recommender.placement.engine.deterministic_solver import solver_of_linear_models
 from recommender.placement.request import SolveLimits
 
 MOST_UNITS = 400
@@ -31,13 +32,7 @@ def improve_by_model(state: DiskState, bound: DiskBound, limits: SolveLimits, se
     too_many = list(keep_disks_apart(model, problem, choice, state.choice))
     prices = sum(_prices(state, choice)) + sum(space.costs())
     model.minimize(prices + COST_SCALE * BROKEN * sum(too_many))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.catch_sigint_signal = False  # see neighbourhood_model
-    solver.parameters.random_seed = seed % (1 << 31)
-    solver.parameters.max_deterministic_time = limits.whole_deterministic_s
-    # See neighbourhood_model: with it, 9.15 proves wrong optima of small linear models.
-    solver.parameters.presolve_inclusion_work_limit = 0
+    solver = solver_of_linear_models(limits.whole_deterministic_s, seed)
     status = solver.solve(model)
     if status == cp_model.MODEL_INVALID:
         raise ArithmeticError(f"CP-SAT does not take the model: {model.validate()}")

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
+from recommender.placement.engine.deterministic_solver import solver_of_linear_models
 from recommender.placement.engine.model_rules import Choices, HostRules
 from recommender.placement.engine.state import SearchState
 from recommender.placement.engine.tangents import tangents
@@ -72,13 +73,7 @@ def solve_model(  # the question and the limits of the search
     rules.keep_apart(choice)
     if not any_legal:
         _Costs(model, state, items, hosts, choice, precision, touching).minimise()
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed % (1 << 31)
-    solver.parameters.max_deterministic_time = deterministic_s
-    # With it, 9.15 proves wrong optima of small linear models: https://github.com/google/or-tools/issues/5293
-    solver.parameters.presolve_inclusion_work_limit = 0
-    solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
+    solver = solver_of_linear_models(deterministic_s, seed)
     status = solver.solve(model)
     spent_s = solver.response_proto.deterministic_time
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

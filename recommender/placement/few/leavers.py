@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
+from recommender.placement.engine.deterministic_solver import solver_of_linear_models
 from recommender.placement.engine.state import SearchState
 from recommender.placement.problem import Floats, HostCost, Ints, Kink
 
@@ -123,10 +124,5 @@ class FewLeavers:
         return {int(host): [int(item) for item in self.items[place == host]] for host in np.unique(place)}
 
     def _solved(self, model: cp_model.CpModel) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.catch_sigint_signal = False  # see neighbourhood_model
-        solver.parameters.random_seed = self.seed % (1 << 31)
-        solver.parameters.max_deterministic_time = self.deterministic_s
-        solver.parameters.presolve_inclusion_work_limit = 0  # see neighbourhood_model
+        solver = solver_of_linear_models(self.deterministic_s, self.seed)
         return solver, solver.solve(model)

@@ -15,6 +15,7 @@ from ortools.sat.python import cp_model
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.placement.engine.deterministic_solver import deterministic_solver
 from recommender.placement.result import Move
 from recommender.planning.concurrency_limits import UnitPlace, units_of
 from recommender.planning.dependencies import DraftStep
@@ -79,11 +80,7 @@ def best_order(
     _links(model, transfers, starts, lengths, link_use)
     _order(model, OrderRules(inventory, policy.order, [step.move for step in steps]), steps, starts, ends)
     model.minimize(makespan)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
-    solver.parameters.random_seed = 0
-    solver.parameters.max_deterministic_time = effort
+    solver = deterministic_solver(effort, seed=0)
     solver.parameters.linearization_level = 0  # linear relaxations cost more here than they prune
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -11,6 +11,7 @@ from typing import Final
 
 from ortools.sat.python import cp_model
 
+from recommender.placement.engine.deterministic_solver import deterministic_solver
 from recommender.placement.engine.seeded_numbers import uniform
 from recommender.planning.transfers.unshared_timeline import UnsharedTimeline
 
@@ -98,11 +99,7 @@ class _Window:
 
     def solved(self, effort: float) -> list[int] | None:
         """All starts, if the window can be made shorter."""
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.catch_sigint_signal = False  # Ctrl-C is for whoever started the search
-        solver.parameters.random_seed = 0
-        solver.parameters.max_deterministic_time = effort
+        solver = deterministic_solver(effort, seed=0)
         solver.parameters.linearization_level = 0
         solver.parameters.cp_model_probing_level = 0
         solver.parameters.symmetry_level = 0
