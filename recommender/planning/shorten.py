@@ -18,7 +18,7 @@ from recommender.planning.list_schedule import Draft, ListSchedule
 from recommender.planning.order.gates import gates_of
 from recommender.planning.order.kept import times_in_same_order
 from recommender.planning.order.model import FEW, TICKS_A_S, best_order
-from recommender.planning.order.room_times import room_times
+from recommender.planning.order.room_times import RoomTimes, room_times
 from recommender.planning.order.rules import OrderRules
 from recommender.planning.order.search import earliest_ends, one_by_one, shortest_order
 from recommender.planning.order.shared_search import SharedSearch
@@ -82,16 +82,15 @@ class Shortening:
         if trials < FEWEST_TRIALS or OrderRules(self.inventory, self.policy.order, moves).says_anything:
             return draft
         timeline = UnsharedTimeline(self.inventory, self.policy, self.said, moves, TICKS_A_S, UNCOUNTED)
-        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
         at: defaultdict[EntityRef, set[int]] = defaultdict(set)
         for number, move in enumerate(moves):
             at[move.source].add(number)
             at[move.destination].add(number)
         meets = [(at[move.source] | at[move.destination]) - {number} for number, move in enumerate(moves)]
-        starts = SharedSearch(timeline, transfers, meets).better(
+        starts = SharedSearch(timeline, timeline.transfers, meets).better(
             [step.start_s for step in draft.steps], [step.end_s or 0.0 for step in draft.steps], trials
         )
-        found = self._timed(moves, starts, [transfer.alone_s for transfer in transfers])
+        found = self._timed(moves, starts, [transfer.alone_s for transfer in timeline.transfers])
         return min([draft, *found], key=end_s)
 
     def _in_order(self, draft: Draft, link_use: LinkUse, enough_s: float) -> list[Draft]:
@@ -121,7 +120,7 @@ class Shortening:
             better = shorter_by_windows(found.timeline, found.timed.starts, effort, enough)
             return [start / TICKS_A_S for start in better]
         effort = EFFORT_FOR_FEW if len(moves) <= FEW else self.share * EFFORT_A_MOVE * len(moves)
-        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
+        transfers = found.timeline.transfers
         alone_s = [transfer.alone_s for transfer in transfers]
         steps = [DraftStep(move=move, start_s=start_s) for move, start_s in zip(moves, starts_s, strict=True)]
         best = best_order(
@@ -134,7 +133,7 @@ class Shortening:
             transfers,
             found.timed.end / TICKS_A_S,
             link_use=link_use,
-            times=room_times(self.said, moves, transfers),
+            times=found.times,
             enough_s=enough_s,
         )
         return best.starts_s or starts_s
@@ -172,12 +171,11 @@ class Shortening:
 
     def _unshared(self, moves: Sequence[Move], draft: Draft, link_use: LinkUse) -> "_Found | None":
         timeline = UnsharedTimeline(self.inventory, self.policy, self.said, moves, TICKS_A_S, link_use)
-        transfers = [median_transfer(self.inventory, self.policy, move) for move in moves]
-        tails = room_times(self.said, moves, transfers).tails
-        urgent_s = [tail + transfer.alone_s for tail, transfer in zip(tails, transfers, strict=True)]
+        times = room_times(self.said, moves, timeline.transfers)
+        urgent_s = [tail + transfer.alone_s for tail, transfer in zip(times.tails, timeline.transfers, strict=True)]
         orders = [*self._orders(timeline, moves, draft), *one_by_one(timeline, urgent_s)]
         found = shortest_order(timeline, orders, self._trials(moves))
-        return None if found is None else _Found(moves, timeline, found)
+        return None if found is None else _Found(moves, timeline, times, found)
 
     def _orders(self, timeline: UnsharedTimeline, moves: Sequence[Move], draft: Draft) -> list[list[int]]:
         """As the moves are given, as the draft has them, short ones first, and long ones first."""
@@ -238,6 +236,7 @@ class _Found:
 
     moves: Sequence[Move]
     timeline: UnsharedTimeline
+    times: RoomTimes
     timed: Timed
 
 

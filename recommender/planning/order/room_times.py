@@ -44,13 +44,27 @@ def room_times(said: RoomStatements, moves: Sequence[Move], transfers: Sequence[
             transfer.work_mib / links[link] if link in links else 0.0
             for link in (("send", move.source), ("receive", move.destination))
         )
-        first = _Mover(asks=there, gives={} if place else here, alone_s=transfer.alone_s, link_s=send_s)
-        first.before_link_s, first.after = transfer.fixed_s, legs[vm][place - 1] if place else None
         is_last = place + 1 == len(legs[vm])
-        then = _Mover(asks=here, gives=there if is_last else {}, alone_s=transfer.alone_s, link_s=receive_s)
-        then.after_link_s, then.after = transfer.fixed_s, None if is_last else legs[vm][place + 1]
-        forth.movers.append(first)
-        back.movers.append(then)
+        forth.movers.append(
+            _Mover(
+                asks=there,
+                gives={} if place else here,
+                alone_s=transfer.alone_s,
+                link_s=send_s,
+                before_link_s=transfer.fixed_s,
+                after=legs[vm][place - 1] if place else None,
+            )
+        )
+        back.movers.append(
+            _Mover(
+                asks=here,
+                gives=there if is_last else {},
+                alone_s=transfer.alone_s,
+                link_s=receive_s,
+                after_link_s=transfer.fixed_s,
+                after=None if is_last else legs[vm][place + 1],
+            )
+        )
     ends = {vm: said.host_position[moves[numbers[-1]].destination] for vm, numbers in legs.items()}
     for vm, one in enumerate(said.vms):
         begin = said.host_position[one.host]
@@ -60,7 +74,7 @@ def room_times(said: RoomStatements, moves: Sequence[Move], transfers: Sequence[
     return RoomTimes(heads=forth.earliest(), tails=back.earliest())
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Mover:
     """In one direction of time: the room it asks for where it comes to, and gives where it leaves.
 

@@ -113,7 +113,7 @@ class SharedSearch:
                 return None
             for number in over:
                 ends[number], last = running.now_s, number
-                for amount, given in (*self._timeline.lent(number), *self._timeline.given(number)):
+                for amount, given in self._timeline.gives[number]:
                     free[amount] += given
                 for other in self._meets[number]:
                     open_waits[other] -= number in waits[other]
@@ -121,7 +121,7 @@ class SharedSearch:
 
     def _starts(self, number: int, free: list[int]) -> bool:
         """Take what it needs, if that is there."""
-        needs = [*self._timeline.lent(number), *self._timeline.taken(number)]
+        needs = self._timeline.takes[number]
         if any(free[amount] < count for amount, count in needs):
             return False
         for amount, count in needs:

@@ -40,7 +40,11 @@ class Timed:
 
 
 class UnsharedTimeline:
-    """For ``moves`` (of one VM: in the order in which it makes them), of which rules say no more than ``said``."""
+    """For ``moves`` (of one VM: in the order in which it makes them), of which rules say no more than ``said``.
+
+    ``lengths`` in ticks. What may run out has a number: so much of it is ``free``; so much of which each move ``takes``
+    at its start and ``gives`` at its end.
+    """
 
     def __init__(
         self,
@@ -51,7 +55,7 @@ class UnsharedTimeline:
         ticks_a_s: int,
         link_use: LinkUse = WHILE_SENDING,
     ) -> None:
-        transfers = [median_transfer(inventory, policy, move) for move in moves]
+        self.transfers = transfers = [median_transfer(inventory, policy, move) for move in moves]
         self.lengths = [in_ticks(transfer.alone_s, ticks_a_s) for transfer in transfers]
         self._prepares = min((int(ticks_a_s * one.fixed_s) for one in transfers if one.links), default=0)
         self._nobody, self._hosts = [NOBODY] * len(moves), [move.destination for move in moves]
@@ -87,29 +91,29 @@ class UnsharedTimeline:
         scarce = [amount for amount, count in asked.items() if count > free[amount]]
         numbers = {amount: number for number, amount in enumerate(scarce)}
         self.free = [free[amount] for amount in scarce]
-        self._takes, self._gives, self._links = (
+        self.takes, self.gives, self._links = (
             [[(numbers[amount], count) for amount, count in held.items() if amount in numbers] for held in table]
             for table in ([use.takes | use.links for use in uses], [u.gives for u in uses], [u.links for u in uses])
         )
         self._lent = [
-            [one for one in takes if one in gives] for takes, gives in zip(self._takes, self._gives, strict=True)
+            [one for one in takes if one in gives] for takes, gives in zip(self.takes, self.gives, strict=True)
         ]
         self._takers: list[list[int]] = [[] for _ in scarce]
-        for number, taken in enumerate(self._takes):
+        for number, taken in enumerate(self.takes):
             for amount, _ in taken:
                 self._takers[amount].append(number)
 
     def lent(self, number: int) -> Amounts:
-        """What a move takes at its start and gives back at its end, by number of what may run out (see ``free``)."""
+        """What a move takes at its start and gives back at its end."""
         return self._lent[number]
 
     def taken(self, number: int) -> Amounts:
         """What it takes for good: room where it comes to."""
-        return [one for one in self._takes[number] if one not in self._lent[number]]
+        return [one for one in self.takes[number] if one not in self._lent[number]]
 
     def given(self, number: int) -> Amounts:
         """What it gives that it did not take: room where it leaves."""
-        return [one for one in self._gives[number] if one not in self._lent[number]]
+        return [one for one in self.gives[number] if one not in self._lent[number]]
 
     def one_by_one(self, ranks: Sequence[float]) -> list[int] | None:
         """An order in which each can start when all before it are over; of those that can, the lowest rank first.
@@ -118,12 +122,12 @@ class UnsharedTimeline:
         """
         free, left, order = list(self.free), sorted(range(len(ranks)), key=ranks.__getitem__), list[int]()
         while left:
-            number = next((one for one in left if all(free[a] >= count for a, count in self._takes[one])), None)
+            number = next((one for one in left if all(free[a] >= count for a, count in self.takes[one])), None)
             if number is None:
                 return None
-            for amount, count in self.taken(number):
+            for amount, count in self.takes[number]:
                 free[amount] -= count
-            for amount, count in self.given(number):
+            for amount, count in self.gives[number]:
                 free[amount] += count
             left.remove(number)
             order.append(number)
@@ -133,12 +137,12 @@ class UnsharedTimeline:
         """Each as early as the order of ``starts`` lets it: after all that are over by then and gave what it takes."""
         ends = [start + length for start, length in zip(starts, self.lengths, strict=True)]
         givers: list[list[int]] = [[] for _ in self.free]
-        for number, given in enumerate(self._gives):
+        for number, given in enumerate(self.gives):
             for amount, _ in given:
                 givers[amount].append(number)
         new = [0] * len(starts)
         for number in sorted(range(len(starts)), key=lambda one: (starts[one], one)):
-            before = {one for amount, _ in self._takes[number] for one in givers[amount] if ends[one] <= starts[number]}
+            before = {one for amount, _ in self.takes[number] for one in givers[amount] if ends[one] <= starts[number]}
             new[number] = max((new[one] + self.lengths[one] for one in before if one != number), default=0)
         return new
 
@@ -149,7 +153,7 @@ class UnsharedTimeline:
         ones take no room that a large one waits for.
         """
         before, after = self._turns(order if in_turn else ())
-        takes, lengths, prepares, free = self._takes, self.lengths, self._prepares, list(self.free)
+        takes, lengths, prepares, free = self.takes, self.lengths, self._prepares, list(self.free)
         rank = [0] * len(order)
         for place, number in enumerate(order):
             rank[number] = place
@@ -198,7 +202,7 @@ class UnsharedTimeline:
         while events and events[0][0] == now:
             _, is_end, last = heappop(events)
             ended += is_end
-            for amount, count in self._gives[last] if is_end else self._links[last]:
+            for amount, count in self.gives[last] if is_end else self._links[last]:
                 free[amount] += count
                 waiting.update(self._takers[amount])
         return ended, last, waiting
