@@ -1,5 +1,6 @@
 """What is to be done after a plan that was carried out in part: the rest of it, or everything put back."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -60,7 +61,10 @@ def _follow_up(
     uuids: Mapping[EntityRef, str],
     wanted: Callable[[list[Move]], _End | None],
 ) -> FollowUp:
-    own: dict[object, list[Move]] = {}  # by instance UUID: in another vCenter a VM has another id
+    present: defaultdict[str, list[VirtualMachine]] = defaultdict(list)  # in another vCenter a VM has another id
+    for one in inventory.virtual_machines:
+        present[one.instance_uuid].append(one)
+    own: dict[object, list[Move]] = {}  # by instance UUID as well
     for step in plan.steps:
         own.setdefault(uuids.get(step.move.vm, step.move.vm), []).append(step.move)
     moves: list[Move] = []
@@ -69,7 +73,8 @@ def _follow_up(
         end = wanted(legs)
         if end is None:
             continue
-        vm = _present(inventory, legs, uuids.get(legs[0].vm))
+        uuid = uuids.get(legs[0].vm)
+        vm = _present(inventory, legs, uuid, [] if uuid is None else present[uuid])
         made = vm if isinstance(vm, str) else _move(inventory, policy, vm, legs, *end)
         if isinstance(made, str):
             left[legs[0].vm] = made
@@ -78,15 +83,19 @@ def _follow_up(
     return FollowUp(moves=tuple(moves), left=left)
 
 
-def _present(inventory: Inventory, legs: list[Move], uuid: str | None) -> VirtualMachine | str:
-    """The VM of these moves as it is now, maybe in another vCenter, or why there is none."""
-    abroad = [vm for vm in inventory.virtual_machines if vm.instance_uuid == uuid]
+def _present(
+    inventory: Inventory, legs: list[Move], uuid: str | None, found: list[VirtualMachine]
+) -> VirtualMachine | str:
+    """The VM of these moves as it is now, maybe in another vCenter, or why there is none.
+
+    ``found``: all that have its instance UUID.
+    """
     same = next((vm for leg in legs if (vm := inventory.find_vm(leg.vm)) is not None), None)
     if same is not None and same.instance_uuid != uuid:
         return "another VM has its address now"
-    if len(abroad) > 1:
-        return f"{len(abroad)} VMs have its instance UUID: {', '.join(str(vm.ref) for vm in abroad)}"
-    return abroad[0] if abroad else "it is gone"
+    if len(found) > 1:
+        return f"{len(found)} VMs have its instance UUID: {', '.join(str(vm.ref) for vm in found)}"
+    return found[0] if found else "it is gone"
 
 
 def _move(
