@@ -1,6 +1,7 @@
 """What VMs, hosts and datastores were called when they were moved: a journal refers to them by address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import bindparam, select, text
 
@@ -11,6 +12,7 @@ from recommender.journal.connections import Connections
 from recommender.journal.tables import entity_names
 from recommender.placement.result import Move
 
+AT_ONCE: Final = 1000  # references in one question
 _KEEP = text(
     "INSERT INTO entity_names (entity, name) VALUES (:entity, :name)"
     " ON CONFLICT (entity) DO UPDATE SET name = excluded.name"
@@ -25,12 +27,22 @@ class EntityNames:
 
     def keep(self, inventory: Inventory, refs: Iterable[EntityRef]) -> None:
         """Those of ``refs`` as the inventory tells them now; what it does not know keeps the name it had."""
-        known = self.all()
-        named = [(ref, _name_of(inventory, ref)) for ref in sorted(set(refs), key=str)]
-        new = [{"entity": ref, "name": name} for ref, name in named if name and known.get(str(ref)) != name]
+        asked = sorted(set(refs), key=str)
+        known = self._known(asked)
+        named = [(ref, _name_of(inventory, ref)) for ref in asked]
+        new = [{"entity": ref, "name": name} for ref, name in named if name and known.get(ref) != name]
         if new:
             with self._connections.transaction("record names") as connection:
                 connection.execute(_KEEP, new)
+
+    def _known(self, refs: Sequence[EntityRef]) -> dict[EntityRef, str]:
+        """Of these alone: there may be very many others."""
+        known: dict[EntityRef, str] = {}
+        with self._connections.look() as connection:
+            for first in range(0, len(refs), AT_ONCE):
+                query = select(entity_names).where(entity_names.c.entity.in_(refs[first : first + AT_ONCE]))
+                known |= {row.entity: row.name for row in connection.execute(query)}
+        return known
 
     def all(self) -> dict[str, str]:
         """By address, *vcenter/moid*. Names are data from outside."""
