@@ -51,7 +51,6 @@ class Closing:
     _was_tried: bool = field(default=False, init=False)
     _settlement: HostSettlement | None = field(default=None, init=False)
     _closes: datetime | None = field(default=None, init=False)
-    _asked_s: float = field(default=0.0, init=False)
     _given_up: str | None = field(default=None, init=False)
     _given_up_s: float = field(default=0.0, init=False)
 
@@ -63,9 +62,9 @@ class Closing:
     @property
     def seems_to_hang(self) -> bool:
         """Whether an empty host has been entering for longer than is waited for; what vCenter empties is watched."""
-        if self.patience.entering_s is None or self.evacuation is not None or not self.is_under_way:
+        if self._settlement is None or self.outcome is not None or self.evacuation is not None:
             return False
-        return self.clock.monotonic() - self._asked_s >= self.patience.entering_s
+        return self.patience.entering_s is not None and self._settlement.waited_s >= self.patience.entering_s
 
     @property
     def was_given_up(self) -> bool:
@@ -153,7 +152,6 @@ class Closing:
         self._settlement = HostSettlement(
             self.host, operation_id, intended_at, self.source, self.migrator, self.clock, patience=patience
         )
-        self._asked_s = self.clock.monotonic()
         try:
             self._settlement.task = self.migrator.enter_maintenance(
                 self.host, operation_id, self.vsan, takes_all=self.evacuation is not None

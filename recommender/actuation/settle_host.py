@@ -36,13 +36,13 @@ class HostSettlement:
         self._host, self._operation_id, self._intended_at = host, operation_id, intended_at
         self._source, self._migrator, self._clock, self._patience = source, migrator, clock, patience
         self._answered_s = self._began_s = clock.monotonic()
+        self.is_running = False  # as the last look saw its task
         self._age_s = age_s
-        self._is_running = False
 
     @property
-    def is_running(self) -> bool:
-        """Whether the last look saw its task at work."""
-        return self._is_running
+    def waited_s(self) -> float:
+        """For how long it has been waited for, by others as well."""
+        return self._age_s + self._clock.monotonic() - self._began_s
 
     def look(self) -> StepOutcome | None:
         """The outcome, or ``None`` while it cannot be told yet. ``UNKNOWN`` once patience is over."""
@@ -59,12 +59,12 @@ class HostSettlement:
 
     def _look(self, waited_s: float) -> StepOutcome | None:
         status = self._status()
-        self._is_running = status is not None and not status.has_ended
-        if status is not None and not status.has_ended:
-            if self._age_s + waited_s < self._patience.maintenance_s:
+        self.is_running = status is not None and not status.has_ended
+        if self.is_running:
+            in_all_s = self._age_s + waited_s
+            if in_all_s < self._patience.maintenance_s:
                 return None
-            told = f"the host is still entering maintenance mode after {self._age_s + waited_s:.0f} s"
-            return _unknown(told)
+            return _unknown(f"the host is still entering maintenance mode after {in_all_s:.0f} s")
         if is_in_maintenance(self._source.read(), self._host):
             return StepOutcome(
                 state=StepState.DONE, detail="the host was seen in maintenance mode", duration_s=duration_s(status)
