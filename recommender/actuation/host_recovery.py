@@ -16,6 +16,11 @@ class RecoveredHost:
     call: OpenHostCall
     outcome: StepOutcome
 
+    @property
+    def turn(self) -> str:
+        """In which it was decided, empty where unknown."""
+        return self.call.turn
+
     def __str__(self) -> str:
         return f"maintenance mode of {self.call.host} in plan {self.call.plan_id[:12]}"
 

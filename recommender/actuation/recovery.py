@@ -16,6 +16,11 @@ class Recovered:
     step: OpenStep
     outcome: StepOutcome
 
+    @property
+    def turn(self) -> str:
+        """In which it was decided, empty where unknown."""
+        return self.step.turn
+
     def __str__(self) -> str:
         return f"step {self.step.number} of plan {self.step.plan_id[:12]} ({self.step.vm})"
 

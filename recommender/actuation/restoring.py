@@ -7,6 +7,7 @@ asked for again.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from recommender.actuation.operation_id import step_operation_id
 from recommender.actuation.patience import DEFAULT_PATIENCE, Patience
@@ -23,6 +24,7 @@ class RecoveredSettings:
 
     restoration: OpenRestoration
     outcome: StepOutcome
+    turn: ClassVar[str] = ""  # nobody knows in which it was decided
 
     def __str__(self) -> str:
         one = self.restoration

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, insert, select
 from recommender import __version__
 from recommender.journal.connections import Connections
 from recommender.journal.tables import audit, plans
+from recommender.ports import StepOutcome
 
 FIRST: Final = "0" * 64  # what comes before the first entry
-OUTCOME: Final = "outcome"  # of a step or a call on a host; it may be told turns after its plan was decided
 _ADVISORY_LOCK: Final = 7_305_227_107  # of PostgreSQL: one transaction at a time makes the chain longer
 
 
@@ -56,8 +56,6 @@ def append(connection: Connection, at: datetime, kind: str, actor: str, content:
     told: dict[str, object] = {"actor": actor, "version": __version__}
     if turn := this_turn():
         told["turn"] = turn  # the same as in the log
-    if kind == OUTCOME and (began := turn_of(connection, str(content["plan"]))) not in (None, turn):
-        told["decided_in"] = began
     told |= {name: _plain(value) for name, value in content.items()}
     text = json.dumps(told, sort_keys=True, ensure_ascii=True)
     values = {"number": number, "at": at, "kind": kind, "content": text, "previous": previous}
@@ -70,10 +68,15 @@ def this_turn() -> str | None:
     return turn
 
 
-def turn_of(connection: Connection, plan_id: str) -> str | None:
-    """The turn in which the plan was decided, where it is known."""
-    turn: str | None = connection.scalar(select(plans.c.turn).where(plans.c.id == plan_id))
-    return turn
+def append_outcome(
+    connection: Connection, at: datetime, actor: str, plan_id: str, outcome: StepOutcome, **of: object
+) -> None:
+    """Add how a step of a plan, or a call on a host, ended: maybe turns after that in which the plan was decided."""
+    told: dict[str, object] = {"plan": plan_id, **of, "state": outcome.state.value, "detail": outcome.detail}
+    began = connection.scalar(select(plans.c.turn).where(plans.c.id == plan_id))
+    if began is not None and began != this_turn():
+        told["decided_in"] = began
+    append(connection, at, "outcome", actor, told)
 
 
 def entry_hash(number: int, at: datetime, kind: str, content: str, previous: str) -> str:

@@ -12,7 +12,7 @@ from recommender.errors import ActsElsewhere, JournalError, PlanAlreadyApplied
 from recommender.inventory.recent_move import RecentMove
 from recommender.inventory.reference import EntityRef
 from recommender.journal import history, tables
-from recommender.journal.audit_chain import OUTCOME, append, basis_fingerprint, this_turn
+from recommender.journal.audit_chain import append, append_outcome, basis_fingerprint, this_turn
 from recommender.journal.connections import Connections
 from recommender.journal.database import reading_engine, sqlite_path, writing_engine
 from recommender.journal.database_errors import told_as_journal_error
@@ -175,8 +175,7 @@ class DatabaseJournal(JournalParts):
         change = end_change(outcome, at)
         with self._transaction("record an outcome") as connection:
             change_step(connection, plan_id, number, outcome.state, change)
-            told = {"state": outcome.state.value, "detail": outcome.detail}
-            self._append(connection, at, OUTCOME, plan=plan_id, step=number, **told)
+            append_outcome(connection, at, self._actor, plan_id, outcome, step=number)
 
     def record_host_intent(self, plan_id: str, host: EntityRef, operation_id: str, at: datetime) -> None:
         """Before sending: ``host`` is about to be asked into maintenance mode, once in a plan; as ``record_intent``."""
@@ -196,8 +195,7 @@ class DatabaseJournal(JournalParts):
         change = end_change(outcome, at)
         with self._transaction("record an outcome") as connection:
             change_host_call(connection, plan_id, host, outcome.state, change)
-            told = {"state": outcome.state.value, "detail": outcome.detail}
-            self._append(connection, at, OUTCOME, plan=plan_id, host=host, **told)
+            append_outcome(connection, at, self._actor, plan_id, outcome, host=host)
 
     def standing_order(self, plan_id: str) -> Order | None:
         """What keeps this plan from starting anything: a pause or a cancellation; ``None`` if nothing does."""

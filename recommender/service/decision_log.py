@@ -7,8 +7,6 @@ from typing import Any
 
 import structlog
 
-from recommender.actuation.host_recovery import RecoveredHost
-from recommender.actuation.recovery import Recovered
 from recommender.actuation.step_result import StepEvent, StepEventKind
 from recommender.errors import DocumentError
 from recommender.inventory.inventory import Inventory
@@ -58,12 +56,10 @@ def log_settled(settled: Iterable[Settled]) -> None:
     """One event for each step or call on a host that was left open; ``decided_in`` is the turn that began it."""
     log: Any = structlog.get_logger()
     for recovered in settled:
-        began = recovered.call.turn if isinstance(recovered, RecoveredHost) else ""
-        began = recovered.step.turn if isinstance(recovered, Recovered) else began
         log.warning(
             "a step of a former run was settled",
             what=str(recovered),
-            **({"decided_in": began} if began else {}),
+            **({"decided_in": recovered.turn} if recovered.turn else {}),
             state=recovered.outcome.state.value,
             detail=recovered.outcome.detail,
         )
