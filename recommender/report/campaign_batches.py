@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from recommender.report.campaign_head import begun_line, ended_line
 from recommender.report.console import new_table
 from recommender.report.quantity_text import minute_text
 from recommender.report.text import plain
@@ -15,12 +16,10 @@ def print_batches(console: Console, document: dict[str, Any]) -> None:
     if not document["campaigns"]:
         console.print("no campaign yet")
     for one in document["campaigns"]:
-        begun = f"begun {minute_text(one['begun_at'])} by {plain(one['author'])}"
-        console.print(f"{one['id'][:12]} {plain(one['name'])}, {begun}", soft_wrap=True)
+        console.print(begun_line(one), soft_wrap=True)
         if one["batches"]:
             console.print(_table(one["batches"]))
-        told = f"ended {minute_text(one['ended_at'])}: {plain(one['detail'])}" if one["ended_at"] else "not ended"
-        console.print(told, soft_wrap=True)
+        console.print(ended_line(one), soft_wrap=True)
 
 
 def _table(batches: list[dict[str, Any]]) -> Table:

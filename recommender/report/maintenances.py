@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
+from recommender.report.campaign_head import begun_line, ended_line
 from recommender.report.console import new_table
 from recommender.report.quantity_text import minute_text
 from recommender.report.text import plain
@@ -14,8 +15,7 @@ def print_maintenances(console: Console, document: dict[str, Any]) -> None:
     if not document["maintenances"]:
         console.print("no rolling maintenance yet")
     for one in document["maintenances"]:
-        begun = f"begun {minute_text(one['begun_at'])} by {plain(one['author'])}"
-        console.print(f"{one['id'][:12]} {plain(one['name'])}, {begun}", soft_wrap=True)
+        console.print(begun_line(one), soft_wrap=True)
         table = new_table()
         for header in ("host", "wave", "state", "since", "detail"):
             table.add_column(header, overflow="fold", no_wrap=header in ("wave", "state", "since"))
@@ -24,5 +24,4 @@ def print_maintenances(console: Console, document: dict[str, Any]) -> None:
             since = minute_text(host["changed_at"]) if host["changed_at"] else ""
             table.add_row(host["host"], wave, host["state"], since, plain(host["detail"]))
         console.print(table)
-        ended = f"ended {minute_text(one['ended_at'])}: {plain(one['detail'])}" if one["ended_at"] else "not ended"
-        console.print(ended, soft_wrap=True)
+        console.print(ended_line(one), soft_wrap=True)

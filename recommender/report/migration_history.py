@@ -1,14 +1,13 @@
 """What was migrated, as a table, oldest first."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
 from recommender.report.console import new_table
 from recommender.report.names import name_in
-from recommender.report.quantity_text import duration_text
+from recommender.report.quantity_text import duration_text, second_text
 from recommender.report.status import MISSING, PLAN_DIGITS
 from recommender.report.text import plain
 
@@ -24,7 +23,7 @@ def print_history(console: Console, document: Mapping[str, Any]) -> None:
         table.add_column(header, justify="right" if is_number else "left", overflow="fold", no_wrap=header == "ended")
     for move in document["moves"]:
         table.add_row(
-            f"{datetime.fromisoformat(move['ended_at']):%Y-%m-%d %H:%M:%S} UTC",
+            second_text(move["ended_at"]),
             *(name_in(document, address) for address in (move["vm"], move["source"], move["destination"])),
             duration_text(move["predicted_p50_s"]),
             MISSING if move["duration_s"] is None else duration_text(move["duration_s"]),

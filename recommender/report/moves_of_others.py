@@ -1,13 +1,13 @@
 """What others moved, next to what the service wanted at that time: the report of shadow mode."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
 from recommender.report.console import new_table
 from recommender.report.names import name_in
+from recommender.report.quantity_text import minute_text
 
 
 def print_comparison(console: Console, document: Mapping[str, Any]) -> None:
@@ -22,7 +22,6 @@ def print_comparison(console: Console, document: Mapping[str, Any]) -> None:
     for header in ("seen", "VM", "from", "to", "recommended", "verdict"):
         table.add_column(header, overflow="fold", no_wrap=header == "seen")
     for move in document["moves"]:
-        seen = f"{datetime.fromisoformat(move['at']):%Y-%m-%d %H:%M} UTC"
         places = (move["vm"]["ref"], move["source"], move["destination"], move["recommended"] or "–")
-        table.add_row(seen, *(name_in(document, place) for place in places), move["verdict"])
+        table.add_row(minute_text(move["at"]), *(name_in(document, place) for place in places), move["verdict"])
     console.print(table)

@@ -40,6 +40,11 @@ def minute_text(moment: str) -> str:
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
+def second_text(moment: str) -> str:
+    """An ISO 8601 time in UTC to the second."""
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def proven_text(seconds: float, bound_s: float) -> str:
     """How far a plan that takes ``seconds`` may be from the shortest, of which only ``bound_s`` is proven."""
     less = f"{share_text(1 - bound_s / seconds)} less" if bound_s < seconds * (1 - 1e-6) else "so this is the shortest"

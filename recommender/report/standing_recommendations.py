@@ -1,14 +1,13 @@
 """The service's recommendations with their lives, as a table."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
 from recommender.report.console import new_table
 from recommender.report.names import name_in
-from recommender.report.quantity_text import duration_text
+from recommender.report.quantity_text import duration_text, minute_text
 from recommender.report.status import PLAN_DIGITS
 from recommender.report.text import plain
 
@@ -28,7 +27,7 @@ def print_recommendations(console: Console, document: Mapping[str, Any]) -> None
             found["reason"],
             str(found["priority"]),
             str(found["rounds"]),
-            f"{datetime.fromisoformat(found['first_at']):%Y-%m-%d %H:%M} UTC",
+            minute_text(found["first_at"]),
             duration_text(found["duration_p50_s"]),
             plain(_end(found)),
         )

@@ -1,14 +1,13 @@
 """What the journal knows, as tables: the last plans, the steps of the latest, what is open, the last cycles."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console
 
 from recommender.report.console import new_table
 from recommender.report.names import name_in
-from recommender.report.quantity_text import duration_text
+from recommender.report.quantity_text import duration_text, second_text
 from recommender.report.text import plain
 
 PLAN_DIGITS: Final = 12  # of a plan's id: enough to tell plans apart
@@ -114,4 +113,4 @@ def _print_cycles(console: Console, cycles: list[Mapping[str, Any]]) -> None:
 
 
 def _moment(text: str | None) -> str:
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S} UTC" if text else MISSING
+    return second_text(text) if text else MISSING

@@ -17,7 +17,8 @@ from recommender.service.audit_anchor import AuditAnchor
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.balancing import balance
 from recommender.service.balancing.others import Others
-from recommender.service.campaigns.ahead import CAMPAIGN, LooksAhead
+from recommender.service.campaigns.ahead import LooksAhead
+from recommender.service.campaigns.at_set_times import KIND as CAMPAIGN
 from recommender.service.decision_log import log_settled
 from recommender.service.evacuations import evacuation
 from recommender.service.evacuations.decided_ahead import AHEAD, Ahead, DecidedAhead

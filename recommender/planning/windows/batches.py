@@ -109,7 +109,7 @@ class _Batching:
             if whole is not None:
                 return self._batch(whole)
             number = next(one for one in self._order() if one not in barred)
-            some = self._first_of(self._moves(self._closure(number)), LinkRoom(self._inventory, self._request.window_s))
+            some = self._first_of(self._moves(self._closure(number)), self._empty_links())
             part, reason = part_of(self._inventory, self._request.policy, some, *self._asked)
             if part is not None:
                 return self._batch(part)
@@ -122,10 +122,7 @@ class _Batching:
 
         Of the first one that no window holds as much as has room.
         """
-        room, empty = (
-            LinkRoom(self._inventory, self._request.window_s),
-            LinkRoom(self._inventory, self._request.window_s),
-        )
+        room, empty = self._empty_links(), self._empty_links()
         chosen, units = set[int](), list[Group]()
         may_cut = True
         for number in self._order():
@@ -142,6 +139,9 @@ class _Batching:
                     units.append(tuple(some))
         return units
 
+    def _empty_links(self) -> LinkRoom:
+        return LinkRoom(self._inventory, self._request.window_s)
+
     def _most_of(self, units: list[Group]) -> WindowPlan | None:
         """The plan of as many of the first of these as are over in time, and of later ones that still go with them."""
         best: WindowPlan | None = None
@@ -156,16 +156,15 @@ class _Batching:
                 continue
             else:
                 high, in_time_s = take, found.in_time_s
-            if high - low <= 1 or _work_s(units[low : high - 1]) <= CLOSE_ENOUGH * _work_s(units[:low]):
+            if high - low <= 1 or _work_s(*units[low : high - 1]) <= CLOSE_ENOUGH * _work_s(*units[:low]):
                 break
-            sums = accumulate(map(_work_s, [(unit,) for unit in units]))
-            likely = sum(work_s <= in_time_s for work_s in sums)
+            likely = sum(work_s <= in_time_s for work_s in accumulate(map(_work_s, units)))
             take = min(max(likely, low + 1), high - 1)
-        room_s, more = in_time_s - _work_s(units[:low]), list[Group]()
+        room_s, more = in_time_s - _work_s(*units[:low]), list[Group]()
         for unit in units[high:]:
-            if _work_s((unit,)) <= room_s:
+            if _work_s(unit) <= room_s:
                 more.append(unit)
-                room_s -= _work_s((unit,))
+                room_s -= _work_s(unit)
         fuller = self._tried([*units[:low], *more]) if more else best
         return fuller if isinstance(fuller, WindowPlan) else best
 
@@ -262,7 +261,7 @@ class _TooMuch:
     blocked: frozenset[EntityRef]
 
 
-def _work_s(units: Iterable[Group]) -> float:
+def _work_s(*units: Group) -> float:
     """What these migrations take, one after another."""
     return sum(move.estimate.duration_p50_s for unit in units for move in unit)
 

@@ -6,12 +6,11 @@ from functools import partial
 from typing import Final
 
 from recommender.policy import AutomationLevel
-from recommender.service.campaigns.at_set_times import KIND, propose_ahead
+from recommender.service.campaigns.at_set_times import propose_ahead
 from recommender.service.set_times.due import job_of
 from recommender.service.set_times.due_times import due_times, open_until
 from recommender.settings.settings import Settings
 
-CAMPAIGN: Final = KIND
 LOOK_EVERY: Final = timedelta(hours=1)  # whether what stands is still as the world is
 
 

@@ -93,17 +93,20 @@ class CampaignRun:
         self.tell(f"the next batch: {batch_text(inventory, decision.batches[0])}")
         return saved if self.approval is None else self.approval.propose(saved, self.world.clock.now())
 
+    def window_s(self, now: datetime) -> float:
+        """For how long a batch is decided: what is left of this window, or a whole one where it wants an approval."""
+        return max(1.0, (self.deadline - now).total_seconds()) if self.approval is None else self.approval.room_s
+
     def _decided(self, order: CampaignOrder, only: frozenset[EntityRef] | None = None) -> CampaignDecision:
         inventory, now = self.world.source.read(), self.world.clock.now()
         require_fresh(inventory, self.policy, now)
         retry = self.policy.retry
-        left_s = max(1.0, (self.deadline - now).total_seconds())
         return decide_campaign(
             CampaignQuestion(
                 order=order,
                 inventory=self.taught(inventory),
                 policy=self.policy,
-                window_s=left_s if self.approval is None else self.approval.room_s,
+                window_s=self.window_s(now),
                 most=1,
                 only=only,
                 before=tried_since(inventory, self.journal, retry, now - timedelta(seconds=retry.remember_s)),

@@ -4,7 +4,6 @@ It is made from where the VMs are now, so that a way back that was stopped goes 
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from recommender.constraints.registry import constraints_for
 from recommender.errors import JournalError, PlanError
@@ -91,9 +90,7 @@ def _next_back(run: CampaignRun, journal: DatabaseJournal) -> SavedPlan | Stoppe
         standing = run.approval.standing(inventory, policy, now, run.deadline, run.tell)
         if standing is not None:
             return standing
-    left_s = max(1.0, (run.deadline - now) / timedelta(seconds=1))
-    window_s = left_s if run.approval is None else run.approval.room_s
-    back = way_back(run.campaign, journal, inventory, run.policy, window_s, run.seed)
+    back = way_back(run.campaign, journal, inventory, run.policy, run.window_s(now), run.seed)
     told = left_text(inventory, back.left)
     if back.batch is None:
         run.tell("; ".join(text for text in ("nothing is left to put back", told) if text))

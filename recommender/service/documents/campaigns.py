@@ -15,12 +15,7 @@ def campaigns_document(found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]]
         "format": CAMPAIGNS_FORMAT,
         "campaigns": [
             {
-                "id": campaign.id,
-                "name": campaign.name,
-                "author": campaign.author,
-                "begun_at": campaign.begun_at.isoformat(),
-                "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
-                "detail": campaign.detail,
+                **campaign_head(campaign),
                 "batches": [
                     {
                         "number": batch.number,
@@ -34,4 +29,16 @@ def campaigns_document(found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]]
             }
             for campaign, batches in found
         ],
+    }
+
+
+def campaign_head(campaign: Campaign) -> dict[str, Any]:
+    """What every document tells of one, whatever its kind."""
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "author": campaign.author,
+        "begun_at": campaign.begun_at.isoformat(),
+        "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
+        "detail": campaign.detail,
     }

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from recommender.actuation.turn import Turn
 from recommender.journal.campaigns import Campaign
+from recommender.service.documents.campaigns import campaign_head
 
 MAINTENANCES_FORMAT: Final = "recommender-maintenances/1"
 
@@ -15,12 +16,7 @@ def maintenances_document(found: Iterable[tuple[Campaign, tuple[Turn, ...]]]) ->
         "format": MAINTENANCES_FORMAT,
         "maintenances": [
             {
-                "id": campaign.id,
-                "name": campaign.name,
-                "author": campaign.author,
-                "begun_at": campaign.begun_at.isoformat(),
-                "ended_at": campaign.ended_at.isoformat() if campaign.ended_at else None,
-                "detail": campaign.detail,
+                **campaign_head(campaign),
                 "hosts": [
                     {
                         "host": str(turn.host),
