@@ -18,7 +18,7 @@ from recommender.journal.lease import new_holder
 from recommender.service.evacuations.decided_ahead import AHEAD
 from recommender.service.leading.branch import Branch, Part
 from recommender.service.leading.sharing import Sharing
-from recommender.service.leading.territories import crossed_by
+from recommender.service.leading.territories import crossed_apart
 from recommender.service.over_http.control import Control
 from recommender.service.over_http.health import answering_health
 from recommender.service.over_http.metrics import TurnCounts
@@ -83,7 +83,7 @@ def serve(
                     log.warning("the scheduler is silent, the clock may have been set back: all is planned anew")
                     _plan_anew(scheduler, branches)
                 anew = sharing.keep()
-                if anew and (crossed := crossed_apart(journal, branches)):
+                if anew and (crossed := _crossed_apart(journal, branches)):
                     raise RuntimeError(f"a migration between {crossed} is open, which are led apart here")
                 for branch in branches:
                     if branch.name in anew or (branch.leadership.is_ours and branch.is_something_asked_for()):
@@ -164,15 +164,11 @@ def _plan_anew(scheduler: BackgroundScheduler, branches: Sequence[Branch]) -> No
         _plan_jobs(scheduler, branch)
 
 
-def crossed_apart(journal: ServiceJournal, branches: Sequence[Branch]) -> str | None:
-    """vCenters between which something is open and that are in two parts here: a new start leads them together."""
+def _crossed_apart(journal: ServiceJournal, branches: Sequence[Branch]) -> str | None:
     try:
-        crossed = crossed_by(journal.open_steps())
+        return crossed_apart(journal.open_steps(), [branch.part.territory for branch in branches])
     except JournalError:
         return None  # the workers tell
-    parts = [set(branch.part.territory.vcenters) for branch in branches]
-    apart = (names for names in crossed if sum(bool(part & names) for part in parts) > 1)
-    return next((" and ".join(sorted(names)) for names in apart), None)
 
 
 def _scheduler_lives() -> bool:

@@ -6,7 +6,7 @@ are all where it names none; and where a migration between them is still open, s
 what became of it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,12 @@ def crossed_by(steps: Iterable[OpenStep]) -> tuple[frozenset[str], ...]:
     """The vCenters of each migration that goes from one to another."""
     pairs = {frozenset((step.source.vcenter, step.destination.vcenter)) for step in steps}
     return tuple(sorted((pair for pair in pairs if len(pair) > 1), key=sorted))
+
+
+def crossed_apart(steps: Iterable[OpenStep], led: Sequence[Territory]) -> str | None:
+    """vCenters that are ``led`` in two territories although a migration between them is open; else ``None``."""
+    apart = (names for names in crossed_by(steps) if sum(not names.isdisjoint(one.vcenters) for one in led) > 1)
+    return next((" and ".join(sorted(names)) for names in apart), None)
 
 
 def _joined(settings: Settings, crossed: Iterable[Collection[str]]) -> list[tuple[str, ...]]:

@@ -11,10 +11,7 @@ from structlog.testing import capture_logs
 from recommender.inventory.reference import EntityRef
 from recommender.policy import MoveScope, Policy
 from recommender.ports import OpenStep, StepState
-from recommender.service.daemon import crossed_apart
-from recommender.service.leading.branch import Branch, Part
-from recommender.service.leading.leadership import Leadership
-from recommender.service.leading.territories import crossed_by, territories
+from recommender.service.leading.territories import crossed_apart, crossed_by, territories
 from recommender.service.reload import Reload
 from recommender.service.set_times.names import ScheduleNames
 from recommender.settings.schedule import EvacuationSettings, ScheduleSettings
@@ -70,21 +67,10 @@ def test_vcenters_are_led_together_while_a_migration_between_them_is_open() -> N
     assert [one.vcenters for one in reload.territories(reload.settings)] == [("a", "c"), ("b",)]
 
 
-def test_who_leads_the_ends_of_an_open_migration_apart_is_told_to_start_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage, settings = Stage(), of()
-    monkeypatch.setattr(
-        stage.journal, "open_steps", lambda: (an_open_step(EntityRef("a", "h1"), EntityRef("c", "h2")),)
-    )
-
-    def branches(crossed: tuple[frozenset[str], ...]) -> list[Branch]:
-        parts = [
-            Part(territory=territory, world=stage.world, journal=stage.journal)
-            for territory in territories(settings, crossed)
-        ]
-        return [Branch(part=part, leadership=Leadership(()), worker=None) for part in parts]  # type: ignore[arg-type]
-
-    assert crossed_apart(stage.journal, branches(())) == "a and c"
-    assert crossed_apart(stage.journal, branches(crossed_by(stage.journal.open_steps()))) is None
+def test_who_leads_the_ends_of_an_open_migration_apart_is_told_to_start_anew() -> None:
+    settings, steps = of(), [an_open_step(EntityRef("a", "h1"), EntityRef("c", "h2"))]
+    assert crossed_apart(steps, territories(settings)) == "a and c"
+    assert crossed_apart(steps, territories(settings, crossed_by(steps))) is None
 
 
 def an_open_step(source: EntityRef, destination: EntityRef) -> OpenStep:
