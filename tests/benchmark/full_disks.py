@@ -53,11 +53,11 @@ class SmallDisk:
 def small_disk(folder: Path, size_mib: int) -> Iterator[SmallDisk]:
     folder.mkdir()
     options = f"size={size_mib}m,mode=0711"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)  # noqa: S603, S607
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)  # noqa: S603, S607  # fixed words and our own folder
     try:
         yield SmallDisk(folder)
     finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S603, S607
+        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S603, S607  # fixed words and our own folder
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +44,21 @@ def main() -> None:
         sys.exit("hbal is not installed (Debian package ganeti-htools): nothing is measured")
     print(HEADER)
     for path in arguments.fleets:
-        print(row(program, path), flush=True)
+        print(row(path, partial(answer, program)), flush=True)
 
 
-def row(program: str, path: Path) -> str:
-    """One line of the table."""
+def row(path: Path, ask: Callable[[dict[str, Any]], dict[EntityRef, EntityRef] | str]) -> str:
+    """One line of the table: where each VM that moves ends, as a program answers, or why it moves none."""
     fleet = read_fleet(path)
     inventory = inventory_of(fleet)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    moves = answer(program, fleet)
+    moves = ask(fleet)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if isinstance(moves, str):
+        return f"| {path.stem} | {seconds:.1f} | {moves} | | | |"
     end = inventory_at(inventory, moves)
-    broken = broken_rules(end) - broken_rules(inventory)
+    broken = _broken(end) - _broken(inventory)
     return (
         f"| {path.stem} | {seconds:.1f} | {len(moves)} | {highest(end, 'cpu'):.3f} | {highest(end, 'memory'):.3f} | "
         f"{len(broken)} |"
@@ -100,7 +104,7 @@ def _data(fleet: dict[str, Any]) -> str:
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def broken_rules(inventory: Inventory) -> set[tuple[object, ...]]:
+def _broken(inventory: Inventory) -> set[tuple[object, ...]]:
     """Which rules are broken and by whom; sums that are too high, only where."""
     found = violations_in(constraints_for(Policy(cpu_reserve_percent=0, memory_reserve_percent=0)), inventory)
     return {(one.place, one.vms if one.rule or not one.constraint.endswith("_capacity") else ()) for one in found}

@@ -9,17 +9,15 @@ Run: ``python -m tests.benchmark.proxlb --python ENVIRONMENT/bin/python FLEET.js
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from recommender.inventory.reference import EntityRef
-from recommender.placement.answer import inventory_at
-from tests.benchmark.fleet_documents import VCENTER, inventory_of, read_fleet
-from tests.benchmark.hbal import HEADER, broken_rules
-from tests.benchmark.placement import highest
+from tests.benchmark.fleet_documents import VCENTER
+from tests.benchmark.hbal import HEADER, row
 
 MIB = 1 << 20
 ASKED = """
@@ -41,29 +39,17 @@ def main() -> None:
         sys.exit(f"{python} has no proxlb-solver (pip install proxlb-solver): nothing is measured")
     print(HEADER)
     for path in arguments.fleets:
-        print(row(python, path), flush=True)
+        print(row(path, partial(answer, python)), flush=True)
 
 
-def row(python: str, path: Path) -> str:
-    """One line of the table."""
-    fleet = read_fleet(path)
-    inventory = inventory_of(fleet)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def answer(python: str, fleet: dict[str, Any]) -> dict[EntityRef, EntityRef] | str:
+    """Where each VM that moves ends, or that none does."""
     told = _run([python, "-c", ASKED], json.dumps(question(fleet)))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if told.returncode:
         sys.exit(told.stderr)
-    answer = json.loads(told.stdout)
-    if not answer["moves"]:
-        return f"| {path.stem} | {seconds:.1f} | nothing found ({answer['status']}) | | | |"
-    moves = {EntityRef(VCENTER, vm): EntityRef(VCENTER, host) for vm, host in answer["moves"].items()}
-    end = inventory_at(inventory, moves)
-    broken = broken_rules(end) - broken_rules(inventory)
-    return (
-        f"| {path.stem} | {seconds:.1f} | {len(moves)} | {highest(end, 'cpu'):.3f} | {highest(end, 'memory'):.3f} | "
-        f"{len(broken)} |"
-    )
+    found = json.loads(told.stdout)
+    moves = {EntityRef(VCENTER, vm): EntityRef(VCENTER, host) for vm, host in found["moves"].items()}
+    return moves or f"nothing found ({found['status']})"
 
 
 def question(fleet: dict[str, Any]) -> dict[str, Any]:
