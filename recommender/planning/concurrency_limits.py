@@ -56,9 +56,10 @@ def units_in_flight(inventory: Inventory, policy: Policy, flight: MigrationInFli
     vm = inventory.find_vm(flight.vm)
     if vm is None:
         return {}
-    copied = {*vm.datastores, *flight.destination_datastores} if flight.destination_datastores else set()
+    stores = {*flight.destination_datastores, *(store for _, store in flight.disk_targets)}
+    copied = {*vm.datastores, *stores} if stores else set()
     ends = (vm.host, flight.destination)
-    units = _units(policy.limits, vm, _kind_in_flight(vm, flight), ends, copied)
+    units = _units(policy.limits, vm, _kind_in_flight(vm, flight, copies=bool(stores)), ends, copied)
     units.update(caps_held(inventory, policy, vm, ends).items())
     return units
 
@@ -108,12 +109,12 @@ def _host_cost(limits: ConcurrencyLimits, kind: MigrationKind) -> int:
     return limits.vmotion_host_cost if kind is MigrationKind.VMOTION else limits.storage_host_cost
 
 
-def _kind_in_flight(vm: VirtualMachine, flight: MigrationInFlight) -> MigrationKind:
+def _kind_in_flight(vm: VirtualMachine, flight: MigrationInFlight, *, copies: bool) -> MigrationKind:
     if not vm.is_powered_on:
         return MigrationKind.COLD
     if flight.destination == vm.host:
         return MigrationKind.STORAGE_VMOTION
-    return MigrationKind.COMBINED if flight.destination_datastores else MigrationKind.VMOTION
+    return MigrationKind.COMBINED if copies else MigrationKind.VMOTION
 
 
 def _link_mbit_s(host: Host) -> int:

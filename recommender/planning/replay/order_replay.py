@@ -1,12 +1,10 @@
-"""The operator's order and caps, asked of a finished plan. Part of the replay; shares nothing with the scheduler."""
+"""The operator's order, asked of a finished plan. Part of the replay; shares nothing with the scheduler."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 from recommender.inventory.inventory import Inventory
-from recommender.move_order import CapScope, MigrationCap, Precedence, Sync, selects
+from recommender.move_order import Precedence, Sync, selects
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.replay.finding import Finding
 from recommender.policy import Policy
@@ -27,11 +25,6 @@ def order_findings(inventory: Inventory, policy: Policy, plan: Plan) -> Iterator
         for step in steps.of(deadline.vms):
             if step.end_s > S_A_MINUTE * deadline.within_minutes + ROUNDING_S:
                 yield _finding(step, f"{deadline.name!r}: it ends after {deadline.within_minutes} min")
-    for serialize in order.serialize:
-        yield from _at_once(serialize.name, 1, steps.of(serialize.vms))
-    for cap in order.cap:
-        for those in _places(inventory, cap, plan.steps).values() if cap.at_once is not None else ():
-            yield from _at_once(cap.name, cap.at_once or 0, those)
 
 
 def _control_plane_last(inventory: Inventory, plan: Plan) -> Iterator[Finding]:
@@ -89,39 +82,6 @@ class _Steps:
         refs = (move.vm for group in self._plan.blocked for move in group.moves)
         vms = (self._inventory.find_vm(ref) for ref in refs)
         return any(vm is not None and selects(selectors, vm.name, vm.tags) for vm in vms)
-
-
-def _at_once(name: str, allowed: int, steps: Sequence[PlanStep]) -> Iterator[Finding]:
-    for step in steps:
-        at_start = step.start_s + ROUNDING_S
-        under_way = sum(other.start_s < at_start < other.end_s or other is step for other in steps)
-        if under_way > allowed:
-            yield _finding(step, f"{name!r}: {under_way} migrations are under way at a time, {allowed} may be")
-
-
-def _places(inventory: Inventory, cap: MigrationCap, steps: Sequence[PlanStep]) -> dict[str, list[PlanStep]]:
-    found: defaultdict[str, list[PlanStep]] = defaultdict(list)
-    for step in steps:
-        hosts = [inventory.find_host(ref) for ref in (step.move.source, step.move.destination)]
-        names: set[tuple[str, str]] = set()
-        for host in (one for one in hosts if one is not None):
-            cluster = inventory.find_cluster(host.cluster)
-            if cap.scope is CapScope.HOST:
-                names.add((host.name, str(host.ref)))
-            elif cap.scope is CapScope.CLUSTER and cluster is not None:
-                names.add((cluster.name, str(cluster.ref)))
-            elif cap.scope is CapScope.SITE:
-                names.add((host.site, host.site))
-        ends = sorted({host.site for host in hosts if host is not None})
-        if cap.scope is CapScope.LINK and len(ends) > 1:
-            names.add(("|".join(ends), ""))
-        vm = inventory.find_vm(step.move.vm)
-        if cap.scope is CapScope.GROUP and vm is not None and selects(cap.of, vm.name, vm.tags):
-            found["group"].append(step)
-        for name, key in sorted(names):
-            if any(fnmatchcase(name, pattern) for pattern in cap.of):
-                found[f"{name} {key}"].append(step)
-    return found
 
 
 def _finding(step: PlanStep, reason: str) -> Finding:

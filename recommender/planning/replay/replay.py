@@ -1,6 +1,5 @@
 """Checks a plan by playing it through, step by step, written independently of what made it."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,10 +8,10 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.inventory.virtual_machine import HOME
 from recommender.placement.result import Move
-from recommender.planning.concurrency_limits import UnitPlace, capacity_of, place_name, units_in_flight, units_of
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.replay.broken_since import BrokenSince, flight
 from recommender.planning.replay.finding import Finding
+from recommender.planning.replay.held_at_once import Held, HeldAtOnce
 from recommender.planning.replay.missing_dependency import MissingDependencies
 from recommender.planning.replay.order_replay import order_findings
 from recommender.planning.replay.plan_shape import shape_findings
@@ -42,14 +41,12 @@ def replay(
 
 class _Replay:
     def __init__(self, inventory: Inventory, constraints: Sequence[Constraint], policy: Policy, plan: Plan) -> None:
-        self._inventory, self._policy, self._plan = inventory, policy, plan
+        self._inventory, self._plan = inventory, plan
         self._rules = BrokenSince(inventory, constraints)
         self._dependencies = MissingDependencies(self._rules)
         self._picture = inventory
-        self._held: Counter[UnitPlace] = Counter()
-        for under_way in inventory.in_flight:
-            self._held.update(units_in_flight(inventory, policy, under_way))
-        self._running: dict[int, tuple[PlanStep, dict[UnitPlace, int]]] = {}
+        self._held = HeldAtOnce(inventory, policy)
+        self._running: dict[int, list[Held]] = {}
         self._ended: set[int] = set()
         self._told_already: set[Violation] = set()
 
@@ -76,23 +73,17 @@ class _Replay:
             if number not in self._ended:
                 yield f"it starts before step {number}, on which it depends, has ended"
         yield from self._dependencies.at_start(self._picture, step)
-        units = units_of(self._picture, self._policy, move)
-        self._held.update(units)
-        for place in units:
-            capacity = capacity_of(self._inventory, self._policy, place)
-            if self._held[place] > capacity:
-                name = place_name(self._inventory, place)
-                yield f"{self._held[place]} units of {name} are held at a time, it has {capacity}"
+        held, excesses = self._held.start(self._picture, move)
+        yield from excesses
         for broken in self._untold(self._rules.by_start(self._picture, move)):
             yield f"its start breaks {self._told(broken)}"
         self._picture = self._picture.with_in_flight(flight(self._picture, move))
-        self._running[position] = (step, units)
+        self._running[position] = held
 
     def _end(self, position: int, step: PlanStep) -> list[Violation]:
         if position not in self._running:
             return []
-        _, units = self._running.pop(position)
-        self._held.subtract(units)
+        self._held.end(self._running.pop(position))
         move = step.move
         targets = {disk.disk_key: disk.destination for disk in move.disk_moves}
         self._picture = self._picture.with_vm_on(move.vm, move.destination, targets, move.new_formats)
