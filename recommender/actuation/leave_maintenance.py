@@ -35,10 +35,10 @@ def leave_maintenance_mode(
     """
     try:
         if not is_in_maintenance(source.read(), host):
-            return StepOutcome(state=StepState.DONE, detail="the host was out of maintenance mode already")
+            return StepOutcome(state=StepState.DONE, detail="it was out of maintenance mode already")
         task = None if intended_at is None else _sent_before(host, intended_at, migrator, clock, patience)
     except InventoryError as error:
-        return StepOutcome(state=StepState.SKIPPED, detail=f"the host could not be looked at: {error}")
+        return StepOutcome(state=StepState.SKIPPED, detail=f"it could not be looked at: {error}")
     sent_at, began_s = intended_at if task and intended_at else clock.now(), clock.monotonic()
     if task is None and stop():
         return StepOutcome(state=StepState.SKIPPED, detail="stop was asked for")
@@ -53,7 +53,7 @@ def leave_maintenance_mode(
         pass  # settled by looking
     while (outcome := _look(host, task, sent_at, source, migrator, clock.monotonic() - began_s, patience)) is None:
         if stop():
-            return StepOutcome(state=StepState.UNKNOWN, detail="stop was asked for before the host was seen back")
+            return StepOutcome(state=StepState.UNKNOWN, detail="stop was asked for before it was seen back")
         clock.sleep(patience.poll_s)
     return outcome
 
@@ -87,7 +87,7 @@ def _look(
             found = migrator.recent_tasks(host, sent_at - CLOCK_SKEW)
             status = next((one for one in reversed(found) if LEAVES in one.operation.lower()), None)
         if not is_in_maintenance(source.read(), host):
-            return StepOutcome(state=StepState.DONE, detail="the host was seen out of maintenance mode")
+            return StepOutcome(state=StepState.DONE, detail="it was seen out of maintenance mode")
     except InventoryError as error:
         if waited_s < patience.silence_s:
             return None
@@ -97,5 +97,5 @@ def _look(
     if waited_s < (patience.appear_s if status is None else patience.maintenance_s):
         return None
     return StepOutcome(
-        state=StepState.UNKNOWN, detail=f"the host is still in maintenance mode after {waited_s:.0f} s; look at it"
+        state=StepState.UNKNOWN, detail=f"it is still in maintenance mode after {waited_s:.0f} s; look at it"
     )

@@ -175,9 +175,9 @@ class Closing:
         try:
             inventory = self.source.read()
         except InventoryError as error:
-            return _skipped(f"the host could not be looked at: {error}")
+            return _skipped(f"it could not be looked at: {error}")
         if is_in_maintenance(inventory, self.host):
-            return StepOutcome(state=StepState.DONE, detail="the host was in maintenance mode already")
+            return StepOutcome(state=StepState.DONE, detail="it was in maintenance mode already")
         if inventory.find_datastore(self.host) is not None:
             reason = reason_to_keep_open(inventory, self.host)
         else:

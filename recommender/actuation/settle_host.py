@@ -64,10 +64,10 @@ class HostSettlement:
             in_all_s = self._age_s + waited_s
             if in_all_s < self._patience.maintenance_s:
                 return None
-            return _unknown(f"the host is still entering maintenance mode after {in_all_s:.0f} s")
+            return _unknown(f"it is still entering maintenance mode after {in_all_s:.0f} s")
         if is_in_maintenance(self._source.read(), self._host):
             return StepOutcome(
-                state=StepState.DONE, detail="the host was seen in maintenance mode", duration_s=duration_s(status)
+                state=StepState.DONE, detail="it was seen in maintenance mode", duration_s=duration_s(status)
             )
         if status is not None and status.state is TaskState.ERROR:
             return StepOutcome(state=StepState.FAILED, detail=f"vCenter says: {status.error}")
@@ -75,7 +75,7 @@ class HostSettlement:
             return None
         return StepOutcome(
             state=StepState.FAILED,
-            detail=f"the host is not in maintenance mode, and nothing of it runs ({waited_s:.0f} s)",
+            detail=f"it is not in maintenance mode, and nothing of it runs ({waited_s:.0f} s)",
         )
 
     def _status(self) -> TaskStatus | None:
@@ -98,4 +98,4 @@ def is_in_maintenance(inventory: Inventory, ref: EntityRef) -> bool:
 
 
 def _unknown(detail: str) -> StepOutcome:
-    return StepOutcome(state=StepState.UNKNOWN, detail=f"{detail}; look at the host")
+    return StepOutcome(state=StepState.UNKNOWN, detail=f"{detail}; look at it in vCenter")

@@ -9,6 +9,7 @@ from recommender.actuation.step_result import StepResult
 from recommender.inventory.inventory import Inventory
 from recommender.ports import StepState
 from recommender.report.json_document import entity_document
+from recommender.report.move_ends import move_destination
 from recommender.report.names import Names
 from recommender.report.text import plain
 
@@ -26,7 +27,7 @@ def print_attempts(console: Console, inventory: Inventory, attempts: Attempts) -
         console.print(f"attempt {number}  plan {plan_id[:12]}: {len(lost)} of {len(steps)} migrations not done")
         for result in lost:
             move, outcome = result.step.move, result.outcome
-            way = f"{names.of(move.vm)} to {names.of(move.destination)}"
+            way = f"{names.of(move.vm)} to {move_destination(names, move)}"
             console.print(f"           {way} {outcome.state.value}: {plain(outcome.detail)}", soft_wrap=True)
 
 

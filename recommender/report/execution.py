@@ -13,6 +13,7 @@ from recommender.ports import StepOutcome, StepState
 from recommender.report.console import new_table
 from recommender.report.fitted_table import print_fitted
 from recommender.report.json_document import entity_document
+from recommender.report.move_ends import move_destination, move_source
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text
 from recommender.report.text import plain
@@ -37,8 +38,8 @@ class ProgressLines:
             if quarter <= self._told.get(step.number, 0):
                 return
             self._told[step.number] = quarter
-        vm, source, destination = map(self._names.of, (step.move.vm, step.move.source, step.move.destination))
-        way = f"{vm}: {source} → {destination}"
+        names, move = self._names, step.move
+        way = f"{names.of(move.vm)}: {move_source(names, move)} → {move_destination(names, move)}"
         self._console.print(f"{event.at:%H:%M:%S}  step {step.number:>3}  {way}  {_happened(event)}", soft_wrap=True)
 
 
@@ -55,8 +56,8 @@ def print_results(console: Console, inventory: Inventory, results: Sequence[Step
         table.add_row(
             str(result.number),
             names.of(move.vm),
-            names.of(move.source),
-            names.of(move.destination),
+            move_source(names, move),
+            move_destination(names, move),
             result.outcome.state.value,
             f"{duration_text(result.predicted_s)} … {duration_text(result.predicted_p95_s)}",
             "–" if actual is None else duration_text(actual),

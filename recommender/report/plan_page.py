@@ -8,9 +8,11 @@ from typing import Final
 
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
+from recommender.placement.result import Move
 from recommender.planning.plan import Plan, PlanStep
 from recommender.planning.windows.remedies import Remedy
 from recommender.planning.windows.window import WindowAnswer
+from recommender.report.move_ends import move_destination, move_source
 from recommender.report.names import Names
 from recommender.report.plan_window import percent_text, remedy_text
 from recommender.report.quantity_text import duration_text, proven_text
@@ -142,7 +144,7 @@ class _Page:
     def _bar(self, step: PlanStep, lane: int, *, leaves: bool) -> str:
         move, name = step.move, self._name(step.move.vm)
         told = (
-            f"step {step.number}: {name}, {self._name(move.source)} to {self._name(move.destination)}, "
+            f"step {step.number}: {name}, {self._source(move)} to {self._destination(move)}, "
             f"{self._clock(step.start_s)} to {self._clock(step.end_s)}"
         )
         return (
@@ -162,7 +164,9 @@ class _Page:
         move = step.move
         after = ", ".join(str(number) for number in step.depends_on)
         ends = f"<td>{self._clock(step.start_s)}</td><td>{self._clock(step.end_s)}</td>"
-        places = "".join(f"<td>{self._name(ref)}</td>" for ref in (move.vm, move.source, move.destination))
+        places = "".join(
+            f"<td>{text}</td>" for text in (self._name(move.vm), self._source(move), self._destination(move))
+        )
         risk = escape(move.estimate.risk.value.replace("_", " "))
         return f'<tr><td class="n">{step.number}</td>{ends}{places}<td>{after}</td><td>{risk}</td></tr>'
 
@@ -171,6 +175,12 @@ class _Page:
 
     def _name(self, ref: EntityRef) -> str:
         return escape(self._names.of(ref))
+
+    def _source(self, move: Move) -> str:
+        return escape(move_source(self._names, move))
+
+    def _destination(self, move: Move) -> str:
+        return escape(move_destination(self._names, move))
 
     def _percent(self, seconds: float) -> str:
         return f"{min(100.0, 100 * seconds / self._length_s):.3f}"

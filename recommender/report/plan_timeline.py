@@ -9,6 +9,7 @@ from recommender.inventory.inventory import Inventory
 from recommender.planning.plan import Plan
 from recommender.report.console import new_table
 from recommender.report.fitted_table import fits, print_fitted
+from recommender.report.move_ends import move_destination, move_source
 from recommender.report.names import Names
 from recommender.report.quantity_text import clock_text, duration_text, proven_text
 
@@ -43,8 +44,8 @@ def _timeline(inventory: Inventory, plan: Plan, starts_at: datetime | None, bar_
             _moment(step.start_s, starts_at),
             _moment(step.end_s, starts_at),
             names.of(step.move.vm),
-            names.of(step.move.source),
-            names.of(step.move.destination),
+            move_source(names, step.move),
+            move_destination(names, step.move),
             ", ".join(str(number) for number in step.depends_on),
             bar(step.start_s, step.end_s, plan.makespan_s, bar_width),
         )

@@ -15,6 +15,7 @@ from recommender.report.conflict import conflict_lines
 from recommender.report.console import new_table
 from recommender.report.curve import curve_table
 from recommender.report.fitted_table import print_fitted
+from recommender.report.move_ends import copied_to
 from recommender.report.names import Names
 from recommender.report.quantity_text import duration_text, share_text, size_text
 from recommender.report.text import plain
@@ -90,12 +91,11 @@ def moves_table(names: Names, moves: tuple[Move, ...]) -> Table:
         table.add_column(header, justify="right", no_wrap=True)
     for move in sorted(moves, key=lambda move: (move.priority, -move.gain, move.vm)):
         estimate = move.estimate
-        storage = " + disks to " + names.all_of(tuple(sorted({disk.destination for disk in move.disk_moves})))
         table.add_row(
             str(move.priority),
             names.of(move.vm),
             names.of(move.source),
-            names.of(move.destination) + (storage if move.disk_moves else ""),
+            names.of(move.destination) + (f" + disks to {copied_to(names, move)}" if move.disk_moves else ""),
             move.reason.value,
             f"{move.gain:.1f}",
             "–" if move.cost is None else f"{move.cost:.1f}",

@@ -80,6 +80,7 @@ def test_a_datastore_is_emptied_and_closed(simulator: RunningSimulator, tmp_path
     done = line.document("evacuate", "--datastore", "old", "--maintenance-mode", "--yes")
     assert [step["state"] for step in done["steps"]] == ["done"]
     assert [(item["host"]["name"], item["state"]) for item in done["maintenance"]] == [("old", "done")]
+    assert done["maintenance"][0]["detail"] == "it was seen in maintenance mode", "a datastore is no host"
     with open_vcenters([simulator.address()], site_of=one_site) as (source, _):
         assert datastore_named(source.read(), "old").in_maintenance
         back = line.run("maintain", "leave", "--datastore", "old", "--yes")

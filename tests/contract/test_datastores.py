@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from recommender.inventory.lookup import vm_named
+from recommender.inventory.vm_settings import DiskProvisioning
 from tests.contract.command_line import CommandLine
 from tests.contract.conftest import StartSimulator
 from tests.contract.estate import Cluster, Datastore, Disk, Estate, Host, Network, Vm
@@ -50,9 +52,13 @@ def test_a_datastore_is_emptied_while_every_rule_holds(cluster: CommandLine) -> 
     assert plan["makespan_s"] > 0
 
     with watching(cluster.simulator) as watch:
-        done = cluster.document("evacuate", "--datastore", "old", "--yes")
+        told = cluster.run(
+            "evacuate", "--datastore", "old", "--yes", RECOMMENDER_POLICY__RELOCATION__DISK_FORMAT="thin"
+        )
+    assert told.returncode == 0, told.stderr
     assert watch.newly_broken() == set()
-    assert {step["state"] for step in done["steps"]} == {"done"}
+    assert "web-0: esx-1 (old) → esx-1 (new as thin)" in told.stderr, "the host alone tells nothing"
+    assert "6 of 6 within p95" in told.stdout
     assert cluster.simulator.operations().count("RelocateVM_Task") == 6
 
     after = watch.pictures[-1]
@@ -61,6 +67,7 @@ def test_a_datastore_is_emptied_while_every_rule_holds(cluster: CommandLine) -> 
         found = {names[store] for store in (*vm.datastores, *(disk.datastore for disk in vm.disks))}
         assert found == ({"small"} if vm.name == "elsewhere" else {"new"}), vm.name
         assert vm.home_datastore in vm.datastores
+    assert {disk.provisioning for disk in vm_named(after, "web-0").disks} == {DiskProvisioning.THIN}
     again = cluster.document("evacuate", "--datastore", "old", "--dry-run")
     assert (again["status"], again["moves"]) == ("nothing_to_do", [])
 
