@@ -28,6 +28,7 @@ def described(inventory: Inventory) -> dict[str, Any]:
                 cluster.drs_enabled,
                 cluster.drs_automation,
                 cluster.ha_enabled,
+                cluster.vsan_enabled,
                 cluster.evc_mode,
                 names.get(cluster.root_resource_pool),
             )
@@ -58,6 +59,7 @@ def _host(host: Host, names: dict[EntityRef | None, str]) -> dict[str, Any]:
         "datacenter": host.datacenter,
         "cluster": names.get(host.cluster),
         "state": (host.connection_state, host.is_powered_on, host.in_maintenance, host.in_quarantine),
+        "vsan_fault_domain": host.vsan_fault_domain,
         "size": (host.cpu_mhz, host.cores, host.memory_mib),
         "features": host.feature_capabilities or None,
         "max_evc_mode": host.max_evc_mode,

@@ -8,13 +8,20 @@ from dataclasses import dataclass, field
 class Cluster:
     """``automation``: vSphere's default DRS behaviour, empty where DRS is off. ``pools`` lie below the root pool.
 
-    Without ``datacenter`` it lies in the estate's own, as a network does.
+    Without ``datacenter`` it lies in the estate's own, as a network does. ``ha_host_failures`` and ``ha_percent``: what
+    HA's admission control keeps free, by slots or by per cent. Of ``vsan`` ``resyncing`` objects are rebuilt for ever,
+    and those that a host missed for ``rebuild_ms`` after it came back from maintenance mode, over SOAP alone.
     """
 
     name: str
     datacenter: str = ""
     automation: str = ""
     ha: bool = False
+    ha_host_failures: int = 0
+    ha_percent: int = 0
+    vsan: bool = False
+    resyncing: int = 0
+    rebuild_ms: int = 0
     evc_mode: str = ""
     pools: tuple[str, ...] = ()
 
@@ -51,6 +58,8 @@ class Host:
     connection_state: str = "connected"
     in_maintenance: bool = False
     in_quarantine: bool = False
+    vsan_fault_domain: str = ""
+    vsan_health: str = ""  # empty: healthy
     disk_latency_ms: int = 0  # what its samples tell of its slowest disk; 0: nothing
     datastores: tuple[str, ...] = ("shared",)
     networks: tuple[str, ...] = ("production",)

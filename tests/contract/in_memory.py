@@ -69,6 +69,7 @@ def _host(estate: told.Estate, host: told.Host) -> Host:
         connection_state=ConnectionState(host.connection_state),
         in_maintenance=host.in_maintenance,
         in_quarantine=host.in_quarantine,
+        vsan_fault_domain=host.vsan_fault_domain or None,
         cpu_mhz=host.cores * host.mhz_per_core,
         cores=host.cores,
         memory_mib=host.memory_gib * 1024,
@@ -132,6 +133,7 @@ def _cluster(estate: told.Estate, cluster: told.Cluster) -> Cluster:
         drs_enabled=bool(cluster.automation),
         drs_automation=DrsAutomation(cluster.automation) if cluster.automation else DrsAutomation.MANUAL,
         ha_enabled=cluster.ha,
+        vsan_enabled=cluster.vsan,
         evc_mode=cluster.evc_mode or None,
     )
 

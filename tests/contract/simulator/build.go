@@ -33,6 +33,7 @@ func build(document *Document) (*World, error) {
 			return nil, err
 		}
 	}
+	world.addVsan(document)
 	world.tellLoad(world.model.Service.Context)
 	world.grow(document.Copies)
 	world.backdate()
@@ -59,6 +60,7 @@ func emptyWorld(document *Document) (*World, error) {
 		clusters: map[string]Ref{}, pools: map[string]Ref{}, networks: map[string]Ref{}, datastores: map[string]Ref{},
 		latencyMS: map[Ref]int64{}, diskLatencyMS: map[Ref]int64{},
 		hosts: map[string]Ref{}, vms: map[string]Ref{}, relocated: map[Ref]Ref{}, entering: map[Ref]bool{}, units: map[Ref]int{}, breaking: map[Ref][]Ref{},
+		rebuilt: map[string]time.Time{},
 	}
 	if world.history, err = openTaskHistory(document.Tasks); err != nil {
 		return nil, err
@@ -84,6 +86,8 @@ func (w *World) addClusters(ctx context.Context, document *Document) error {
 		configuration.DrsConfig.Enabled = types.NewBool(told.Automation != "")
 		configuration.DrsConfig.DefaultVmBehavior = types.DrsBehavior(told.Automation)
 		configuration.DasConfig.Enabled = types.NewBool(told.HA)
+		tellAdmissionControl(&configuration.DasConfig, told)
+		configuration.VsanConfigInfo = &types.VsanClusterConfigInfo{Enabled: types.NewBool(told.Vsan)}
 		cluster.Summary.(*types.ClusterComputeResourceSummary).CurrentEVCModeKey = told.EVCMode
 
 		root, err := made.ResourcePool(ctx)
@@ -100,6 +104,17 @@ func (w *World) addClusters(ctx context.Context, document *Document) error {
 		}
 	}
 	return nil
+}
+
+func tellAdmissionControl(ha *types.ClusterDasConfigInfo, told Cluster) {
+	ha.AdmissionControlEnabled = types.NewBool(told.HAHostFailures > 0 || told.HAPercent > 0)
+	if told.HAHostFailures > 0 {
+		ha.AdmissionControlPolicy = &types.ClusterFailoverLevelAdmissionControlPolicy{FailoverLevel: told.HAHostFailures}
+	} else if told.HAPercent > 0 {
+		ha.AdmissionControlPolicy = &types.ClusterFailoverResourcesAdmissionControlPolicy{
+			CpuFailoverResourcesPercent: told.HAPercent, MemoryFailoverResourcesPercent: told.HAPercent,
+		}
+	}
 }
 
 func (w *World) addDatastores(ctx context.Context, document *Document) error {

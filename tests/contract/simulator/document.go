@@ -31,12 +31,19 @@ type Document struct {
 
 // Cluster: Automation is vSphere's default DRS behaviour, empty for DRS switched off. Datacenter: empty for the first one.
 type Cluster struct {
-	Name       string   `json:"name"`
-	Datacenter string   `json:"datacenter"`
-	Automation string   `json:"automation"`
-	HA         bool     `json:"ha"`
-	EVCMode    string   `json:"evc_mode"`
-	Pools      []string `json:"pools"` // below the root pool
+	Name       string `json:"name"`
+	Datacenter string `json:"datacenter"`
+	Automation string `json:"automation"`
+	HA         bool   `json:"ha"`
+	// What HA keeps free: so many failed hosts by slots, or per cent; 0 for neither.
+	HAHostFailures int32 `json:"ha_host_failures"`
+	HAPercent      int32 `json:"ha_percent"`
+	// Resyncing: objects that are rebuilt for ever; RebuildMS: how long those take that a host missed while it was away.
+	Vsan      bool     `json:"vsan"`
+	Resyncing int      `json:"resyncing"`
+	RebuildMS int      `json:"rebuild_ms"`
+	EVCMode   string   `json:"evc_mode"`
+	Pools     []string `json:"pools"` // below the root pool
 }
 
 // Network is a standard network or a distributed port group.
@@ -69,6 +76,8 @@ type Host struct {
 	ConnectionState string            `json:"connection_state"`
 	InMaintenance   bool              `json:"in_maintenance"`
 	InQuarantine    bool              `json:"in_quarantine"`
+	VsanFaultDomain string            `json:"vsan_fault_domain"`
+	VsanHealth      string            `json:"vsan_health"`     // empty: healthy
 	DiskLatencyMS   int64             `json:"disk_latency_ms"` // what its samples tell of its slowest disk; 0: nothing
 	Datastores      []string          `json:"datastores"`
 	Networks        []string          `json:"networks"`

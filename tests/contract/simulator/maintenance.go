@@ -70,5 +70,6 @@ func (e *Exit) run(running *Running) *Refusal {
 		return refuse(&types.InvalidState{}, "The operation is not allowed in the current state.")
 	}
 	set(running.ctx, e.host, to("runtime.inMaintenanceMode", false))
+	e.world.cameBack(e.host)
 	return nil
 }

@@ -30,6 +30,7 @@ type Received struct {
 	Path         string `json:"path"`
 	Operation    string `json:"operation"`
 	HoldsASecret bool   `json:"holds_a_secret"` // the password is in it
+	VsanMode     string `json:"vsan_mode"`      // of a host that is to enter maintenance mode
 }
 
 // serve answers the API alone, over TLS, with a certificate that is new each time.
@@ -86,7 +87,7 @@ func (r *recorder) ServeHTTP(writer http.ResponseWriter, request *http.Request) 
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	line, _ := json.Marshal(Received{
 		Method: request.Method, Path: request.URL.Path, Operation: operationIn(body),
-		HoldsASecret: bytes.Contains(body, r.secret),
+		HoldsASecret: bytes.Contains(body, r.secret), VsanMode: vsanModeIn(body),
 	})
 	r.mutex.Lock()
 	_, err = r.file.Write(append(line, '\n'))

@@ -39,10 +39,11 @@ type World struct {
 
 	// Guards everything that a relocation reads and changes. Never taken while an object is locked.
 	estate    sync.Mutex
-	relocated map[Ref]Ref   // VMs in a relocation, and its task
-	units     map[Ref]int   // taken of each host
-	breaking  map[Ref][]Ref // of VMs, hosts half-way to which their migrations fail
-	entering  map[Ref]bool  // hosts that are entering maintenance mode
+	relocated map[Ref]Ref          // VMs in a relocation, and its task
+	units     map[Ref]int          // taken of each host
+	breaking  map[Ref][]Ref        // of VMs, hosts half-way to which their migrations fail
+	entering  map[Ref]bool         // hosts that are entering maintenance mode
+	rebuilt   map[string]time.Time // by cluster, when everything is rebuilt after its last host came back
 }
 
 func (w *World) registry() *simulator.Registry { return w.model.Map() }
