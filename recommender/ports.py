@@ -85,16 +85,6 @@ class VsanHealth:
     resyncing_objects: int = 0
     unhealthy_hosts: tuple[EntityRef, ...] = ()
 
-    @property
-    def trouble(self) -> str | None:
-        """Why no host may go away now, ``None`` if all is well."""
-        told = []
-        if self.resyncing_objects:
-            told.append(f"{self.resyncing_objects} objects are being rebuilt")
-        if self.unhealthy_hosts:
-            told.append(f"{len(self.unhealthy_hosts)} hosts are not healthy (first: {self.unhealthy_hosts[0]})")
-        return " and ".join(told) or None
-
 
 class InventorySource(Protocol):
     """Reads the inventory."""

@@ -27,6 +27,7 @@ class Closing:
 
     ``vsan``: what vSAN does with its data, ``None`` for a host without vSAN. ``evacuation``: vCenter empties the host,
     which therefore need not be empty; ``None`` where we do. ``hand_over``: what was begun is left to the next process.
+    ``against``: why its cluster cannot do without it now, by a fresh picture, ``None`` where it can.
     ``open_until``: until when the VMs on it may be migrated by vCenter, ``None`` for no end; a text says why they may
     not be now.
 
@@ -45,6 +46,7 @@ class Closing:
     deadline: datetime | None = None
     vsan: VsanEvacuation | None = None
     evacuation: VCenterEvacuation | None = None
+    against: Callable[[Inventory], str | None] = lambda _: None
     open_until: Callable[[Inventory], datetime | str | None] = lambda _: None
     patience: Patience = DEFAULT_PATIENCE
     outcome: StepOutcome | None = field(default=None, init=False)
@@ -186,6 +188,7 @@ class Closing:
                 reason = _presence(inventory, self.host)
             elif reason is None:
                 reason = self._closed(inventory)
+            reason = reason or self.against(inventory)
         if self.stop():
             reason = "stop was asked for"
         elif self.deadline is not None and self.clock.now() > self.deadline:

@@ -98,6 +98,7 @@ def carry_out_with_progress(
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
+    from recommender.service.absence_gate import not_ready
     from recommender.service.approval import require_approval
     from recommender.service.carry_out import carry_out
     from recommender.service.open_steps import settle_open_steps
@@ -108,6 +109,9 @@ def carry_out_with_progress(
         click.echo(
             "\n".join(plain(line) for line in (*closed, "nothing was sent; --any-time does it all the same")), err=True
         )
+        return ExitCode.INFEASIBLE
+    if trouble := not_ready(saved, inventory, world.migrator):
+        click.echo(f"{trouble}\nnothing was sent", err=True)
         return ExitCode.INFEASIBLE
     with open_journal(settings.journal.url, actor=person()) as journal, stop_on_signal() as stop:
         require_approval(settings.approval, saved, journal.approvals)

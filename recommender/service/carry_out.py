@@ -25,6 +25,7 @@ from recommender.planning.basis import changed_vms, stale_reasons
 from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import Policy
 from recommender.ports import Clock, StepOutcome, StepState
+from recommender.service.absence_gate import AbsenceGate
 from recommender.service.cycle import require_fresh
 from recommender.service.promise import PromiseWatch
 from recommender.service.service_journal import ServiceJournal
@@ -101,6 +102,7 @@ def carry_out(
         if reasons and not journal.has_plan(plan_id(saved)):
             raise PlanStale(reasons)
         number, uuids = _begin(saved, inventory, journal, author, world.clock)
+        gate = AbsenceGate(world.migrator)
         closings = [
             Closing(
                 host=host,
@@ -113,6 +115,7 @@ def carry_out(
                 hand_over=hand_over,
                 deadline=deadline,
                 vsan=policy.vsan_evacuation if has_vsan(inventory, host) else None,
+                against=partial(gate.reason_against, host=host),
                 evacuation=_evacuation(saved, host, world, say) if host in saved.by_vcenter else None,
                 open_until=partial(_open_until, saved, host, world),
                 patience=patience,

@@ -41,6 +41,13 @@ def log_decision(kind: str, decision: Decision) -> None:
     )
 
 
+def in_short(decision: Decision | str) -> tuple[str, int]:
+    """Its status and its number of moves; a text is why there is no decision."""
+    if isinstance(decision, str):
+        return "refused", 0
+    return decision.result.status.value, len(decision.result.moves)
+
+
 def record_last(file: Path | None, decision: Decision) -> None:
     """Write it where the last one is kept for ``recommend --replay``; a file that cannot be written is only told."""
     if file is None:

@@ -9,9 +9,10 @@ from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.placement.answer import inventory_after
 from recommender.placement.result import Move
+from recommender.planning.absence import is_away, may_be_away
 from recommender.planning.rolling.wave import StuckHost
 from recommender.planning.rolling.wave_moves import Evacuator, NotEmptied, joined
-from recommender.planning.rolling.wave_size import longest_fitting, may_be_away
+from recommender.planning.rolling.wave_size import longest_fitting
 from recommender.policy import Policy
 
 TRIES: Final = 12  # of a wave in one cluster
@@ -72,7 +73,8 @@ class ClusterRound:
         return cls(
             policy=policy,
             evacuator=evacuator,
-            left=sorted(hosts, key=lambda host: (len(inventory.vms_on(host.ref)), host.name)),
+            # What is away already comes first: beside it fewer others may be.
+            left=sorted(hosts, key=lambda host: (not is_away(host), len(inventory.vms_on(host.ref)), host.name)),
             others=others,
             at_once=at_once or max(1, (len(hosts) + len(others)) // 2),
             budget=None if most_moves_per_vm is None else int(max(0.0, most_moves_per_vm - 1) * vms),

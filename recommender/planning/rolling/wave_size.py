@@ -1,27 +1,14 @@
-"""How many hosts may be away at one time: what HA has to keep, what vSAN allows, and how much fits elsewhere."""
+"""How many hosts may be emptied at one time: how much fits elsewhere."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from recommender.constraints.failover_capacity import shortage_without
 from recommender.inventory.host import Host
 from recommender.inventory.inventory import Inventory
 from recommender.objectives.resources import RESOURCES
 from recommender.policy import Policy
 
 PACKED: Final = 0.95  # share of free room that whole VMs are taken to fill
-
-
-def may_be_away(inventory: Inventory, hosts: Sequence[Host]) -> str | None:
-    """Why these hosts may not all be away at once, with numbers; ``None`` if they may.
-
-    What HA's admission control reserves has to be there without them.
-    """
-    for cluster in inventory.clusters:
-        absent = frozenset(host.ref for host in hosts if host.cluster == cluster.ref)
-        if absent and (reason := shortage_without(inventory, cluster, absent)):
-            return f"with {len(absent)} of its hosts away, {reason}"
-    return None
 
 
 def longest_fitting(

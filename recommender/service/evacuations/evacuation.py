@@ -18,12 +18,13 @@ from recommender.journal.proposals import ProposalState
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.tried import Tried
 from recommender.policy import Policy
+from recommender.service.absence_gate import not_ready
 from recommender.service.approval import AwaitsApproval, released_plan
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.balancing.recent_history import REMEMBERED
 from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import Decision, require_fresh
-from recommender.service.decision_log import log_decision, log_promise, log_settled, log_step, outcome_text
+from recommender.service.decision_log import in_short, log_decision, log_promise, log_settled, log_step, outcome_text
 from recommender.service.evacuations.decided_ahead import DecidedAhead
 from recommender.service.evacuations.hooks import EvacuationHooks, Standing
 from recommender.service.evacuations.host_evacuation import decide_evacuation, loud_warning, plan_of_the_rest
@@ -149,6 +150,9 @@ class _Evacuation:
         if isinstance(saved, AwaitsApproval):
             self._told(decision, str(saved))
             return None
+        if isinstance(saved, SavedPlan) and (trouble := not_ready(saved, inventory, self.world.migrator)):
+            self._told(decision, f"it waits: {trouble}")
+            return None  # a later turn looks again
         if not self.occurrence.claim():
             return None
         reach(Failpoint.AFTER_CLAIM)
@@ -288,12 +292,8 @@ class _Evacuation:
         return plan_of_the_rest(decision, author=self.author, created_at=now, maintenance_mode=maintenance_mode)
 
     def _told(self, decision: Decision | str, text: str) -> str:
-        status, moves = ("refused", 0) if isinstance(decision, str) else _in_short(decision)
+        status, moves = in_short(decision)
         due = f"{self.evacuation.name}, due {self.occurrence.due:{MOMENT}}"
         detail = f"{due}: {moves} moves planned; {text}"
         self.journal.record_cycle(self.began_at, KIND, status, detail)
         return detail
-
-
-def _in_short(decision: Decision) -> tuple[str, int]:
-    return decision.result.status.value, len(decision.result.moves)

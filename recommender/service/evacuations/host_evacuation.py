@@ -9,8 +9,10 @@ from recommender.actuation.vcenter_evacuation import STAYING_KINDS
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.reference import EntityRef
 from recommender.journal.plan_file import SavedPlan
+from recommender.placement.answer import inventory_after
 from recommender.placement.engine.run import SearchRun
 from recommender.placement.request import PlacementRequest
+from recommender.planning.absence import beyond_one_domain, may_be_away
 from recommender.planning.vcenter_evacuation import steered_hosts
 from recommender.policy import MoveScope, Policy
 from recommender.report.names import Names
@@ -35,15 +37,25 @@ def decide_evacuation(
     if refusal is None and maintenance_mode:
         refusal = without_maintenance_mode(inventory, hosts)
     if refusal is None and maintenance_mode:
-        refusal = _beyond_one_domain(inventory, hosts)
+        refusal = plain(beyond_one_domain(inventory, hosts) or "") or None
     if refusal is None and steered:
         refusal = _not_with_drs(inventory, policy, hosts, steered, maintenance_mode=maintenance_mode)
     if refusal is not None:
         return refusal
     if not steered or policy.move_scope is MoveScope.CLUSTER:
-        return decide(request, run)
-    decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)), run)
-    return replace(decision, request=request)
+        decision = decide(request, run)
+    else:
+        decision = decide(replace(request, policy=replace(policy, move_scope=MoveScope.CLUSTER)), run)
+        decision = replace(decision, request=request)
+    return (_without_failover_capacity(decision) if maintenance_mode else None) or decision
+
+
+def _without_failover_capacity(decision: Decision) -> str | None:
+    """Why HA could not restart everything once the hosts are away and their VMs elsewhere; ``None`` if it could."""
+    inventory = decision.request.inventory
+    there = [host for ref in decision.request.evacuate if (host := inventory.find_host(ref)) is not None]
+    reason = may_be_away(inventory_after(inventory, decision.result.moves), there)
+    return reason and f"{plain(reason)}: empty fewer hosts at one time, or use `maintain run`"
 
 
 def _not_with_drs(
@@ -99,21 +111,6 @@ def without_maintenance_mode(inventory: Inventory, stores: Iterable[EntityRef]) 
     if not alone:
         return None
     return f"{', '.join(alone)}: in no datastore cluster; vSphere knows maintenance mode of its members alone"
-
-
-def _beyond_one_domain(inventory: Inventory, hosts: tuple[EntityRef, ...]) -> str | None:
-    """Why hosts of vSAN may not all be in maintenance mode at one time; ``None`` if they may."""
-    names = Names(inventory)
-    for cluster in inventory.clusters:
-        here = [host for ref in hosts if (host := inventory.find_host(ref)) is not None and host.cluster == cluster.ref]
-        domains = {host.vsan_fault_domain or host.ref for host in here}
-        if cluster.vsan_enabled and len(domains) > 1:
-            told = ", ".join(f"{names.of(host.ref)} in {plain(host.vsan_fault_domain or 'its own')}" for host in here)
-            return (
-                f"cluster {names.of(cluster.ref)} has vSAN: hosts of one fault domain alone may be away at one time, "
-                f"these are of {len(domains)} ({told}); empty one after the other, or use `maintain run`"
-            )
-    return None
 
 
 def plan_of_the_rest(

@@ -24,9 +24,10 @@ from recommender.planning.rolling.wave import Wave
 from recommender.policy import MoveScope, Policy
 from recommender.ports import StepState
 from recommender.report.names import Names
+from recommender.service.absence_gate import vsan_trouble
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.balancing.recent_history import REMEMBERED
-from recommender.service.carry_out import CarriedOut, carry_out, has_vsan
+from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import require_fresh
 from recommender.service.evacuations.host_evacuation import decide_evacuation, plan_of_the_rest
 from recommender.service.hooks import RunHook, run_hook
@@ -105,22 +106,27 @@ class RollingRun:
             work.turn(one.host, TurnState.GIVEN_UP, one.reason)
         if wave is None:
             return None
-        if stopped := self._wait_for_vsan(wave, inventory):
-            return stopped
+        if waited := self._wait_for_vsan(wave, inventory):
+            return waited if isinstance(waited, Stopped) else None  # what has waited is decided anew
         if reason := self._reason_not_to_begin(wave, order.work_s):
             return Stopped(reason=reason, may_go_on=True)
         return self._empty(wave, inventory, work)
 
-    def _wait_for_vsan(self, wave: Wave, inventory: Inventory) -> Stopped | None:
-        """No host of vSAN goes away before everything is rebuilt and every host of its cluster is well."""
-        for cluster in {inventory.host(ref).cluster for ref in wave.hosts if has_vsan(inventory, ref)}:
-            hosts = [host.ref for host in inventory.hosts if host.cluster == cluster]
-            while trouble := self.world.migrator.vsan_health(hosts).trouble:
-                if self.stop() or not self.waits:
-                    return Stopped(reason=f"vSAN is not ready: {trouble}", may_go_on=True, is_waiting=True)
-                self.tell(f"waiting for vSAN: {trouble}")
-                self.world.clock.sleep(VSAN_POLL_S)
-        return None
+    def _wait_for_vsan(self, wave: Wave, inventory: Inventory) -> Stopped | bool:
+        """No host of vSAN goes away before all is rebuilt, and every host of its cluster well and there.
+
+        Whether that had to be waited for, or why it is not.
+        """
+        told = ""
+        while trouble := vsan_trouble(inventory, self.world.migrator, wave.hosts):
+            if self.stop() or not self.waits:
+                return Stopped(reason=trouble, may_go_on=True, is_waiting=True)
+            if trouble != told:
+                self.tell(f"waiting: {trouble}")
+                told = trouble
+            self.world.clock.sleep(VSAN_POLL_S)
+            inventory = self._fresh()
+        return bool(told)
 
     def _reason_not_to_begin(self, wave: Wave, work_s: float) -> str | None:
         if wave.plan.blocked:

@@ -248,8 +248,8 @@ def test_the_next_wave_waits_until_vsan_has_rebuilt_everything() -> None:
     stage.datacenter.vsan_health = health_of(left)  # type: ignore[method-assign,assignment]
     assert maintenance.run() is None
     assert maintenance.told[:2] == [
-        "waiting for vSAN: 3 objects are being rebuilt",
-        "waiting for vSAN: 1 hosts are not healthy (first: vc/b)",
+        "waiting: vSAN of cluster c is not ready: 3 objects are being rebuilt",
+        "waiting: vSAN of cluster c is not ready: b is not healthy",
     ]
     assert modes == [VsanEvacuation.ENSURE_ACCESSIBILITY] * 4
 
@@ -259,7 +259,9 @@ def test_who_does_not_wait_for_vsan_sends_nothing_and_comes_again() -> None:
     busy = [VsanHealth(resyncing_objects=1)] * 9
     maintenance.stage.datacenter.vsan_health = health_of(busy)  # type: ignore[method-assign,assignment]
     stopped = maintenance.run(waits=False)
-    assert stopped == Stopped(reason="vSAN is not ready: 1 objects are being rebuilt", may_go_on=True, is_waiting=True)
+    assert stopped == Stopped(
+        reason="vSAN of cluster c is not ready: 1 object is being rebuilt", may_go_on=True, is_waiting=True
+    )
     assert maintenance.stage.sent == 0
 
 
