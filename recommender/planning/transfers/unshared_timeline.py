@@ -21,12 +21,12 @@ from recommender.planning.concurrency_limits import units_of
 from recommender.planning.order.model import in_ticks
 from recommender.planning.room_statements import RoomStatements
 from recommender.planning.transfers.link_use import LINK_PARTS, WHILE_SENDING, LinkUse
+from recommender.planning.transfers.queues import ALONE, Amounts, Needs, Queues
 from recommender.planning.transfers.transfer import median_transfer
 from recommender.planning.unit_ledger import UnitLedger
 from recommender.policy import Policy
 
 NOBODY: Final = -1
-Amounts = Collection[tuple[int, int]]  # (number, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class UnsharedTimeline:
         self.transfers = transfers = [median_transfer(inventory, policy, move) for move in moves]
         self.lengths = [in_ticks(transfer.alone_s, ticks_a_s) for transfer in transfers]
         self._prepares = min((int(ticks_a_s * one.fixed_s) for one in transfers if one.links), default=0)
-        self._nobody, self._hosts = [NOBODY] * len(moves), [move.destination for move in moves]
+        self._hosts = [move.destination for move in moves]
         ledger, legs = UnitLedger(inventory, policy), defaultdict[int, list[int]](list)
         free = _room_left(said)
         uses = []
@@ -98,10 +98,7 @@ class UnsharedTimeline:
         self._lent = [
             [one for one in takes if one in gives] for takes, gives in zip(self.takes, self.gives, strict=True)
         ]
-        self._takers: list[list[int]] = [[] for _ in scarce]
-        for number, taken in enumerate(self.takes):
-            for amount, _ in taken:
-                self._takers[amount].append(number)
+        self._needs = Needs(self.takes, len(scarce))
 
     def lent(self, number: int) -> Amounts:
         """What a move takes at its start and gives back at its end."""
@@ -152,60 +149,52 @@ class UnsharedTimeline:
         ``in_turn``: none starts to a host before those that come first in ``order`` have started to it, so that small
         ones take no room that a large one waits for.
         """
-        before, after = self._turns(order if in_turn else ())
-        takes, lengths, prepares, free = self.takes, self.lengths, self._prepares, list(self.free)
-        rank = [0] * len(order)
-        for place, number in enumerate(order):
-            rank[number] = place
-        # Nobody, the last, has started: it is before the first to come to a host, and after the last.
-        starts, let_by = [*(-1 for _ in order), 0], [NOBODY] * len(order)
+        lengths, prepares, free = self.lengths, self._prepares, list(self.free)
+        queues, (after, asked) = Queues(self._needs, order, free), self._turns(order, in_turn=in_turn)
+        starts, let_by = [-1] * len(order), [NOBODY] * len(order)
         events: list[tuple[int, bool, int]] = []
-        now, total, open_moves, last, asked = 0, 0, len(order), NOBODY, list(order)
+        now, total, open_moves, last = 0, 0, len(order), NOBODY
+        came_back: Collection[int] = ()
         while True:
-            for number in asked:
-                if starts[number] >= 0 or starts[before[number]] < 0:
-                    continue
-                for amount, count in takes[number]:
-                    if free[amount] < count:
-                        break
-                else:
-                    starts[number], let_by[number] = now, last
-                    for amount, count in takes[number]:
-                        free[amount] -= count
-                    heappush(events, (now + max(0, lengths[number] - prepares), False, number))
-                    heappush(events, (now + lengths[number], True, number))
-                    asked.append(after[number])
-            if (events[0][0] if events else inf) > cut or not events:
+            for rank in queues.started(asked, came_back, after):
+                number = order[rank]
+                starts[number], let_by[number] = now, last
+                heappush(events, (now + max(0, lengths[number] - prepares), False, number))
+                heappush(events, (now + lengths[number], True, number))
+            if not events or events[0][0] > cut:
                 return None
-            now = events[0][0]
-            ended, last, waiting = self._give_back(events, free)
+            now, asked = events[0][0], ()
+            ended, last, came_back = self._give_back(events, free)
             total, open_moves = total + ended * now, open_moves - ended
             if not open_moves:
-                return Timed(now, total, starts[:NOBODY], let_by)
-            asked = sorted([number for number in waiting if starts[number] < 0], key=rank.__getitem__)
+                return Timed(now, total, starts, let_by)
 
-    def _turns(self, order: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Who comes to the same host before and after each."""
-        before, after = list(self._nobody), list(self._nobody)
+    def _turns(self, order: Sequence[int], *, in_turn: bool) -> tuple[list[int], Collection[int]]:
+        """By place in ``order``: who comes to the same host after each; and those who come after nobody."""
+        after, first = [ALONE] * len(order), list[int]()
+        if not in_turn:
+            return after, range(len(order))
         latest: dict[EntityRef, int] = {}
-        for number in order:
+        for place, number in enumerate(order):
             host = self._hosts[number]
             if host in latest:
-                before[number], after[latest[host]] = latest[host], number
-            latest[host] = number
-        return before, after
+                after[latest[host]] = place
+            else:
+                first.append(place)
+            latest[host] = place
+        return after, first
 
     def _give_back(self, events: list[tuple[int, bool, int]], free: list[int]) -> tuple[int, int, set[int]]:
-        """At the next moment: how many end, one whose event it is, and those that may have waited for that."""
+        """At the next moment: how many end, one whose event it is, and the things that come back."""
         now, ended, last = events[0][0], 0, NOBODY
-        waiting: set[int] = set()
+        came_back: set[int] = set()
         while events and events[0][0] == now:
             _, is_end, last = heappop(events)
             ended += is_end
             for amount, count in self.gives[last] if is_end else self._links[last]:
                 free[amount] += count
-                waiting.update(self._takers[amount])
-        return ended, last, waiting
+                came_back.add(amount)
+        return ended, last, came_back
 
 
 class _Use:
