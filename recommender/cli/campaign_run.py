@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from recommender.inventory.inventory import Inventory
     from recommender.journal.campaigns import Campaign
     from recommender.journal.store import DatabaseJournal
+    from recommender.planning.rolling.wave import RollingPlan
     from recommender.service.world import World
     from recommender.settings.settings import Settings
 
@@ -24,26 +25,43 @@ def campaign_journal(settings: "Settings") -> Any:
 
 
 def run_campaign(
-    settings: "Settings", world: "World", journal: "DatabaseJournal", campaign: "Campaign", inventory: "Inventory"
+    settings: "Settings",
+    world: "World",
+    journal: "DatabaseJournal",
+    campaign: "Campaign",
+    inventory: "Inventory",
+    plan: "RollingPlan | None" = None,
 ) -> int:
-    """Go on with ``campaign`` until it is over or stops; the exit code."""
+    """Go on with ``campaign`` until it is over or stops; the exit code. ``plan``: all of it, where it only begins."""
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
     from recommender.service.open_steps import settle_open_steps
+    from recommender.service.rolling.order import RollingOrder
+    from recommender.service.rolling.promise import RollingPromise
     from recommender.service.rolling.run import RollingRun
 
     def tell(text: str) -> None:
         click.echo(plain(text), err=True)
 
+    promise = RollingPromise(
+        campaign_id=campaign.id,
+        work_s=RollingOrder.from_asked(campaign.asked).work_s,
+        journal=journal,
+        clock=world.clock,
+        tell=tell,
+    )
     with stop_on_signal() as stop:
         for settled in settle_open_steps(world, journal, stop=stop):
             tell(f"{settled}, which was cut off, has ended as {settled.outcome.state.value}: {settled.outcome.detail}")
+        if plan is not None:
+            promise.begin(plan)
         stopped = RollingRun(
             campaign=campaign,
             policy=settings.policy,
             world=world,
             journal=journal,
+            promise=promise,
             stop=stop,
             tell=tell,
             on_event=ProgressLines(message_console(), inventory),

@@ -128,7 +128,7 @@ def run(
         confirm(f"Begin, and empty {len(rolling.waves[0].hosts)} hosts now?", yes=yes)
         with campaign_journal(settings) as journal:
             number = _begin(journal, order, named)
-            return run_campaign(settings, world, journal, journal.campaigns.find(number), start.inventory)
+            return run_campaign(settings, world, journal, journal.campaigns.find(number), start.inventory, rolling)
 
 
 @maintain.command("continue")
@@ -198,9 +198,11 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.maintenances import print_maintenances
     from recommender.service.documents.maintenances import maintenances_document
 
-    with open_read_only(settings_of(config).journal.url) as found:
-        journal = require_journal(found)
-        document = maintenances_document((one, journal.campaigns.turns(one.id)) for one in journal.campaigns.last(20))
+    with open_read_only(settings_of(config).journal.url) as opened:
+        journal = require_journal(opened)
+        found = journal.campaigns.last(20)
+        promises = journal.promises.all([one.id for one in found])
+        document = maintenances_document(((one, journal.campaigns.turns(one.id)) for one in found), promises)
     if output == "json":
         click.echo(dumps(document))
     else:

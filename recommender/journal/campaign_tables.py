@@ -47,3 +47,13 @@ campaign_hosts: Final = Table(
     PrimaryKeyConstraint("campaign_id", "host", name="pk_campaign_hosts"),
     ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_hosts_campaign_id"),
 )
+
+campaign_promises: Final = Table(
+    "campaign_promises",  # when a campaign is to be over
+    metadata,
+    Column("campaign_id", String(64), nullable=False),
+    Column("planned", Text, nullable=False),  # JSON; never changed
+    Column("expected", Text, nullable=False),  # JSON; as it was last looked at
+    PrimaryKeyConstraint("campaign_id", name="pk_campaign_promises"),
+    ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_campaign_promises_campaign_id"),
+)

@@ -16,6 +16,7 @@ from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
 from recommender.journal.presence import Presence
 from recommender.journal.progress import Progress
+from recommender.journal.promises import Promises
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.restorations import Restorations
@@ -41,6 +42,7 @@ class JournalParts:
         self.finished = FinishedMigrations(connections)
         self.campaigns = Campaigns(connections)
         self.batches = Batches(connections)
+        self.promises = Promises(connections)
         self.retries = Retries(connections)
         self.restorations = Restorations(connections)
         self.done = DoneSteps(connections)

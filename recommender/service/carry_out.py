@@ -27,7 +27,7 @@ from recommender.policy import Policy
 from recommender.ports import Clock, StepOutcome, StepState
 from recommender.service.absence_gate import AbsenceGate
 from recommender.service.cycle import require_fresh
-from recommender.service.promise import PromiseWatch
+from recommender.service.promise import OnFinish, PromiseWatch, nobody_asks
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 
@@ -81,6 +81,7 @@ def carry_out(
     deadline: datetime | None = None,
     on_event: OnEvent = ignore_event,
     say: Callable[[str], None] = lambda _: None,
+    on_finish: OnFinish = nobody_asks,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> CarriedOut:
     """Apply ``saved`` under today's ``policy``, each step looked at again right before it starts.
@@ -89,7 +90,7 @@ def carry_out(
     ``JournalError`` where another process carries out a plan, or else after what runs was followed to its end. A VM
     that has changed since the plan was made skips its step. ``deadline`` (aware UTC): no step is started whose p95
     duration passes it. ``hand_over``: leave what runs to the next process, by ``HandedOver``. ``say`` is told when the
-    end that was promised moves, and which steps cannot follow any more.
+    end that was promised moves, and which steps cannot follow any more; ``on_finish`` as ``PromiseWatch`` says.
     """
     with journal.acting(_vcenters(saved)):
         inventory = world.source.read()
@@ -130,6 +131,7 @@ def carry_out(
             on_event=_telling_progress(journal, number, on_event),
             say=say,
             deadline=deadline,
+            on_finish=on_finish,
         )
         steps = execute(
             saved.plan,

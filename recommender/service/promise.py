@@ -17,10 +17,20 @@ WORTH_SAYING: Final = timedelta(minutes=1)
 PAUSE_S: Final = 10.0  # thousands of migrations end in a minute: not after each is all timed anew
 LATER_BY: Final = 0.1  # or by so much of what was left, where that is more
 
+OnFinish = Callable[[datetime, float], None]
+
+
+def nobody_asks(_finish_at: datetime, _again_s: float) -> None:
+    """For a plan that is no part of anything greater."""
+
 
 @dataclass(slots=True, kw_only=True)
 class PromiseWatch:
-    """Takes the events of a plan that starts at ``began_at``, passes them on to ``on_event``, and tells ``say``."""
+    """Takes the events of a plan that starts at ``began_at``, passes them on to ``on_event``, and tells ``say``.
+
+    ``on_finish`` is told each time when the plan is expected to end, and how long what has failed, or cannot follow,
+    would take elsewhere; also where that is not worth saying.
+    """
 
     plan: Plan
     inventory: Inventory
@@ -29,6 +39,7 @@ class PromiseWatch:
     on_event: OnEvent
     say: Callable[[str], None]
     deadline: datetime | None = None
+    on_finish: OnFinish = nobody_asks
     _transfers: list[Transfer] = field(default_factory=list, init=False)
     _done: set[int] = field(default_factory=set, init=False)
     _gone: set[int] = field(default_factory=set, init=False)
@@ -55,7 +66,11 @@ class PromiseWatch:
                 return
             self._looked_s = at_s
             progress = Progress(now_s=at_s, done=self._done, gone=self._gone, running=self._running)
-            self._tell(at_s, rest_of(self.plan, self._transfers, progress))
+            rest = rest_of(self.plan, self._transfers, progress)
+            self._tell(at_s, rest)
+            again = {*self._gone, *rest.lost}
+            again_s = max((step.duration_s for step in self.plan.steps if step.number in again), default=0.0)
+            self.on_finish(self.began_at + timedelta(seconds=rest.finish_s), again_s)
 
     def _transfer(self, step: PlanStep) -> Transfer:
         try:

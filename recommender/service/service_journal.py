@@ -19,6 +19,7 @@ from recommender.journal.occurrences import Occurrences
 from recommender.journal.orders import Orders
 from recommender.journal.presence import Presence
 from recommender.journal.progress import Progress
+from recommender.journal.promises import Promises
 from recommender.journal.proposals import Proposals
 from recommender.journal.recommendations import Recommendations
 from recommender.journal.retries import Retries
@@ -48,6 +49,10 @@ class ServiceJournal(Journal, Protocol):
     @property
     def batches(self) -> Batches:
         """Migrations of whole data centres, batch by batch."""
+
+    @property
+    def promises(self) -> Promises:
+        """When campaigns are to be over."""
 
     @property
     def retries(self) -> Retries:

@@ -28,6 +28,9 @@ def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
         listed = cluster.run("maintain", "list", "-o", "json", reads_vcenter=False)
         (one,) = json.loads(listed.stdout)["maintenances"]
         assert sorted(host["state"] for host in one["hosts"]) == ["failed", "waiting", "waiting"]
+        assert "the whole maintenance is to be over at" in stopped.stderr
+        assert "a person has to look" in one["promise"]["expected"]["reason"]
+        assert one["promise"]["promised"]["ends_at"] > one["begun_at"]
 
         (tmp_path / "mended").touch()
         failed = json.loads((tmp_path / "facts").read_text(encoding="utf-8"))["host"]["name"]
@@ -36,6 +39,12 @@ def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
     assert watch.newly_broken() == set()
     worked = [json.loads(line)["host"]["name"] for line in (tmp_path / "facts").read_text("utf-8").splitlines() if line]
     assert sorted(worked) == ["esx-001", "esx-002", "esx-003"]
+    listed = cluster.run("maintain", "list", "-o", "json", reads_vcenter=False)
+    (one,) = json.loads(listed.stdout)["maintenances"]
+    waves = [leg for leg in one["promise"]["legs"] if leg["number"] is not None]
+    assert [(leg["number"], leg["state"]) for leg in waves] == [(1, "over"), (2, "over"), (3, "over")]
+    assert one["promise"]["expected"]["ends_at"] < one["promise"]["promised"]["ends_at"]
+    assert "wave  promised start" in cluster.run("maintain", "list", reads_vcenter=False).stdout
     operations = cluster.simulator.operations()
     assert (operations.count("EnterMaintenanceMode_Task"), operations.count("ExitMaintenanceMode_Task")) == (3, 3)
     assert not any(host.in_maintenance for host in watch.pictures[-1].hosts)

@@ -9,19 +9,22 @@ import structlog
 
 from recommender.actuation.patience import DEFAULT_PATIENCE, MOMENT, Patience
 from recommender.actuation.turn import Turn, TurnState
+from recommender.errors import PlanError
 from recommender.inventory.inventory import Inventory
 from recommender.inventory.lookup import cluster_named, datastore_named, host_named
 from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
-from recommender.planning.rolling.maintenance import plan_rolling_maintenance
+from recommender.planning.rolling.maintenance import RollingRequest, plan_rolling_maintenance
 from recommender.policy import AutomationLevel
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import log_settled, log_step
 from recommender.service.hooks import RunHook, run_hook
 from recommender.service.open_steps import runs_on, settle_open_steps
+from recommender.service.promises.windows import set_times
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.rolling.order import RollingOrder
+from recommender.service.rolling.promise import RollingPromise
 from recommender.service.rolling.run import RollingRun
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.occurrence import OpenOccurrence
@@ -79,6 +82,16 @@ def run_rolling_evacuation(
     campaign = _campaign(rolling, author, order, hosts, occurrence, journal, world)
     if campaign is None:
         return told("nothing_to_do", "every host had its turn")
+    promise = RollingPromise(
+        campaign_id=campaign.id,
+        work_s=order.work_s,
+        journal=journal,
+        clock=world.clock,
+        tell=lambda text: log.info(KIND, campaign=campaign.id, told=text),
+        windows=partial(set_times, evacuation, occurrence.due, journal),
+    )
+    if promise.is_missing:
+        _promise_whole(promise, order.request(inventory, settings.policy, hosts, limits=world.limits))
     stopped = RollingRun(
         campaign=campaign,
         policy=settings.policy,
@@ -87,12 +100,13 @@ def run_rolling_evacuation(
         stop=stop,
         hand_over=hand_over,
         deadline=occurrence.deadline,
-        tell=lambda text: log.info(KIND, campaign=campaign.id, told=text),
+        tell=promise.tell,
         on_event=partial(log_step, inventory),
         hook=hook,
         patience=patience,
         waits=False,
         background=background,
+        promise=promise,
     ).run()
     if _stays_due(stopped, occurrence, journal, author):
         return None
@@ -154,6 +168,14 @@ def _campaign(
         return None
     journal.campaigns.begin(number, author, order.asked(), hosts, author=author, at=world.clock.now())
     return journal.campaigns.find(number)
+
+
+def _promise_whole(promise: RollingPromise, request: RollingRequest) -> None:
+    """Plan all waves once, for their dates alone: each is decided afresh when it comes."""
+    try:
+        promise.begin(plan_rolling_maintenance(request))
+    except PlanError as error:  # of a later wave, which is not what is done now
+        promise.tell(f"when all of it is over is not known: {error}")
 
 
 def _has_to_wait(

@@ -45,7 +45,7 @@ class HostWork:
     """``hook`` works on a host; without one a person does, and takes it out of maintenance mode afterwards.
 
     ``waits``: for that person; otherwise whoever asks comes again. ``background``: hooks run there, and whoever asks
-    comes again; without it they are waited for.
+    comes again; without it they are waited for. ``look`` is called when work ends, and now and then while it goes on.
     """
 
     campaign: Campaign
@@ -58,6 +58,7 @@ class HostWork:
     patience: Patience
     waits: bool = True
     background: BackgroundHooks | None = None
+    look: Callable[[], None] = lambda: None
 
     def turn(self, host: EntityRef, state: TurnState, detail: str = "", **more: Any) -> None:
         """Write down how far the turn of ``host`` has come."""
@@ -115,6 +116,7 @@ class HostWork:
 
     def _end_work(self, host: EntityRef, outcome: HookOutcome) -> None:
         self.turn(host, TurnState.WORKED if outcome.succeeded else TurnState.FAILED, outcome.detail)
+        self.look()
 
     def _run_hooks(self, hook: HookSettings, hosts: list[EntityRef]) -> Stopped | None:
         """On all of them at one time, once each."""
@@ -172,6 +174,7 @@ class HostWork:
             if left and (self.stop() or not self.waits):
                 told = f"{self._name(left[0])} is in maintenance mode until a person has worked on it and takes it back"
                 return Stopped(reason=told, may_go_on=True, is_waiting=True)
+            self.look()
             if left:
                 self.world.clock.sleep(self.patience.poll_s)
         return None
@@ -197,6 +200,7 @@ class HostWork:
         if outcome.state is StepState.DONE:
             self.turn(host, TurnState.BACK, outcome.detail)
             self.tell(f"{self._name(host)} is back")
+            self.look()
             return None
         if outcome.state is StepState.FAILED:
             self.turn(host, TurnState.FAILED, outcome.detail)

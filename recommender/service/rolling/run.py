@@ -20,6 +20,7 @@ from recommender.journal.plan_file import SavedPlan, plan_id
 from recommender.placement.request import Goal, PlacementRequest
 from recommender.placement.tried import Tried
 from recommender.planning.rolling.maintenance import RollingRequest, next_wave, way_home
+from recommender.planning.rolling.rest import HOME
 from recommender.planning.rolling.wave import Wave
 from recommender.policy import MoveScope, Policy
 from recommender.ports import StepState
@@ -34,6 +35,7 @@ from recommender.service.hooks import RunHook, run_hook
 from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling.host_work import HostWork, Stopped
 from recommender.service.rolling.order import RollingOrder
+from recommender.service.rolling.promise import RollingPromise
 from recommender.service.saved_decision import saved_plan
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
@@ -48,12 +50,14 @@ class RollingRun:
 
     ``deadline`` (aware UTC): no wave begins whose p95, with the work on its hosts, passes it. ``waits``: for a person
     who works on a host; otherwise it stops then, to be run again. Where hooks run in the ``background`` likewise.
+    ``promise``: what is told of the end of the whole.
     """
 
     campaign: Campaign
     policy: Policy
     world: World
     journal: ServiceJournal
+    promise: RollingPromise
     stop: Callable[[], bool]
     hand_over: Callable[[], bool] = lambda: False
     deadline: datetime | None = None
@@ -67,6 +71,16 @@ class RollingRun:
     def run(self) -> Stopped | None:
         """Until every host had its turn (``None``), or why it stopped. Raises any ``RecommenderError``."""
         order = RollingOrder.from_asked(self.campaign.asked)
+        stopped = self._until_stopped(order)
+        if stopped is None:
+            self.promise.over()
+        elif stopped.is_waiting and not self.waits:
+            self.promise.look()
+        else:
+            self.promise.look(f"stopped: {stopped.reason}", goes_on=stopped.may_go_on and not self.waits)
+        return stopped
+
+    def _until_stopped(self, order: RollingOrder) -> Stopped | None:
         work = HostWork(
             campaign=self.campaign,
             hook=order.work,
@@ -78,8 +92,10 @@ class RollingRun:
             patience=self.patience,
             waits=self.waits,
             background=self.background,
+            look=self.promise.look,
         )
         while (stopped := work.finish_what_was_begun()) is None:
+            self.promise.look()
             turns = self.journal.campaigns.turns(self.campaign.id)
             if all(turn.state in OVER for turn in turns):
                 return self._finish(order, turns)
@@ -139,6 +155,7 @@ class RollingRun:
 
     def _empty(self, wave: Wave, inventory: Inventory, work: HostWork) -> Stopped | None:
         saved, names = self._saved(wave, inventory), Names(inventory)
+        self.promise.begins(wave.number)
         for host in wave.hosts:
             work.turn(host, TurnState.EMPTYING, wave=wave.number, plan_id=plan_id(saved))
         self.tell(f"wave {wave.number}: emptying {names.all_of(wave.hosts)} by {len(wave.moves)} migrations")
@@ -166,6 +183,7 @@ class RollingRun:
             told, home = f"{told}; nothing was brought home: {reason}", None
         if home is not None and not self.stop():
             self.tell(f"all hosts are back: {len(home.moves)} migrations home")
+            self.promise.begins(HOME)
             carried = self._carry_out(self._saved(home, inventory))
             told = f"{told}; home: {carried.count(StepState.DONE)} of {len(home.moves)} migrations"
         self.journal.campaigns.end(self.campaign.id, self.world.clock.now(), told)
@@ -236,6 +254,7 @@ class RollingRun:
         return plan_of_the_rest(decision, author=author, created_at=now, maintenance_mode=True)
 
     def _carry_out(self, saved: SavedPlan) -> CarriedOut:
+        self.promise.carries(max(saved.plan, saved.forecast or saved.plan, key=lambda plan: plan.makespan_s))
         return carry_out(
             saved,
             self.world,
@@ -247,6 +266,7 @@ class RollingRun:
             deadline=self.deadline,
             on_event=self.on_event,
             say=self.tell,
+            on_finish=self.promise.moves,
             patience=self.patience,
         )
 

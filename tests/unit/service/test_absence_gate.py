@@ -14,10 +14,10 @@ from recommender.service.carry_out import carry_out
 from recommender.service.cycle import Decision
 from recommender.service.saved_decision import saved_decision
 from tests.inventories import ref
+from tests.unit.service.maintenances import a_cluster, health_of, with_vsan
 from tests.unit.service.stages import Stage, an_evacuation
 from tests.unit.service.test_evacuation import run
 from tests.unit.service.test_host_evacuation import decided
-from tests.unit.service.test_rolling import a_cluster, health_of, with_vsan
 
 REBUILDING = VsanHealth(resyncing_objects=2)
 

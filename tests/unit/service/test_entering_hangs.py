@@ -7,8 +7,8 @@ from recommender.journal.occurrences import OccurrenceState
 from recommender.service.worker import Worker
 from recommender.simulation.failures import EnteringHangs
 from tests.inventories import make_host, make_inventory, make_vm, ref
+from tests.unit.service.maintenances import a_cluster
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
-from tests.unit.service.test_rolling import a_cluster
 from tests.unit.service.test_side_by_side import HURRIED, Patching, states_of
 
 

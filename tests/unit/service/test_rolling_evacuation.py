@@ -18,8 +18,8 @@ from recommender.settings.rolling import RollingSettings
 from recommender.settings.schedule import EvacuationSettings
 from tests.inventories import ref
 from tests.unit.actuation.worlds import PATIENCE
+from tests.unit.service.maintenances import a_cluster
 from tests.unit.service.stages import DUE, Stage, settings
-from tests.unit.service.test_rolling import a_cluster
 
 WEEK = timedelta(days=7)
 
@@ -30,6 +30,7 @@ class Patching:
     def __init__(self, *, minutes: int = 60, hook: bool = True, **changes: Any) -> None:
         self.stage = Stage(a_cluster())
         self.worked: list[str] = []
+        self.work_s: dict[str, float] = {}
         work = HookSettings(command=("/bin/true",)) if hook else None
         self.rolling = RollingSettings(at_once=1, work=work, **changes)
         self.evacuation = EvacuationSettings(
@@ -62,7 +63,7 @@ class Patching:
 
     def _hook(self, _: HookSettings, facts: Mapping[str, Any]) -> HookOutcome:
         self.worked.append(facts["host"]["name"])
-        self.stage.clock.sleep(1800)  # half an hour of work on each
+        self.stage.clock.sleep(self.work_s.get(self.worked[-1], 1800))  # half an hour of work on each
         return HookOutcome(succeeded=True, detail="patched")
 
     @property

@@ -25,8 +25,8 @@ from recommender.simulation.datacenter import HANGS_S
 from recommender.simulation.failures import CallFault, Failure, FaultyCall
 from tests.inventories import make_host, make_inventory, make_vm, ref
 from tests.unit.actuation.worlds import PATIENCE, PLAN_ID, a_step
+from tests.unit.service.maintenances import a_cluster
 from tests.unit.service.stages import DUE, Stage, an_evacuation, settings
-from tests.unit.service.test_rolling import a_cluster
 
 HURRIED = replace(PATIENCE, hung_after_p95=3.0, hung_least_s=60.0, silence_s=30.0, entering_s=60.0)
 HOOK = HookSettings(command=("/bin/true",))
