@@ -10,6 +10,7 @@ import click
 from recommender.cli.campaign_run import campaign_journal, run_campaign
 from recommender.cli.carrying_out import confirm
 from recommender.cli.exit_code import ExitCode
+from recommender.cli.hook_option import runnable_hook
 from recommender.cli.journal_access import config_option, now, person, require_journal, settings_of
 from recommender.cli.options import inventory_options, output_option, vcenter_options, yes_option
 from recommender.cli.situation import prompt, situation
@@ -116,7 +117,7 @@ def run(
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
-    order, settings = _order(_hook(hook, hook_timeout), asked), settings_for(vcenter)
+    order, settings = _order(runnable_hook(hook, hook_timeout), asked), settings_for(vcenter)
     refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
@@ -216,24 +217,10 @@ def _order(hook: Any, asked: dict[str, Any]) -> "RollingOrder":
     return RollingOrder(
         at_once=asked["at_once"],
         most_moves_per_vm=asked["moves_per_vm"],
-        work_s=duration_s(asked["work"]),
+        work_s=duration_s(asked["work"], "--work"),
         come_home=not asked["stay"],
         work=hook,
     )
-
-
-def _hook(command: tuple[str, ...], timeout: str) -> Any:
-    from pydantic import ValidationError
-
-    from recommender.settings.hook import HookSettings
-
-    if not command:
-        return None
-    try:
-        return HookSettings(command=command, timeout_s=duration_s(timeout))
-    except ValidationError as error:
-        told = "; ".join(str(problem["msg"]) for problem in error.errors())
-        raise click.BadParameter(told, param_hint="--hook") from error
 
 
 def _named(inventory: "Inventory", hosts: tuple[str, ...], clusters: tuple[str, ...]) -> "tuple[EntityRef, ...]":

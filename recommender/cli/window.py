@@ -12,6 +12,7 @@ import click
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _DURATION = re.compile(r"(?:(\d+)h)?\s*(?:(\d+)m(?:in)?)?\s*(?:(\d+)s)?")
+LONGEST_S = 8784 * 3600.0  # of 366 days
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -46,13 +47,15 @@ def html_option(command: _Command) -> _Command:
     )(command)
 
 
-def duration_s(text: str) -> float:
-    """``2h``, ``90m``, ``1h30m`` in seconds; anything else is a usage error."""
+def duration_s(text: str, option: str = "--window") -> float:
+    """``2h``, ``90m``, ``1h30m`` in seconds; anything else, and more than a year, is a usage error of ``option``."""
     found = _DURATION.fullmatch(text.strip())
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     total_s = 3600.0 * hours + 60.0 * minutes + seconds
     if total_s <= 0:
-        raise click.BadParameter(f"{text!r} is not a time such as 2h, 90m or 1h30m", param_hint="--window")
+        raise click.BadParameter(f"{text!r} is not a time such as 2h, 90m or 1h30m", param_hint=option)
+    if total_s > LONGEST_S:
+        raise click.BadParameter(f"{text!r} is longer than a year (8784h)", param_hint=option)
     return total_s
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from recommender.errors import RecommenderError
-from recommender.service.hooks import HookOutcome, RunHook, run_hook
+from recommender.service.hook_outcome import HookOutcome
+from recommender.service.hooks import RunHook, run_hook
 from recommender.settings.hook import HookSettings
 
 Key = tuple[str, Hashable]  # rolling maintenance and host, or evacuation and event

@@ -10,6 +10,7 @@ from recommender.inventory.finding import Finding, Severity
 from recommender.journal.store import open_read_only
 from recommender.journal.upgrade import REVISION
 from recommender.ports import Clock
+from recommender.service.hook_examination import hook_findings
 from recommender.service.set_times.due_times import due_times
 from recommender.service.world import addresses
 from recommender.settings.credentials import Prompt
@@ -28,6 +29,7 @@ def examine_all(
         *_of_vcenters(settings, environment, prompt, clock),
         *_of_journal(settings.journal.url),
         *(_of_window(one, clock.now()) for one in (*settings.evacuation, *settings.schedule)),
+        *hook_findings(settings.evacuation),
     )
 
 

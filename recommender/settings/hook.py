@@ -18,6 +18,9 @@ class HookSettings(BaseModel):
     command: tuple[str, ...] = Field(default=(), description="Program and arguments; the facts come on standard input")
     webhook: str | None = Field(default=None, description="https://… (plain http only to this machine itself)")
     secret_file: Path | None = Field(default=None, description="File whose first line signs what a webhook is sent")
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities that sign a webhook's certificate; absent: the system's"
+    )
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         default=3600.0, description="After so long it has failed; a command is then ended"
     )
@@ -30,7 +33,9 @@ class HookSettings(BaseModel):
             raise ValueError(f"{self.command[0]!r} is not an absolute path: no PATH is searched")
         if self.webhook is not None:
             if not self.webhook.startswith(("https://", "http://127.0.0.1:", "http://[::1]:")):
-                raise ValueError("a webhook is an address that starts with https://")
+                raise ValueError(f"webhook {self.webhook!r} has to start with https:// (or http://127.0.0.1:PORT)")
             if self.secret_file is None:
                 raise ValueError("a webhook needs secret_file, which signs what it is sent")
+        elif self.ca_file is not None:
+            raise ValueError("ca_file belongs to a webhook, and there is none")
         return self

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.service.background_hooks import BackgroundHooks, Key
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.settings.hook import HookSettings
 from recommender.simulation.clock import SimulatedClock
 

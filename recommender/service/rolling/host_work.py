@@ -18,7 +18,8 @@ from recommender.journal.campaigns import Campaign
 from recommender.ports import StepState
 from recommender.report.names import Names
 from recommender.service.background_hooks import BackgroundHooks
-from recommender.service.hooks import HookOutcome, RunHook
+from recommender.service.hook_outcome import HookOutcome
+from recommender.service.hooks import RunHook
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.world import World
 from recommender.settings.hook import HookSettings

@@ -31,7 +31,8 @@ def test_the_document_holds_each_waves_timeline(recommender: FrontDoor, saved: s
         ([], "name hosts, or a cluster with --cluster"),
         (["esx-fulll"], "no host is called"),
         (["--cluster", "nowhere"], "no cluster is called"),
-        (["esx-full", "--work", "soon"], "is not a time"),
+        (["esx-full", "--work", "soon"], "--work: 'soon' is not a time"),
+        (["esx-full", "--work", "9999999999h"], "--work: '9999999999h' is longer than a year"),
         (["esx-full", "--moves-per-vm", "0.5"], "0.5 is not in the range"),
     ],
 )
@@ -45,6 +46,15 @@ def test_a_hook_is_an_absolute_path(recommender: FrontDoor) -> None:
     ended = recommender("maintain", "run", "esx", "--hook", "patch.sh", "--vcenter", "https://127.0.0.1:1/sdk")
     assert ended.code == 2
     assert "is not an absolute path" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("/nowhere/patch",), ("/etc",), ("/etc/passwd",)])
+def test_a_hook_that_cannot_be_run_is_refused_before_anything_is_read(
+    recommender: FrontDoor, words: tuple[str, ...]
+) -> None:
+    ended = recommender("maintain", "run", "esx", "--hook", *words, "--vcenter", "https://127.0.0.1:1/sdk")
+    assert ended.code == 2
+    assert f"--hook: {words[0]} " in ended.stderr
 
 
 def test_without_a_journal_there_is_nothing_to_list(

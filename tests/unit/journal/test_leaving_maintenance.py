@@ -10,7 +10,7 @@ from recommender.actuation.turn import TurnState
 from recommender.errors import LeaseLost
 from recommender.failpoints import Failpoint
 from recommender.journal.store import DatabaseJournal, open_journal
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.rolling.host_work import UNKNOWN_WORK, HostWork, Stopped
 from recommender.service.rolling.order import RollingOrder
 from recommender.settings.hook import HookSettings

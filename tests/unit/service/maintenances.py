@@ -11,7 +11,7 @@ from recommender.inventory.reference import EntityRef
 from recommender.journal.campaigns import Campaign
 from recommender.policy import Policy
 from recommender.ports import VsanHealth
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.rolling.order import RollingOrder
 from recommender.service.rolling.promise import RollingPromise

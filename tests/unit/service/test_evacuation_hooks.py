@@ -13,7 +13,9 @@ from pydantic import ValidationError
 
 from recommender.service.background_hooks import BackgroundHooks
 from recommender.service.evacuations.evacuation import run_evacuation
-from recommender.service.hooks import HookOutcome, RunHook, run_hook, signature
+from recommender.service.hook_outcome import HookOutcome
+from recommender.service.hook_webhook import signature
+from recommender.service.hooks import RunHook, run_hook
 from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.settings.hook import HookSettings
 from tests.unit.actuation.worlds import PATIENCE
@@ -101,7 +103,7 @@ def test_a_hook_that_hangs_is_ended_after_its_time() -> None:
     hanging = HookSettings(command=("/bin/sleep", "60"), timeout_s=0.2)
     evacuating = Evacuating(run_hook, before=hanging)
     assert evacuating.turn() is None
-    assert "it had not ended after 0 s and was ended" in (evacuating.turn() or "")
+    assert "it had not ended after 0.2 s and was ended" in (evacuating.turn() or "")
     assert evacuating.stage.sent == 0
 
 

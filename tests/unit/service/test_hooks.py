@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from recommender.errors import ConfigurationError
-from recommender.service.hooks import run_hook, signature
+from recommender.service.hook_webhook import signature
+from recommender.service.hooks import run_hook
 from recommender.settings.hook import HookSettings
 
 FACTS = {"event": "host_ready", "host": {"name": "esx-1; rm -rf /", "ref": "vc/host-1"}}

@@ -12,7 +12,7 @@ from recommender.inventory.pin import Pin
 from recommender.inventory.reference import EntityRef
 from recommender.policy import RetryPolicy, VsanEvacuation
 from recommender.ports import VsanHealth
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.rolling.host_work import UNKNOWN_WORK, Stopped
 from recommender.service.rolling.order import RollingOrder
 from recommender.simulation.failures import CallFault, FaultyCall

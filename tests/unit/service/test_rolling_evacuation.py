@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from recommender.actuation.turn import TurnState
 from recommender.policy import AutomationLevel, Policy
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.rolling.at_set_times import run_rolling_evacuation
 from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.settings.automation import ApprovalSettings

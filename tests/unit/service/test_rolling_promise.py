@@ -12,7 +12,7 @@ from recommender.planning.rolling.maintenance import plan_rolling_maintenance
 from recommender.planning.rolling.wave import RollingPlan
 from recommender.policy import RetryPolicy
 from recommender.service.documents.promises import promise_document
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.rolling.order import RollingOrder
 from recommender.settings.hook import HookSettings
 from recommender.simulation.failures import CallFault, FaultyCall

@@ -15,7 +15,7 @@ from recommender.journal.occurrences import OccurrenceState
 from recommender.policy import AutomationLevel, Policy
 from recommender.ports import StepOutcome, StepState
 from recommender.service.background_hooks import BackgroundHooks, Key
-from recommender.service.hooks import HookOutcome
+from recommender.service.hook_outcome import HookOutcome
 from recommender.service.open_flights import OpenFlights
 from recommender.service.worker import Worker
 from recommender.settings.hook import HookSettings
