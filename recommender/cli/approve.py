@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def approve(plan: str, out: Path | None, config: Path | None) -> None:
     """Approve the plan in FILE, or the proposed plan that `status` shows as PLAN (its first digits will do).
 
-    `apply` carries out the one, the service or `campaign` the other. One changed digit of it is another plan.
+    `apply` carries out the one; the service, `campaign` or `maintain` the other. One changed digit makes another plan.
     """
     if out is not None:
         _save(plan, out, config)

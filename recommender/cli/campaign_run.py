@@ -1,5 +1,6 @@
 """Carrying out a campaign from the command line: what is told meanwhile, and how the command ends."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,6 +38,7 @@ def run_campaign(
     from recommender.report.execution import ProgressLines
     from recommender.report.text import plain
     from recommender.service.open_steps import settle_open_steps
+    from recommender.service.rolling.approval import WaveApproval
     from recommender.service.rolling.order import RollingOrder
     from recommender.service.rolling.promise import RollingPromise
     from recommender.service.rolling.run import RollingRun
@@ -44,6 +46,8 @@ def run_campaign(
     def tell(text: str) -> None:
         click.echo(plain(text), err=True)
 
+    campaign = replace(campaign, author=person())  # of what is proposed and carried out from now on
+    approval = WaveApproval(settings=settings.approval, campaign=campaign, journal=journal)
     promise = RollingPromise(
         campaign_id=campaign.id,
         work_s=RollingOrder.from_asked(campaign.asked).work_s,
@@ -62,6 +66,7 @@ def run_campaign(
             world=world,
             journal=journal,
             promise=promise,
+            approval=approval if settings.approval.required else None,
             stop=stop,
             tell=tell,
             on_event=ProgressLines(message_console(), inventory),
@@ -70,4 +75,6 @@ def run_campaign(
         return ExitCode.DONE
     tell(f"stopped: {stopped.reason}")
     tell(f"to go on: recommender maintain continue {campaign.id[:12]}")
+    if stopped.wants_approval:
+        return ExitCode.NOT_APPROVED
     return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE

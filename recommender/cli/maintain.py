@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -109,16 +110,15 @@ def run(
     """Show the waves, ask, and carry them out.
 
     The hook is told the host as JSON on its standard input and may take its time; without one a person does the work
-    and takes the host out of maintenance mode. What goes wrong stops it, and `maintain continue` goes on.
+    and takes the host out of maintenance mode. What goes wrong stops it, and `maintain continue` goes on. Where
+    `approval.required` says so each wave is proposed, and `maintain continue` carries it out once it is approved.
     """
     from recommender.report.console import message_console
     from recommender.report.rolling_plan import print_rolling
-    from recommender.service.approval import refuse_rolling
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     order, settings = _order(runnable_hook(hook, hook_timeout), asked), settings_for(vcenter)
-    refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
         named = _named(start.inventory, hosts, clusters)
@@ -126,7 +126,12 @@ def run(
         print_rolling(message_console(), start.inventory, rolling)
         if not rolling.waves:
             return ExitCode.INFEASIBLE
-        confirm(f"Begin, and empty {len(rolling.waves[0].hosts)} hosts now?", yes=yes)
+        count = len(rolling.waves[0].hosts)
+        of_hosts = f"{count} host{'' if count == 1 else 's'}"
+        if settings.approval.required:
+            confirm(f"Begin, and propose to empty {of_hosts}?", yes=yes)
+        else:
+            confirm(f"Begin, and empty {of_hosts} now?", yes=yes)
         with campaign_journal(settings) as journal:
             number = _begin(journal, order, named)
             return run_campaign(settings, world, journal, journal.campaigns.find(number), start.inventory, rolling)
@@ -136,19 +141,22 @@ def run(
 @click.argument("campaign")
 @click.option("--worked", multiple=True, metavar="HOST", help="The work on this host is done: take it back.")
 @click.option("--again", multiple=True, metavar="HOST", help="Give this host its turn once more.")
+@click.option("--stay", is_flag=True, help="Do not balance once all hosts are back.")
 @vcenter_options
-def continue_(campaign: str, worked: tuple[str, ...], again: tuple[str, ...], vcenter: "VCenterOptions") -> int:
+def continue_(
+    *, campaign: str, worked: tuple[str, ...], again: tuple[str, ...], stay: bool, vcenter: "VCenterOptions"
+) -> int:
     """Go on with a rolling maintenance that was stopped; CAMPAIGN is the start of its id."""
     from recommender.actuation.turn import TurnState
     from recommender.inventory.lookup import host_named
-    from recommender.service.approval import refuse_rolling
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
     settings = settings_for(vcenter)
-    refuse_rolling(settings.approval)
     with real_world(settings, os.environ, prompt()) as world, campaign_journal(settings) as journal:
         found, inventory = journal.campaigns.find(campaign), world.source.read()
+        if stay:
+            found = replace(found, asked={**found.asked, "come_home": False})
         for names, state in ((worked, TurnState.WORKED), (again, TurnState.WAITING)):
             for name in names:
                 host = host_named(inventory, name).ref
@@ -168,7 +176,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
     """
     from recommender.actuation.turn import TurnState
     from recommender.inventory.lookup import datastore_named, host_named
-    from recommender.service.approval import refuse_rolling
+    from recommender.service.approval import refuse_leaving
     from recommender.service.rolling.order import RollingOrder
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
@@ -176,7 +184,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
     if not hosts and not datastores:
         raise click.UsageError("name hosts, or datastores with --datastore")
     settings = settings_for(vcenter)
-    refuse_rolling(settings.approval)
+    refuse_leaving(settings.approval)
     with real_world(settings, os.environ, prompt()) as world:
         inventory = world.source.read()
         refs = {host_named(inventory, name).ref for name in hosts}

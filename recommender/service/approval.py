@@ -41,12 +41,12 @@ def refuse_unsaved_plan(settings: ApprovalSettings) -> None:
         )
 
 
-def refuse_rolling(settings: ApprovalSettings) -> None:
-    """Raises ``PlanNotApproved``: a rolling maintenance decides as it goes, so that nobody can release it before."""
+def refuse_leaving(settings: ApprovalSettings) -> None:
+    """Raises ``PlanNotApproved``: what takes hosts out of maintenance mode alone is no plan that could be approved."""
     if settings.required:
         raise PlanNotApproved(
-            "approval.required: a rolling maintenance is no single plan that could be approved; empty its hosts by"
-            " recommender evacuate HOST… --out FILE; nothing was sent"
+            "approval.required: nobody can approve that. A rolling maintenance takes its own hosts back (recommender"
+            " maintain continue ID --worked HOST); others are taken back in vCenter. Nothing was sent"
         )
 
 

@@ -1,6 +1,8 @@
 """Rolling maintenance from the command line over SOAP: every host empty once, the hook run once on each, all back."""
 
 import json
+import re
+import subprocess
 from pathlib import Path
 
 from tests.contract.command_line import CommandLine
@@ -48,3 +50,32 @@ def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
     operations = cluster.simulator.operations()
     assert (operations.count("EnterMaintenanceMode_Task"), operations.count("ExitMaintenanceMode_Task")) == (3, 3)
     assert not any(host.in_maintenance for host in watch.pictures[-1].hosts)
+
+
+def test_where_plans_are_approved_each_wave_is_proposed_and_goes_once_somebody_has_approved_it(
+    start_simulator: StartSimulator, tmp_path: Path
+) -> None:
+    cluster = CommandLine(simulator=start_simulator(uniform(3, 4), migration_ms=100), folder=tmp_path)
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return cluster.run(
+            *arguments,
+            reads_vcenter=arguments[0] == "maintain",
+            RECOMMENDER_APPROVAL__REQUIRED="true",
+            RECOMMENDER_APPROVAL__SECOND_PERSON="false",
+        )
+
+    hosts = ("esx-001", "esx-002")
+    stopped = run("maintain", "run", *hosts, "--hook", "/bin/true", "--at-once", "1", "--stay", "--yes")
+    number = stopped.stderr.split("maintain continue ")[-1].split()[0]
+    waves = list[str]()
+    while stopped.returncode == 10:
+        assert cluster.simulator.operations().count("EnterMaintenanceMode_Task") == len(waves)
+        waves.append(re.findall(r"plan ([0-9a-f]{12}) waits for an approval", stopped.stderr)[-1])
+        approved = run("approve", waves[-1])
+        assert approved.returncode == 0, approved.stderr
+        stopped = run("maintain", "continue", number)
+    assert stopped.returncode == 0, stopped.stderr
+    assert len(set(waves)) == 2
+    operations = cluster.simulator.operations()
+    assert (operations.count("EnterMaintenanceMode_Task"), operations.count("ExitMaintenanceMode_Task")) == (2, 2)

@@ -17,14 +17,12 @@ from recommender.planning.basis import stale_reasons
 from recommender.planning.windows.window import window_answer
 from recommender.policy import Policy
 from recommender.report.quantity_text import duration_text
-from recommender.service.approval import AwaitsApproval, is_approved
+from recommender.service.approval import is_approved
+from recommender.service.rolling.approval import STANDS, room_s, waits
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.service_journal import ServiceJournal
 from recommender.settings.automation import ApprovalSettings
 
-STANDS: Final = timedelta(days=8)  # so that what is proposed in one weekly window can be carried out in the next
-LATE_SHARE: Final = 0.1  # of a window is left free, so that a batch still fits that begins a little late …
-LATE_S: Final = 15 * 60.0  # … but no more than this
 NOT_AGAIN: Final = "nobody has approved that: a later batch takes it"
 
 
@@ -58,7 +56,7 @@ class BatchApproval:
             tell(f"plan {found.plan_id[:12]} is not carried out: {reason}")
             return None
         if not is_approved(self.settings, found.saved, self.journal.approvals):
-            return _waits(found.plan_id)
+            return waits(found.plan_id)
         left_s = (deadline - now) / timedelta(seconds=1)
         if takes_s > left_s:
             told = f"takes {duration_text(takes_s)} (p95), of this window {duration_text(left_s)} are left"
@@ -68,7 +66,7 @@ class BatchApproval:
 
     def propose(self, saved: SavedPlan, now: datetime) -> Stopped:
         """Write down what waits for an approval from now on. Raises ``JournalError``."""
-        return _waits(self.journal.proposals.make(saved, now, now + STANDS, self.campaign.id))
+        return waits(self.journal.proposals.make(saved, now, now + STANDS, self.campaign.id))
 
     def _reason_against(self, found: Proposal, inventory: Inventory, policy: Policy, takes_s: float) -> str:
         if bool(found.saved.evacuate) is self.is_back:
@@ -76,12 +74,3 @@ class BatchApproval:
         if takes_s > self.window_s:
             return f"it takes {duration_text(takes_s)} (p95), a window has {duration_text(self.window_s)} now"
         return "; ".join(stale_reasons(found.saved.basis, inventory, policy))
-
-
-def room_s(window_s: float) -> float:
-    """For how long of a window a batch is decided that has to be approved first."""
-    return window_s - min(LATE_S, LATE_SHARE * window_s)
-
-
-def _waits(number: str) -> Stopped:
-    return Stopped(reason=str(AwaitsApproval(number)), may_go_on=True, is_waiting=True)

@@ -1,6 +1,7 @@
 """A rolling maintenance at set times: each window goes on where the last one stopped, until every host had its turn."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,11 +23,14 @@ from recommender.service.decision_log import log_settled, log_step
 from recommender.service.hooks import RunHook, run_hook
 from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.promises.windows import set_times
+from recommender.service.rolling.approval import WaveApproval
+from recommender.service.rolling.decision import RollingDecision
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.rolling.order import RollingOrder
 from recommender.service.rolling.promise import RollingPromise
-from recommender.service.rolling.run import RollingRun
+from recommender.service.rolling.run import OVER, RollingRun
 from recommender.service.service_journal import ServiceJournal
+from recommender.service.set_times.due_times import window_of
 from recommender.service.set_times.occurrence import OpenOccurrence
 from recommender.service.world import World
 from recommender.settings.rolling import RollingSettings
@@ -54,9 +58,10 @@ def run_rolling_evacuation(
 ) -> str | None:
     """Go on in this window, or begin; no wave begins that would not be over when it closes.
 
-    Only planned in a dry run, with the automation level *manual*, and where the service's plans need approval. What was
-    done, ``None`` if it was claimed by another process or waits for a person, for hooks in the ``background`` or for
-    migrations that hang, so that it stays due. Raises any ``RecommenderError``.
+    Only planned in a dry run and with the automation level *manual*. Where the service's plans need approval each wave
+    is proposed, and it stays due until somebody has approved it. What was done, ``None`` if it was claimed by another
+    process or waits for a person, for hooks in the ``background`` or for migrations that hang, so that it stays due.
+    Raises any ``RecommenderError``.
     """
     author, began_at = f"evacuation {evacuation.name}", world.clock.now()
     log: Any = structlog.get_logger()
@@ -75,11 +80,11 @@ def run_rolling_evacuation(
         journal.record_cycle(began_at, KIND, status, detail)
         return detail
 
-    if reason := reason_not_to_act(settings, evacuation) or _not_approved(settings):
+    if reason := reason_not_to_act(settings, evacuation):
         plan = plan_rolling_maintenance(order.request(inventory, settings.policy, hosts, limits=world.limits))
         text = f"{len(plan.waves)} waves and {plan.migrations} migrations planned, {len(plan.stuck)} hosts stuck"
         return told("planned", f"{text}; {reason}")
-    campaign = _campaign(rolling, author, order, hosts, occurrence, journal, world)
+    campaign = _campaign(rolling, author, order, hosts, occurrence.due, journal, world)
     if campaign is None:
         return told("nothing_to_do", "every host had its turn")
     promise = RollingPromise(
@@ -107,6 +112,7 @@ def run_rolling_evacuation(
         waits=False,
         background=background,
         promise=promise,
+        approval=_approval(settings, evacuation, campaign, journal),
     ).run()
     if _stays_due(stopped, occurrence, journal, author):
         return None
@@ -145,9 +151,56 @@ def reason_not_to_act(settings: Settings, evacuation: EvacuationSettings) -> str
     return None
 
 
-def _not_approved(settings: Settings) -> str | None:
-    asked = settings.approval.service
-    return "nothing was sent: it is no single plan that could be approved (approval.service)" if asked else None
+def propose_ahead(
+    settings: Settings,
+    evacuation: EvacuationSettings,
+    rolling: RollingSettings,
+    due: datetime,
+    world: World,
+    journal: ServiceJournal,
+    *,
+    taught: Callable[[Inventory], Inventory],  # noqa: ARG001  # as of campaigns; waves are decided without it
+) -> None:
+    """Propose the wave of the window that opens at ``due``, unless one stands: there is time to approve it then.
+
+    Nothing is sent or claimed. Raises any ``RecommenderError``.
+    """
+    author, order = f"evacuation {evacuation.name}", order_of(rolling)
+    inventory = world.source.read()
+    require_fresh(inventory, settings.policy, world.clock.now())
+    campaign = _campaign(rolling, author, order, hosts_of(inventory, evacuation), due, journal, world)
+    if campaign is None or runs_on(journal, author):
+        return
+    turns = journal.campaigns.turns(campaign.id)
+    if any(turn.state not in (TurnState.WAITING, *OVER) for turn in turns):
+        return  # what was begun comes first
+    log: Any = structlog.get_logger()
+    decision = RollingDecision(
+        campaign=campaign,
+        policy=settings.policy,
+        world=world,
+        journal=journal,
+        tell=lambda text: log.info(KIND, campaign=campaign.id, told=text),
+        approval=_approval(settings, evacuation, campaign, journal),
+    )
+    order = RollingOrder.from_asked(campaign.asked)
+    if all(turn.state in OVER for turn in turns):
+        decision.way_home(order, turns)
+        return
+    decision.wave(order, turns, lambda host, reason: _give_up(journal, campaign, host, reason, world))
+
+
+def _give_up(journal: ServiceJournal, campaign: Campaign, host: EntityRef, reason: str, world: World) -> None:
+    journal.campaigns.turn(campaign.id, host, TurnState.GIVEN_UP, world.clock.now(), detail=reason)
+
+
+def _approval(
+    settings: Settings, evacuation: EvacuationSettings, campaign: Campaign, journal: ServiceJournal
+) -> WaveApproval | None:
+    if not settings.approval.service:
+        return None
+    window_s = window_of(evacuation) / timedelta(seconds=1)
+    return WaveApproval(settings=settings.approval, campaign=campaign, journal=journal, window_s=window_s)
 
 
 def _campaign(
@@ -155,7 +208,7 @@ def _campaign(
     author: str,
     order: RollingOrder,
     hosts: tuple[EntityRef, ...],
-    occurrence: OpenOccurrence,
+    due: datetime,
     journal: ServiceJournal,
     world: World,
 ) -> Campaign | None:
@@ -163,7 +216,7 @@ def _campaign(
     if unfinished := journal.campaigns.open(author):
         return unfinished[0]
     earlier = [one for one in journal.campaigns.last(1000) if one.name == author]
-    number = uuid5(_CAMPAIGNS, f"{author} {occurrence.due.isoformat()}").hex
+    number = uuid5(_CAMPAIGNS, f"{author} {due.isoformat()}").hex
     if earlier and (not rolling.repeat or any(one.id == number for one in earlier)):
         return None
     journal.campaigns.begin(number, author, order.asked(), hosts, author=author, at=world.clock.now())

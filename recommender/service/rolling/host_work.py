@@ -33,12 +33,14 @@ HOST_READY: Final = "host_ready"  # the event that the hook is told
 class Stopped:
     """Why a rolling maintenance did not go on.
 
-    ``may_go_on``: in its next window or process, without a person. ``is_waiting``: for a person who works on a host.
+    ``may_go_on``: in its next window or process, without a person. ``is_waiting``: for a person who works on a host,
+    or, with ``wants_approval``, for one who approves what comes next.
     """
 
     reason: str
     may_go_on: bool
     is_waiting: bool = False
+    wants_approval: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
