@@ -75,7 +75,7 @@ def execute(
         if flights.running and not starter.waiting and hand_over():
             raise HandedOver(f"{len(flights.running)} migrations run on and are left to the next process")
         if starter.waiting or flights.running:
-            clock.sleep(patience.poll_s)
+            clock.sleep(flights.pause_s)
     if log.journal_error is not None:
         raise log.journal_error
     return tuple(log.results[step.number] for step in plan.steps)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from recommender.actuation.operation_id import step_operation_id
 from recommender.actuation.patience import Patience
@@ -19,6 +20,8 @@ from recommender.planning.plan import PlanStep
 from recommender.ports import Clock, Migrator, StepOutcome, StepState, TaskRef
 from recommender.restoration import OpenRestoration
 
+SAME_TIME_S: Final = 1e-6  # what arithmetic leaves between the end of a pause and the time of the next look
+
 
 @dataclass(slots=True, kw_only=True)
 class _Flight:
@@ -26,6 +29,7 @@ class _Flight:
     settlement: Settlement
     sent_at: datetime
     sent_s: float
+    looks_at_s: float
     told_percent: int | None = None
     is_left: bool = False
     kept: KeptSettings | None = None
@@ -105,7 +109,12 @@ class Flights:
         settlement = Settlement(sent, self._migrator, self._clock, patience=self._patience, name_of=host_name)
         sent_s = self._clock.monotonic()
         self._flights[step.number] = _Flight(
-            step=step, settlement=settlement, sent_at=intended_at, sent_s=sent_s, kept=kept
+            step=step,
+            settlement=settlement,
+            sent_at=intended_at,
+            sent_s=sent_s,
+            looks_at_s=sent_s + self._patience.look_again_s(0.0, len(self._flights) + 1),
+            kept=kept,
         )
         if task is not None:
             self._log.submitted(step, task)
@@ -116,9 +125,19 @@ class Flights:
         reach(Failpoint.AFTER_INTENT)
         return self._log.may_still_be_sent()
 
+    @property
+    def pause_s(self) -> float:
+        """Until one of them is to be looked at again."""
+        now_s, poll_s = self._clock.monotonic(), self._patience.poll_s
+        return max(0.0, min([flight.looks_at_s - now_s for flight in self._flights.values()], default=poll_s))
+
     def look(self) -> None:
-        """Look once at each of them."""
+        """Look once at each whose turn it is."""
+        now_s = self._clock.monotonic()
         for number, flight in tuple(self._flights.items()):
+            if flight.looks_at_s > now_s + SAME_TIME_S:
+                continue
+            flight.looks_at_s = now_s + self._patience.look_again_s(now_s - flight.sent_s, len(self._flights))
             had_task = flight.settlement.task is not None
             outcome = flight.settlement.look()
             if flight.settlement.task is not None and not had_task:

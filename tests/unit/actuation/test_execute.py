@@ -107,7 +107,7 @@ def test_a_lost_request_fails_after_patience_and_is_not_sent_again() -> None:
     )
     results = world.run(plan)
     assert states(results) == {1: FAILED, 2: SKIPPED}
-    assert "no task of it appeared in 30 s; the VM is on its source host a" in detail(results, 1)
+    assert "no task of it appeared in 31 s; the VM is on its source host a" in detail(results, 1)
     assert detail(results, 2) == "it depends on step 1, whose outcome is failed"
     assert world.sent == ["v1"]
 
