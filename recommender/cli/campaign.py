@@ -97,10 +97,21 @@ def plan(
 @campaign.command()
 @_order_options
 @_window_option
+@click.option("--every", metavar="'CRON [ZONE]'", help="Its windows open then: the end is dated by them.")
+@click.option("--closed", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="With --every: no window on that day.")
 @yes_option
 @vcenter_options
 @output_option
-def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **asked: Any) -> int:
+def run(
+    *,
+    window: str,
+    every: str | None,
+    closed: tuple[datetime, ...],
+    yes: bool,
+    vcenter: "VCenterOptions",
+    output: str,
+    **asked: Any,
+) -> int:
     """Begin it: show the first window's batch, ask, and move as much as is over in this window.
 
     `campaign continue` goes on in the next window, and after whatever stopped it. Nothing is sent if some VM has
@@ -109,7 +120,9 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
     """
     from uuid import uuid4
 
+    from recommender.cli.campaign_promise import Beginning
     from recommender.cli.campaign_window import go_on
+    from recommender.cli.windows import window_settings
     from recommender.journal.campaigns import CampaignKind
     from recommender.report.campaign_plan import print_campaign
     from recommender.report.console import message_console
@@ -118,26 +131,31 @@ def run(*, window: str, yes: bool, vcenter: "VCenterOptions", output: str, **ask
     from recommender.settings.command_line import settings_for
 
     order, window_s, settings = _order(asked), duration_s(window), settings_for(vcenter)
+    if every:
+        window_settings(every, window_s)  # refused before anything is looked at
     with real_world(settings, os.environ, prompt()) as world:
         start = _situation_of(settings, world)
-        decision = _decided(start, order, room_s(window_s) if settings.approval.required else window_s, most=1)
+        decision = _decided(start, order, room_s(window_s) if settings.approval.required else window_s)
         nowhere = tuple((vm, why) for vm, why in decision.left() if vm not in {m.vm for m in decision.split.left})
         for warning in decision.warnings:
             click.echo(warning, err=True)
-        print_campaign(message_console(), start.inventory, [(None, one) for one in decision.batches], nowhere)
+        print_campaign(message_console(), start.inventory, [(None, one) for one in decision.batches[:1]], nowhere)
         waiting = {vm.ref for vm in decision.waiting}
         if not decision.batches or any(vm in waiting for vm, _ in nowhere):
             if decision.split.reason and not decision.batches:
                 click.echo(f"nothing fits this window: {decision.split.reason}", err=True)
             return ExitCode.INFEASIBLE if waiting else ExitCode.DONE
-        rest = len({move.vm for move in decision.split.left})
+        later = {move.vm for batch in decision.batches[1:] for move in batch.moves}
+        rest = len(later | {move.vm for move in decision.split.left})
         what = "Propose this batch for approval" if settings.approval.required else "Begin with this batch now"
         confirm(f"{what} ({rest} VMs come later)?", yes=yes)
         with _journal(settings) as journal:
             number = uuid4().hex
             kind, name = CampaignKind.DATACENTER, f"{order.of} to {order.to}"
             journal.campaigns.begin(number, name, order.asked(), (), author=person(), at=now(), kind=kind)
-            return go_on(settings, world, journal, journal.campaigns.find(number, kind), window_s, output)
+            beginning = Beginning(decision=decision, every=every, closed=tuple(f"{day:%Y-%m-%d}" for day in closed))
+            found = journal.campaigns.find(number, kind)
+            return go_on(settings, world, journal, found, window_s, output, beginning)
 
 
 @campaign.command("continue")
@@ -196,7 +214,8 @@ def list_(config: Path | None, output: str) -> int:
     with open_read_only(settings_of(config).journal.url) as found:
         journal = require_journal(found)
         known = journal.campaigns.last(20, CampaignKind.DATACENTER)
-        document = campaigns_document((one, journal.batches.of(one.id)) for one in known)
+        promises = journal.promises.all([one.id for one in known])
+        document = campaigns_document(((one, journal.batches.of(one.id)) for one in known), promises)
     if output == "json":
         click.echo(dumps(document))
     else:
@@ -214,10 +233,7 @@ def _order(asked: dict[str, Any]) -> "CampaignOrder":
     return CampaignOrder(of=of, to=to, categories=asked["together"], leave=asked["leave"])
 
 
-def _decided(
-    start: "SavedInventory", order: "CampaignOrder", window_s: float, most: int | None = None
-) -> "CampaignDecision":
-    from recommender.planning.windows.split import WINDOWS
+def _decided(start: "SavedInventory", order: "CampaignOrder", window_s: float) -> "CampaignDecision":
     from recommender.service.campaigns.decision import CampaignQuestion, decide_campaign
 
     return decide_campaign(
@@ -226,7 +242,6 @@ def _decided(
             inventory=start.inventory,
             policy=start.policy,
             window_s=window_s,
-            most=most or WINDOWS,
             recent_moves=start.recent_moves,
             seed=start.seed,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from recommender.cli.campaign_promise import Beginning, campaign_promise
 from recommender.cli.carrying_out import StopRequest, confirm, stop_on_signal
 from recommender.cli.exit_code import ExitCode
 from recommender.cli.journal_access import person
@@ -30,9 +31,15 @@ def go_on(
     campaign: "Campaign",
     window_s: float,
     output: str,
+    beginning: Beginning | None = None,
 ) -> int:
-    """As many batches as are over in the window; the exit code."""
-    return _in_window(settings, world, journal, campaign, window_s, output, lambda run: run.run(), "continue")
+    """As many batches as are over in the window; the exit code. ``beginning``: where this window is the first."""
+
+    def work(run: "CampaignRun") -> "Stopped | None":
+        run.promise = campaign_promise(run, window_s, beginning)
+        return run.run()
+
+    return _in_window(settings, world, journal, campaign, window_s, output, work, "continue")
 
 
 def put_back(
@@ -136,7 +143,7 @@ def _tell_batches(journal: "DatabaseJournal", campaign: "Campaign", output: str)
     from recommender.service.documents.campaigns import campaigns_document
 
     now = journal.campaigns.find(campaign.id, campaign.kind)
-    document = campaigns_document([(now, journal.batches.of(campaign.id))])
+    document = campaigns_document([(now, journal.batches.of(campaign.id))], journal.promises.all([campaign.id]))
     if output == "json":
         click.echo(dumps(document))
     else:

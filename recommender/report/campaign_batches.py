@@ -7,6 +7,7 @@ from rich.table import Table
 
 from recommender.report.campaign_head import begun_line, ended_line
 from recommender.report.console import new_table
+from recommender.report.promise import print_promise
 from recommender.report.quantity_text import minute_text
 from recommender.report.text import plain
 
@@ -19,6 +20,7 @@ def print_batches(console: Console, document: dict[str, Any]) -> None:
         console.print(begun_line(one), soft_wrap=True)
         if one["batches"]:
             console.print(_table(one["batches"]))
+        print_promise(console, one, "window")
         console.print(ended_line(one), soft_wrap=True)
 
 

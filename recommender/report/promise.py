@@ -41,6 +41,8 @@ def expected_text(promise: Mapping[str, Any]) -> str:
     """When it is to be over, by what is known, next to what was promised."""
     now, then = promise["expected"], promise["promised"]
     looked = f"looked at {minute_text(now['looked_at'])}"
+    if now["ends_at"] is None and now["window"]:
+        return f"expected to be over in window {now['window']}, promised for window {then['window']}, {looked}"
     if now["ends_at"] is None:
         left = f"about {duration_text(promise['left_s'])} of it is left"
         return f"when it is over is not known: {plain(now['reason'])}; {left}, {looked}"

@@ -2,8 +2,10 @@
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from recommender.inventory.lookup import vm_named
 from tests.contract.command_line import CommandLine
@@ -38,19 +40,27 @@ def test_a_whole_data_centre_moves_is_killed_goes_on_and_comes_back(
     line = campaign_line(start_simulator, tmp_path)
     before = hosts_of(line)
     asked = ("--datacenter", "east", "--to-datacenter", "west")
-    killed = run(line, "run", *asked, "--window", "12m", "--yes", RECOMMENDER_FAILPOINT="after_submit:2=kill")
+    fridays = ("--every", "0 22 * * 5 Europe/Berlin")
+    killed = run(line, "run", *asked, "--window", "12m", *fridays, "--yes", RECOMMENDER_FAILPOINT="after_submit:2=kill")
     assert killed.returncode == -9, killed.stderr
     assert "3 VMs (0 cold), 2 applications complete; 69.1 GiB from site to site (east | west) of 83.8 GiB" in (
         killed.stderr
     )
+    assert "the whole campaign is to be over in window " in killed.stderr
     freed_at = time.monotonic() + LEASE_S
     (one,) = json.loads(run(line, "list", "-o", "json").stdout)["campaigns"]
     number = one["id"][:12]
+    promise = one["promise"]
+    assert [leg["state"] for leg in promise["legs"]] == ["under_way"] + ["expected"] * (len(promise["legs"]) - 1)
+    opens = datetime.fromisoformat(promise["expected"]["window_opens_at"]).astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"{opens:%a %H:%M}" == "Fri 22:00"
     time.sleep(max(0.0, freed_at - time.monotonic()))
     done = run(line, "continue", number, "--window", "30m", "-o", "json")
     assert done.returncode == 0, done.stderr
     (told,) = json.loads(done.stdout)["campaigns"]
     assert told["detail"] == "all is moved, in 2 batches"
+    assert told["promise"]["expected"]["window"] == 2 <= told["promise"]["promised"]["window"]
+    assert "promised start" in run(line, "list").stdout
     after = hosts_of(line)
     assert set(after.values()) == {"esx-8", "esx-9"}
     assert line.simulator.operations().count("RelocateVM_Task") == len(before) == 7

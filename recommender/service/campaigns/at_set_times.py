@@ -16,11 +16,14 @@ from recommender.report.campaign_plan import batch_text, left_text
 from recommender.service.campaigns.approval import BatchApproval
 from recommender.service.campaigns.decision import CampaignQuestion, decide_campaign
 from recommender.service.campaigns.order import CampaignOrder, Places
+from recommender.service.campaigns.promise import CampaignPromise
 from recommender.service.campaigns.run import CampaignRun
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import log_settled, log_step
 from recommender.service.evacuations.terms import policy_of
 from recommender.service.open_steps import runs_on, settle_open_steps
+from recommender.service.promises.windows import later_windows
+from recommender.service.rolling.approval import room_s
 from recommender.service.rolling.at_set_times import reason_not_to_act
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.due_times import window_of
@@ -77,6 +80,18 @@ def run_campaign_evacuation(
     found = _campaign(author, order, occurrence.due, journal, began_at)
     if found.ended_at is not None:
         return told("nothing_to_do", found.detail)
+    promise = CampaignPromise(
+        campaign_id=found.id,
+        journal=journal,
+        clock=world.clock,
+        tell=lambda text: log.info(KIND, campaign=found.id, told=text),
+        opened_at=occurrence.due,
+        deadline=occurrence.deadline,
+        later=partial(later_windows, evacuation, occurrence.due, journal),
+        comes_again=True,
+    )
+    if promise.is_missing:
+        _promise_whole(promise, order, taught(inventory), world, policy, _room_s(settings, evacuation))
     run = CampaignRun(
         campaign=found,
         policy=policy,
@@ -86,10 +101,11 @@ def run_campaign_evacuation(
         stop=stop,
         hand_over=hand_over,
         taught=taught,
-        tell=lambda text: log.info(KIND, campaign=found.id, told=text),
+        tell=promise.tell,
         on_event=partial(log_step, inventory),
         patience=patience,
         approval=_approval(settings, evacuation, found, journal),
+        promise=promise,
     )
     stopped = run.run()
     moved = f"{run.moved} VMs moved in this window"
@@ -153,6 +169,21 @@ def _planned(order: CampaignOrder, inventory: Inventory, world: World, policy: P
     told = [f"this window: {batch_text(inventory, batch)}" for batch in decision.batches]
     left = left_text(inventory, tuple(decision.left()))
     return "; ".join(text for text in (*decision.warnings, *told, left) if text) or "nothing is left to be moved"
+
+
+def _promise_whole(
+    promise: CampaignPromise, order: CampaignOrder, inventory: Inventory, world: World, policy: Policy, window_s: float
+) -> None:
+    """Plan all batches once, for their dates alone: each is decided afresh when it comes."""
+    question = CampaignQuestion(order=order, inventory=inventory, policy=policy, window_s=window_s, limits=world.limits)
+    decision = decide_campaign(question)
+    if decision.batches:
+        promise.begin(inventory, policy, order, decision.batches)
+
+
+def _room_s(settings: Settings, evacuation: EvacuationSettings) -> float:
+    window_s = window_of(evacuation) / timedelta(seconds=1)
+    return room_s(window_s) if settings.approval.service else window_s
 
 
 def _approval(

@@ -3,7 +3,7 @@
 Every batch is written down before it begins and after it ends, so that any process can go on, and go back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,9 +23,11 @@ from recommender.service.balancing.recent_history import REMEMBERED
 from recommender.service.campaigns.approval import NOT_AGAIN, BatchApproval
 from recommender.service.campaigns.decision import CampaignDecision, CampaignQuestion, decide_campaign
 from recommender.service.campaigns.order import CampaignOrder, campaign_policy
+from recommender.service.campaigns.promise import CampaignPromise
 from recommender.service.carry_out import CarriedOut, carry_out
 from recommender.service.cycle import require_fresh
 from recommender.service.decision_log import outcome_text
+from recommender.service.promise import nobody_asks
 from recommender.service.retries import Persistence, tried_since
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.saved_decision import saved_plan
@@ -35,7 +37,10 @@ from recommender.service.world import World
 
 @dataclass(slots=True, kw_only=True)
 class CampaignRun:
-    """One campaign in this process and window. ``deadline`` (aware UTC): nothing starts that would not end by then."""
+    """One campaign in this process and window. ``deadline`` (aware UTC): nothing starts that would not end by then.
+
+    ``promise``: what is told of the end of the whole, ``None`` for nothing, as on the way back.
+    """
 
     campaign: Campaign
     policy: Policy
@@ -49,12 +54,22 @@ class CampaignRun:
     on_event: OnEvent = ignore_event
     patience: Patience = DEFAULT_PATIENCE
     approval: BatchApproval | None = None
+    promise: CampaignPromise | None = None
     seed: int = 0
     moved: int = field(default=0, init=False)
     _warned: set[str] = field(default_factory=set, init=False)
 
     def run(self) -> Stopped | None:
         """Until all is moved (``None``), or why it goes on later. Raises any ``RecommenderError``."""
+        stopped = self._until_stopped()
+        if self.promise is not None:
+            if stopped is None:
+                self.promise.over()
+            elif not (stopped.is_waiting and self.promise.comes_again):
+                self.promise.closes()
+        return stopped
+
+    def _until_stopped(self) -> Stopped | None:
         order = CampaignOrder.from_asked(self.campaign.asked)
         self.close_what_was_cut_off()
         while not self.stop():
@@ -74,6 +89,7 @@ class CampaignRun:
             inventory, now = self.world.source.read(), self.world.clock.now()
             leaving, coming = order.of.hosts_in(inventory), order.to.hosts_in(inventory)
             policy = campaign_policy(self.policy, inventory, leaving, coming)
+            self._see(inventory, leaving)
             standing = self.approval.standing(inventory, policy, now, self.deadline, self.tell)
             if standing is not None:
                 return standing
@@ -82,6 +98,7 @@ class CampaignRun:
         if not decision.waiting:
             self._finish(decision)
             return None
+        self._see(inventory, decision.request.evacuate)
         if not decision.batches:
             told = left_text(inventory, tuple(decision.left()))
             return Stopped(reason=f"nothing more fits this window; {told}", may_go_on=True)
@@ -92,6 +109,11 @@ class CampaignRun:
                 self.tell(warning)
         self.tell(f"the next batch: {batch_text(inventory, decision.batches[0])}")
         return saved if self.approval is None else self.approval.propose(saved, self.world.clock.now())
+
+    def _see(self, inventory: Inventory, leaving: Sequence[EntityRef]) -> None:
+        """What still waits, for the dates."""
+        if self.promise is not None:
+            self.promise.seen([vm.ref for host in leaving for vm in inventory.vms_on(host)])
 
     def window_s(self, now: datetime) -> float:
         """For how long a batch is decided: what is left of this window, or a whole one where it wants an approval."""
@@ -137,12 +159,17 @@ class CampaignRun:
             self.tell(f"the batch is decided anew: {stale}")
             return None
         self.tell(f"batch {number}: {outcome_text(carried)}")
+        if self.promise is not None:
+            done = [result for result in carried.steps if result.outcome.state is StepState.DONE]
+            self.promise.ends([result.step.move.vm for result in done])
         return carried
 
     def carried_out(self, saved: SavedPlan, number: int, what: str = "") -> CarriedOut:
         """One plan of the campaign; what becomes of it is written down after ``what``. Raises as ``carry_out`` does."""
         self.journal.batches.begin(self.campaign.id, number, plan_id(saved), self.world.clock.now())
         self.journal.proposals.end(plan_id(saved), ProposalState.BEGUN, self.world.clock.now())
+        if self.promise is not None:
+            self.promise.begins([step.move.vm for step in saved.plan.steps], saved.plan.makespan_s)
         try:
             carried = carry_out(
                 saved,
@@ -155,6 +182,7 @@ class CampaignRun:
                 deadline=self.deadline,
                 on_event=self.on_event,
                 say=self.tell,
+                on_finish=self.promise.moves if self.promise is not None else nobody_asks,
                 patience=self.patience,
             )
         except PlanStale as stale:

@@ -1,21 +1,26 @@
 """Campaigns of the journal and their batches as one JSON document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from recommender.journal.batches import BatchRecord
 from recommender.journal.campaigns import Campaign
+from recommender.journal.promises import PromiseRecord
+from recommender.service.documents.promises import promise_document
 
 CAMPAIGNS_FORMAT: Final = "recommender-campaigns/1"
 
 
-def campaigns_document(found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]]) -> dict[str, Any]:
-    """Newest first, each with its batches in order."""
+def campaigns_document(
+    found: Iterable[tuple[Campaign, tuple[BatchRecord, ...]]], promises: Mapping[str, PromiseRecord]
+) -> dict[str, Any]:
+    """Newest first, each with its batches in order, and with what of ``promises`` is of it."""
     return {
         "format": CAMPAIGNS_FORMAT,
         "campaigns": [
             {
                 **campaign_head(campaign),
+                "promise": promise_document(promises.get(campaign.id)),
                 "batches": [
                     {
                         "number": batch.number,

@@ -27,6 +27,7 @@ def _end(expected: Expected) -> dict[str, Any]:
         "p95_at": _text(expected.p95_at),
         "window_opens_at": _text(expected.end.window_opens_at),
         "window_closes_at": _text(expected.end.window_closes_at),
+        "window": expected.end.window,
         "reason": expected.end.reason,
     }
 
@@ -39,7 +40,7 @@ def _legs(promised: Expected, expected: Expected) -> list[dict[str, Any]]:
     then = {one.number: one for one in promised.to_come}
     coming = {one.number: one for one in expected.to_come}
     begun = {one.number: one for one in expected.begun}
-    rest = "not_needed" if expected.end.ends_at else "not_dated"
+    rest = "not_dated" if expected.end.reason else "not_needed"
     found = []
     for number in sorted({*then, *coming, *begun}, key=lambda number: (number is None, number or 0)):
         planned, ahead, behind = then.get(number), coming.get(number), begun.get(number)

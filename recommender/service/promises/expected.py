@@ -32,22 +32,23 @@ class BegunLeg(Kept):
 
 
 class ComingLeg(Kept):
-    """A wave or batch that is to begin, when it is expected to."""
+    """A wave or batch that is to begin, when it is expected to; ``None`` in a window of which no date is known."""
 
     number: int | None
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
 
 
 class End(Kept):
-    """``ends_at`` is ``None`` where it is not known, for the ``reason``.
+    """``ends_at`` is ``None`` where it is not known, for the ``reason`` if there is one.
 
-    The window is that in which it ends, if that closes ever.
+    The window is that in which it ends, if that closes ever; ``window``: the number of it in a campaign, from 1.
     """
 
     ends_at: datetime | None
     window_opens_at: datetime | None = None
     window_closes_at: datetime | None = None
+    window: int | None = None
     reason: str = ""
 
 
@@ -59,7 +60,7 @@ class Expected(Kept):
 
     ``under_way_until``: when what runs ends, by medians, if anything runs. ``p95_at``: the end with each leg at its
     p95, ``None`` where that fits no windows. ``left_s``: what is left to be done at medians, windows not counted.
-    ``said``: what people were told last.
+    ``said``: what people were told last. ``window``: how many windows of a campaign have begun, and when the last did.
     """
 
     looked_at: datetime
@@ -70,6 +71,8 @@ class Expected(Kept):
     under_way_until: datetime | None = None
     begun: tuple[BegunLeg, ...] = ()
     to_come: tuple[ComingLeg, ...] = ()
+    window: int = 0
+    window_opened_at: datetime | None = None
 
 
 def expected_of(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from recommender.journal.occurrences import OccurrenceState
+from recommender.planning.windows.campaign_rest import BatchWindow
 from recommender.planning.windows.legs import OpenTime
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.due import job_of
@@ -31,3 +32,11 @@ def set_times(timed: TimedSettings, due: datetime, journal: ServiceJournal) -> I
     for later in due_times(timed, due):
         if later not in skipped:
             yield OpenTime(opens_at=later, closes_at=later + window_of(timed))
+
+
+def later_windows(timed: TimedSettings, due: datetime, journal: ServiceJournal) -> Iterator[BatchWindow]:
+    """Those after ``due``, each with all of its time. Raises ``JournalError``."""
+    room_s = window_of(timed).total_seconds()
+    for one in set_times(timed, due, journal):
+        if one.opens_at > due:
+            yield BatchWindow(opens_at=one.opens_at, room_s=room_s)

@@ -5,22 +5,20 @@ far it is. Each wave is decided afresh, so that this is an estimate, and is call
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from recommender.actuation.turn import Turn, TurnState
-from recommender.errors import JournalError
 from recommender.planning.plan import Plan
 from recommender.planning.replan import LEAST_LEFT
 from recommender.planning.rolling.rest import HOME, PlannedWave, planned_waves, rest_of_rolling
 from recommender.planning.rolling.wave import RollingPlan
 from recommender.planning.windows.legs import Leg, OpenTime
 from recommender.ports import Clock
-from recommender.service.promise import WORTH_SAYING
 from recommender.service.promises.expected import BegunLeg, Expected, Kept, expected_of
+from recommender.service.promises.keeping import Keeper
 from recommender.service.promises.telling import change_told
 from recommender.service.promises.windows import Windows, any_time
 from recommender.service.service_journal import ServiceJournal
@@ -47,15 +45,17 @@ class RollingPromise:
     clock: Clock
     tell: Callable[[str], None]
     windows: Windows = any_time
+    _keeper: Keeper = field(init=False)
     _waves: tuple[PlannedWave, ...] = field(default=(), init=False)
     _kept: Expected | None = field(default=None, init=False)  # None: nothing was promised of the whole
     _moved_at: datetime | None = field(default=None, init=False)  # when the migrations under way are over
     _late: float = field(default=1.0, init=False)  # by how much their p95 is more
 
     def __post_init__(self) -> None:
+        self._keeper = Keeper(campaign_id=self.campaign_id, journal=self.journal, tell=self.tell)
         if found := self.journal.promises.of(self.campaign_id):
             self._waves = PlannedRolling.model_validate(found.planned).waves
-            self._kept = Expected.model_validate(found.expected)
+            self._kept = self._keeper.written = Expected.model_validate(found.expected)
 
     @property
     def is_missing(self) -> bool:
@@ -120,7 +120,8 @@ class RollingPromise:
             now = self.clock.now()
             begun = tuple(one if one.ends_at else one.model_copy(update={"ends_at": now}) for one in self._kept.begun)
             ended = expected_of([], now, self.windows)
-            self._keep(ended.model_copy(update={"begun": begun, "said": ended.end}))
+            self._keeper.written = None  # however little it differs
+            self._kept = self._keeper.keep(ended.model_copy(update={"begun": begun, "said": ended.end}))
 
     def _under_way(self, turns: tuple[Turn, ...], now: datetime, *, is_home: bool) -> Leg | None:
         """What is left of the wave whose hosts are away, or of the way home."""
@@ -146,16 +147,7 @@ class RollingPromise:
 
     def _expect(self, expected: Expected) -> None:
         told = change_told(WHAT, expected.said, expected)
-        if told:
-            expected = expected.model_copy(update={"said": expected.end})
-            self.tell(told)
-        if told or _differs(self._kept, expected):
-            self._keep(expected, told)
-
-    def _keep(self, expected: Expected, told: str = "") -> None:
-        self._kept = expected
-        with suppress(JournalError):  # it is only for people who look
-            self.journal.promises.expect(self.campaign_id, expected.as_json(), expected.looked_at, told)
+        self._kept = self._keeper.keep(expected, told)
 
 
 def _with_end(one: BegunLeg, turns: tuple[Turn, ...], now: datetime) -> BegunLeg:
@@ -164,10 +156,3 @@ def _with_end(one: BegunLeg, turns: tuple[Turn, ...], now: datetime) -> BegunLeg
         return one
     is_away = any(turn.wave == one.number and turn.state in UNDER_WAY for turn in turns)
     return one if is_away else one.model_copy(update={"ends_at": now})
-
-
-def _differs(kept: Expected | None, now: Expected) -> bool:
-    """By more than the time that has passed."""
-    if kept is None or kept.end.ends_at is None or now.end.ends_at is None:
-        return kept is None or kept.end != now.end
-    return kept.begun != now.begun or abs(kept.end.ends_at - now.end.ends_at) >= WORTH_SAYING
