@@ -34,8 +34,11 @@ def run_campaign(
     plan: "RollingPlan | None" = None,
 ) -> int:
     """Go on with ``campaign`` until it is over or stops; the exit code. ``plan``: all of it, where it only begins."""
+    from recommender.actuation.turn import TurnState
+    from recommender.cli.turns_asked import how_to_go_on
     from recommender.report.console import message_console
     from recommender.report.execution import ProgressLines
+    from recommender.report.names import Names
     from recommender.report.text import plain
     from recommender.service.open_steps import settle_open_steps
     from recommender.service.rolling.approval import WaveApproval
@@ -74,7 +77,9 @@ def run_campaign(
     if stopped is None:
         return ExitCode.DONE
     tell(f"stopped: {stopped.reason}")
-    tell(f"to go on: recommender maintain continue {campaign.id[:12]}")
+    failed = [turn.host for turn in journal.campaigns.turns(campaign.id) if turn.state is TurnState.FAILED]
+    names = Names(inventory)
+    tell(how_to_go_on(campaign.id, [names.of(host) for host in failed]))
     if stopped.wants_approval:
         return ExitCode.NOT_APPROVED
     return ExitCode.INTERRUPTED if stop.asked else ExitCode.INCOMPLETE

@@ -134,6 +134,7 @@ def run(
             confirm(f"Begin, and empty {of_hosts} now?", yes=yes)
         with campaign_journal(settings) as journal:
             number = _begin(journal, order, named)
+            journal.names.keep(start.inventory, named)
             return run_campaign(settings, world, journal, journal.campaigns.find(number), start.inventory, rolling)
 
 
@@ -147,8 +148,7 @@ def continue_(
     *, campaign: str, worked: tuple[str, ...], again: tuple[str, ...], stay: bool, vcenter: "VCenterOptions"
 ) -> int:
     """Go on with a rolling maintenance that was stopped; CAMPAIGN is the start of its id."""
-    from recommender.actuation.turn import TurnState
-    from recommender.inventory.lookup import host_named
+    from recommender.cli.turns_asked import turns_asked
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 
@@ -157,10 +157,8 @@ def continue_(
         found, inventory = journal.campaigns.find(campaign), world.source.read()
         if stay:
             found = replace(found, asked={**found.asked, "come_home": False})
-        for names, state in ((worked, TurnState.WORKED), (again, TurnState.WAITING)):
-            for name in names:
-                host = host_named(inventory, name).ref
-                journal.campaigns.turn(found.id, host, state, now(), detail=f"{person()} says so")
+        for host, state in tuple(turns_asked(inventory, journal.campaigns.turns(found.id), worked, again)):
+            journal.campaigns.turn(found.id, host, state, now(), detail=f"{person()} says so")
         return run_campaign(settings, world, journal, found, inventory)
 
 
@@ -192,6 +190,7 @@ def leave(*, hosts: tuple[str, ...], datastores: tuple[str, ...], yes: bool, vce
         confirm(f"Take {', '.join((*hosts, *datastores))} out of maintenance mode now?", yes=yes)
         with campaign_journal(settings) as journal:
             order = RollingOrder(come_home=False)
+            journal.names.keep(inventory, refs)
             number = _begin(journal, order, tuple(sorted(refs)), name="leave maintenance", state=TurnState.WORKED)
             return run_campaign(settings, world, journal, journal.campaigns.find(number), inventory)
 
@@ -205,13 +204,15 @@ def list_(config: Path | None, output: str) -> int:
     from recommender.report.console import data_console
     from recommender.report.json_document import dumps
     from recommender.report.maintenances import print_maintenances
+    from recommender.service.documents.entity_names import with_names
     from recommender.service.documents.maintenances import maintenances_document
 
     with open_read_only(settings_of(config).journal.url) as opened:
         journal = require_journal(opened)
         found = journal.campaigns.last(20)
         promises = journal.promises.all([one.id for one in found])
-        document = maintenances_document(((one, journal.campaigns.turns(one.id)) for one in found), promises)
+        turns = ((one, journal.campaigns.turns(one.id)) for one in found)
+        document = with_names(maintenances_document(turns, promises), journal.names.all())
     if output == "json":
         click.echo(dumps(document))
     else:

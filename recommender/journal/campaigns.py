@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from recommender.actuation.turn import FORMER_TURNS, Turn, TurnState
-from recommender.errors import JournalError
+from recommender.errors import AmbiguousName, JournalError, UnknownName
 from recommender.inventory.reference import EntityRef
 from recommender.journal.audit_chain import append
 from recommender.journal.campaign_tables import campaign_hosts, campaigns
@@ -115,12 +115,13 @@ class Campaigns:
         )
 
     def find(self, start: str, kind: CampaignKind = CampaignKind.ROLLING) -> Campaign:
-        """The one whose id starts so. Raises ``JournalError`` for none or several."""
+        """The one whose id starts so. Raises ``UnknownName`` for none, ``AmbiguousName`` for several."""
         found = [one for one in self.last(1000, kind) if one.id.startswith(start)]
-        if len(found) != 1:
-            what = "rolling maintenance" if kind is CampaignKind.ROLLING else "campaign"
-            known = f"{len(found)} {what}s are" if found else f"no {what} is"
-            raise JournalError(f"{known} called {start}")
+        what = "rolling maintenance" if kind is CampaignKind.ROLLING else "campaign"
+        if not found:
+            raise UnknownName(what, start)
+        if len(found) > 1:
+            raise AmbiguousName(what, start, [one.id for one in found])
         return found[0]
 
     def open(self, name: str | None = None, kind: CampaignKind = CampaignKind.ROLLING) -> tuple[Campaign, ...]:

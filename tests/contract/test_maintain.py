@@ -28,7 +28,9 @@ def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
         assert stopped.returncode == 7, stopped.stderr
         assert "it ended with 3: no such package" in stopped.stderr
         listed = cluster.run("maintain", "list", "-o", "json", reads_vcenter=False)
-        (one,) = json.loads(listed.stdout)["maintenances"]
+        document = json.loads(listed.stdout)
+        (one,) = document["maintenances"]
+        assert {document["names"][host["host"]] for host in one["hosts"]} == {"esx-001", "esx-002", "esx-003"}
         assert sorted(host["state"] for host in one["hosts"]) == ["failed", "waiting", "waiting"]
         assert "the whole maintenance is to be over at" in stopped.stderr
         assert "a person has to look" in one["promise"]["expected"]["reason"]
@@ -36,6 +38,16 @@ def test_every_host_has_its_turn_and_a_failed_hook_is_gone_on_from(
 
         (tmp_path / "mended").touch()
         failed = json.loads((tmp_path / "facts").read_text(encoding="utf-8"))["host"]["name"]
+        assert f"maintain continue {one['id'][:12]} --worked {failed}; to give it its turn once" in stopped.stderr
+        waiting = min({"esx-001", "esx-002", "esx-003"} - {failed})
+        for words, why in (
+            (("--worked", failed, "--again", failed), f"{failed}: give --worked"),
+            (("--worked", failed, "--worked", waiting), f"the turn of {waiting} is waiting"),
+        ):
+            refused = cluster.run("maintain", "continue", one["id"][:8], *words)
+            assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+        unknown = cluster.run("maintain", "continue", "nope")
+        assert (unknown.returncode, unknown.stderr) == (2, "recommender: no rolling maintenance is called 'nope'\n")
         done = cluster.run("maintain", "continue", one["id"][:8], "--worked", failed)
         assert done.returncode == 0, done.stderr
     assert watch.newly_broken() == set()

@@ -87,6 +87,7 @@ def run_rolling_evacuation(
     campaign = _campaign(rolling, author, order, hosts, occurrence.due, journal, world)
     if campaign is None:
         return told("nothing_to_do", "every host had its turn")
+    journal.names.keep(inventory, hosts)
     promise = RollingPromise(
         campaign_id=campaign.id,
         work_s=order.work_s,
