@@ -1,23 +1,32 @@
 """Measures how far starts and ends of plans are from what happens in the simulated data centre, where links are shared.
 
-Each seed: two of eight hosts are evacuated as by ``evacuate``, and ``simulate PLAN`` carries it out. *Taught*:
-after every running VM was migrated once, alone, in the same world. Run: ``python -m tests.benchmark.timeline_error``.
+Each seed: two of eight hosts are evacuated as by ``evacuate``, and ``simulate PLAN`` carries it out. *Each as
+predicted*: alone every migration would take exactly what is predicted, so that only sharing and carrying out are
+measured. *Taught*: after every running VM was migrated once, alone, in the same world. Run:
+``python -m tests.benchmark.timeline_error``.
 """
 
 import argparse
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from unittest.mock import patch
 
 import numpy as np
 
 from recommender.errors import MigrationRefused
 from recommender.inventory.inventory import Inventory
+from recommender.inventory.virtual_machine import VirtualMachine
 from recommender.migration.calibration import MigrationCase
 from recommender.migration.calibrator import Calibrator
+from recommender.migration.estimate import MigrationEstimate
 from recommender.migration.estimate_move import estimate_move, site_path
 from recommender.migration.learnt_durations import group_of, host_pair, with_learnt_durations
 from recommender.placement.request import PlacementRequest
 from recommender.placement.result import Move, Reason
+from recommender.planning.transfers.transfer import median_transfer
 from recommender.policy import Policy
 from recommender.service.cycle import decide
 from recommender.service.rehearsal.one_plan import rehearse_plan
@@ -26,6 +35,12 @@ from recommender.simulation.chance import chance
 from recommender.simulation.clock import SimulatedClock
 from recommender.simulation.datacenter import SimulatedDataCenter
 from recommender.simulation.inventory_generator import generate_inventory
+from recommender.simulation.vcenter.fair_shares import Link
+from recommender.simulation.vcenter.links import TrueLinks, memory_links
+from recommender.simulation.vcenter.relocate_spec import RelocateSpec
+from recommender.simulation.vcenter.simulated_vcenter import SimulatedVCenter
+from recommender.simulation.vcenter.stages import Stages, Wait
+from recommender.simulation.vcenter.stages import Transfer as Sent
 
 HOSTS, VMS, EVACUATED = 8, 80, 2
 POLICY = Policy(own_moves_in_drs_clusters=True)
@@ -44,6 +59,8 @@ def main() -> None:
     whole: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
     for seed in range(1, arguments.seeds + 1):
         inventory = generate_inventory(seed, hosts=HOSTS, vms=VMS, clusters=1)
+        with _each_as_predicted():
+            _measure(inventory, inventory, seed, seen["each as predicted"], whole["each as predicted"])
         for name, known in (("the model alone", inventory), ("taught", _taught(inventory, seed))):
             _measure(known, inventory, seed, seen[name], whole[name])
     print(HEADER)
@@ -78,6 +95,58 @@ def _measure(
         seen.append(((began_s - result.step.start_s) / makespan_s, (ended_s - result.step.end_s) / makespan_s))
     if told.actual_s is not None:
         whole.append((told.actual_s / makespan_s - 1.0, told.actual_s <= saved.plan.makespan_p95_s))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AsPredicted:
+    """A journey of which nothing is drawn: its memory is one transfer, of all that is predicted to be sent."""
+
+    inventory: Inventory
+    vm: VirtualMachine
+    spec: RelocateSpec
+
+    @property
+    def expected_mib(self) -> float:
+        return self._estimate.sent_mib_p50
+
+    def stages(self, name: str, seed: int, breaks_off_at: float | None) -> Stages:
+        del name, seed, breaks_off_at
+        source, destination = self.inventory.host(self.vm.host), self.inventory.host(self.spec.destination)
+        transfer = median_transfer(
+            self.inventory,
+            POLICY,
+            Move(
+                vm=self.vm.ref,
+                source=source.ref,
+                destination=destination.ref,
+                reason=Reason.BALANCE_CPU,
+                priority=1,
+                gain=0.0,
+                estimate=self._estimate,
+            ),
+        )
+        yield Wait(seconds=transfer.fixed_s)
+        if transfer.work_mib:
+            yield Sent(mib=transfer.work_mib, links=memory_links(source, destination))
+
+    @property
+    def _estimate(self) -> MigrationEstimate:
+        return estimate_move(self.inventory, POLICY, self.vm, self.inventory.host(self.spec.destination))
+
+
+@contextmanager
+def _each_as_predicted() -> Iterator[None]:
+    """A world in which links carry what is assumed of them, and every migration is as predicted."""
+
+    def journey(picture: Inventory, vm: VirtualMachine, spec: RelocateSpec, seed: int) -> _AsPredicted:
+        del seed
+        return _AsPredicted(inventory=picture, vm=picture.vm(vm.ref), spec=spec)
+
+    def carried(links: TrueLinks, link: Link) -> float:
+        return POLICY.migration.usable_line_rate * links.line_rate_mib_s(link)
+
+    with patch(f"{SimulatedVCenter.__module__}.journey_of", journey), patch.object(TrueLinks, "mib_s", carried):
+        yield
 
 
 def _taught(inventory: Inventory, seed: int) -> Inventory:

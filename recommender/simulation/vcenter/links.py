@@ -46,12 +46,13 @@ class TrueLinks:
     def mib_s(self, link: Link) -> float:
         """What ``link`` carries in all, MiB/s."""
         if link not in self._known:
-            self._known[link] = self._nominal_mib_s(link) * float(
+            self._known[link] = self.line_rate_mib_s(link) * float(
                 chance(self._seed, link.kind, link.place).uniform(0.82, 0.94)
             )
         return self._known[link]
 
-    def _nominal_mib_s(self, link: Link) -> float:
+    def line_rate_mib_s(self, link: Link) -> float:
+        """The same before protocols and neighbours took their share."""
         match link.kind:
             case "send" | "receive":
                 return self._adapters[link.place]
