@@ -46,8 +46,10 @@ FEWEST_TRIALS: Final = 10  # fewer are not worth their preparation
 TRIED_EARLIER: Final = (100, 20_000)  # the same, where all are to end earlier
 USES_OF_FEW: Final = (HELD_AND_SHARED, HELD)
 USES_OF_MANY: Final = (HELD,)
+NEAR: Final = 1.1  # to what is wanted; many moves that share nothing and take longer hardly came so far by windows
 FINE_TICKS_A_S: Final = 100  # so that rounding makes nothing later
 SEARCHED_LATER: Final = 1.03  # in timelines that share nothing; the real one may be shorter
+SAME_TIME_S: Final = 1e-6
 NOTHING_LATER: Final = 1.001  # how much later the last may end, so that all others end earlier
 
 
@@ -71,7 +73,7 @@ class Shortening:
         best, enough_s = draft, max(bound_s, self.enough_s)
         for link_use in USES_OF_FEW if len(draft.steps) <= FEW else USES_OF_MANY:
             if is_worth_trying(best, enough_s):
-                found = self._in_order(draft, link_use, enough_s)
+                found = self._in_order(draft, link_use, enough_s, WORTH_IT * end_s(best))
                 best = min((one for one in found if end_s(one) < WORTH_IT * end_s(best)), key=end_s, default=best)
         return self._better_shared(best) if is_worth_trying(best, enough_s) else best
 
@@ -90,10 +92,10 @@ class Shortening:
         starts = SharedSearch(timeline, timeline.transfers, meets).better(
             [step.start_s for step in draft.steps], [step.end_s or 0.0 for step in draft.steps], trials
         )
-        found = self._timed(moves, starts, [transfer.alone_s for transfer in timeline.transfers])
+        found = self._timed(moves, starts, [transfer.alone_s for transfer in timeline.transfers], end_s(draft))
         return min([draft, *found], key=end_s)
 
-    def _in_order(self, draft: Draft, link_use: LinkUse, enough_s: float) -> list[Draft]:
+    def _in_order(self, draft: Draft, link_use: LinkUse, enough_s: float, latest_s: float) -> list[Draft]:
         """What is found when links are used so, on the real timeline."""
         found: _Found | None = None
         for moves in self._ways(draft):
@@ -106,9 +108,10 @@ class Shortening:
             return []
         timeline = found.timeline
         starts_s: Sequence[float] = [start / TICKS_A_S for start in found.timed.starts]
-        if found.timed.end > TICKS_A_S * enough_s:
+        is_near = len(found.moves) <= FEW or found.timed.end <= TICKS_A_S * NEAR * latest_s
+        if is_near and found.timed.end > TICKS_A_S * enough_s:
             starts_s = self._shortest(found, starts_s, link_use, enough_s)
-        return self._timed(found.moves, starts_s, [length / TICKS_A_S for length in timeline.lengths])
+        return self._timed(found.moves, starts_s, [length / TICKS_A_S for length in timeline.lengths], latest_s)
 
     def _shortest(
         self, found: "_Found", starts_s: Sequence[float], link_use: LinkUse, enough_s: float
@@ -152,9 +155,8 @@ class Shortening:
             return draft
         starts = [start / FINE_TICKS_A_S for start in found.starts]
         alone_s = [length / FINE_TICKS_A_S for length in timeline.lengths]
-        others = self._timed(moves, starts, alone_s)
-        in_time = [other for other in others if end_s(other) <= NOTHING_LATER * end_s(draft)]
-        return min([draft, *in_time], key=mean_end_s)
+        others = self._timed(moves, starts, alone_s, NOTHING_LATER * end_s(draft))
+        return min([draft, *others], key=mean_end_s)
 
     def bound_s(self, draft: Draft) -> float:
         """A bound for its steps in any order, hops included; of many nothing is proven in the time there is."""
@@ -191,8 +193,10 @@ class Shortening:
     def _trials(self, moves: Sequence[Move], orders: int = TRIALS, tried_moves: int = TRIED_MOVES) -> int:
         return int(self.share * min(orders, tried_moves / max(1, len(moves))))
 
-    def _timed(self, moves: Sequence[Move], starts: Sequence[float], alone_s: Sequence[float]) -> list[Draft]:
-        """On the real timeline: exactly so, and each as early as that order lets it."""
+    def _timed(
+        self, moves: Sequence[Move], starts: Sequence[float], alone_s: Sequence[float], latest_s: float
+    ) -> list[Draft]:
+        """On the real timeline: exactly so, and each as early as that order lets it; those over at ``latest_s``."""
         order = sorted(range(len(moves)), key=lambda number: (starts[number], number))
         moves, starts, alone_s = [moves[n] for n in order], [starts[n] for n in order], [alone_s[n] for n in order]
         gates = gates_of(moves, starts, [start + alone for start, alone in zip(starts, alone_s, strict=True)])
@@ -201,13 +205,15 @@ class Shortening:
             ListSchedule(self.inventory, self.policy, moves, self.constraints, vms, self.said, **keeping).run()
             for keeping in ({"not_before": starts}, {"gates": gates})
         ]
-        return [self._as_carried_out(draft) for draft in drafts if not draft.stuck and len(draft.steps) == len(moves)]
+        whole = [draft for draft in drafts if not draft.stuck and len(draft.steps) == len(moves)]
+        carried_out = [self._as_carried_out(draft, latest_s) for draft in whole]
+        return [draft for draft in carried_out if draft is not None and end_s(draft) <= latest_s]
 
-    def _as_carried_out(self, draft: Draft) -> Draft:
+    def _as_carried_out(self, draft: Draft, latest_s: float) -> Draft | None:
         """With the times that it has where each step starts once those have ended after which it starts in ``draft``.
 
         Whoever carries a plan out does not look at the clock: a step that was to begin just before the end of another
-        begins sooner, and shares its links with it.
+        begins sooner, and shares its links with it. ``None`` if it is then over after ``latest_s``.
         """
         steps = [
             PlanStep(
@@ -221,6 +227,10 @@ class Shortening:
         ]
         transfers = [median_transfer(self.inventory, self.policy, step.move) for step in steps]
         times = times_in_same_order(steps, transfers)
+        if max((end for _, end in times.values()), default=0.0) > latest_s + SAME_TIME_S:
+            return None
+        if all(abs(times[position][0] - step.start_s) <= SAME_TIME_S for position, step in enumerate(steps)):
+            return draft
         order = sorted(times, key=lambda position: (times[position][0], position))
         moves, starts = [steps[n].move for n in order], [times[n][0] for n in order]
         vms = {move.vm for move in moves}
