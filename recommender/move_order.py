@@ -105,7 +105,10 @@ class MigrationCap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPolicy:
-    """Rules about the order of moves. Two rules of one name, and precedence in a circle, are refused."""
+    """Rules about the order of moves.
+
+    Two rules of one name are refused, precedence in a circle, and moves that are to start together and one by one.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}
 
@@ -126,11 +129,36 @@ class OrderPolicy:
         circle = circle_in(edges)
         if circle:
             raise ValueError(f"these contradict each other: {', '.join(circle)}")
+        for together in self.sync:
+            self._require_no_turns(together)
+
+    def _require_no_turns(self, together: Sync) -> None:
+        """What starts at one moment can have no turns; told where both rules name the same VMs in the same words."""
+        vms = set(together.vms)
+        for serialize in self.serialize:
+            both = vms & set(serialize.vms)
+            if len(both) > 1 or any(_means_many(one) for one in both):
+                raise ValueError(
+                    f"sync {together.name!r} and serialize {serialize.name!r} contradict each other about "
+                    f"{', '.join(sorted(both))}: to start together, and never two at once; take one of the two out"
+                )
+        for precedence in self.precedence:
+            first, then = vms & set(precedence.first), vms & set(precedence.then)
+            if first and then:
+                raise ValueError(
+                    f"sync {together.name!r} and precedence {precedence.name!r} contradict each other about "
+                    f"{', '.join(sorted(first | then))}: to start together, and one after the other; take one of the "
+                    "two out"
+                )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing ties one move to another."""
         return not (self.precedence or self.serialize or self.sync or self.deadline or self.cap)
+
+
+def _means_many(selector: str) -> bool:
+    return selector.startswith(TAG) or any(sign in selector for sign in "*?[")
 
 
 def circle_in(edges: Iterable[tuple[str, str, str]]) -> list[str]:

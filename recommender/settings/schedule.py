@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -15,6 +15,16 @@ from recommender.settings.rolling import RollingSettings
 from recommender.settings.vcenters import Name
 
 _Positive = Annotated[int, Field(gt=0)]
+FIELDS: Final = 5  # cronsim reads a sixth one as seconds, which no window is about
+SHORT: Final = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
 
 
 class WindowSettings(BaseModel):
@@ -29,10 +39,14 @@ class WindowSettings(BaseModel):
     @field_validator("cron")
     @classmethod
     def _cron_is_understood(cls, cron: str) -> str:
+        if (fields := SHORT.get(cron.strip().lower())) is not None:
+            raise ValueError(f"{cron!r} is not understood: write its five fields, {fields!r}")
+        if len(cron.split()) != FIELDS:
+            raise ValueError(f"{cron!r} has {len(cron.split())} fields: a cron text has five, such as '0 2 * * 6'")
         try:
             CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))  # any instant: only the text is tried
         except CronSimError as error:
-            raise ValueError(f"{cron!r} is not a cron text of five fields such as '0 2 * * 6' ({error})") from error
+            raise ValueError(f"{cron!r} names no time, five fields such as '0 2 * * 6' do ({error})") from error
         return cron
 
     @field_validator("time_zone")
