@@ -71,6 +71,7 @@ def test_a_stranger_gets_no_password(simulator: RunningSimulator, trust: str) ->
         "path": "/sdk/vimServiceVersions.xml",
         "operation": "",
         "holds_a_secret": False,
+        "vsan_mode": "",
     }
     assert sum(request["method"] == "GET" for request in received) == 1
     assert simulator.operations().count("Login") == 1
