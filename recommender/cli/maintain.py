@@ -114,6 +114,7 @@ def run(
     `approval.required` says so each wave is proposed, and `maintain continue` carries it out once it is approved.
     """
     from recommender.report.console import message_console
+    from recommender.report.quantity_text import counted_text
     from recommender.report.rolling_plan import print_rolling
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
@@ -126,8 +127,7 @@ def run(
         print_rolling(message_console(), start.inventory, rolling)
         if not rolling.waves:
             return ExitCode.INFEASIBLE
-        count = len(rolling.waves[0].hosts)
-        of_hosts = f"{count} host{'' if count == 1 else 's'}"
+        of_hosts = counted_text(len(rolling.waves[0].hosts), "host")
         if settings.approval.required:
             confirm(f"Begin, and propose to empty {of_hosts}?", yes=yes)
         else:

@@ -14,7 +14,7 @@ from recommender.planning.windows.site_traffic import SiteTraffic
 from recommender.report.json_document import entity_document, plan_document
 from recommender.report.names import Names
 from recommender.report.plan_window import window_document
-from recommender.report.quantity_text import duration_text
+from recommender.report.quantity_text import counted_text, duration_text
 from recommender.report.text import plain
 
 CAMPAIGN_FORMAT: Final = "recommender-campaign/1"
@@ -34,7 +34,7 @@ def print_campaign(console: Console, inventory: Inventory, dated: Dated, left: L
         console.print(f"           {_some(names, [move.vm for move in batch.moves])}", soft_wrap=True)
     moved = {move.vm for _, batch in dated for move in batch.moves}
     if dated:
-        console.print(f"in all     {_vms(len(moved))} in {_counted(len(dated), 'window')}")
+        console.print(f"in all     {_vms(len(moved))} in {counted_text(len(dated), 'window')}")
     for reason, vms in _by_reason(left).items():
         console.print(f"left       {_some(names, vms)}: {plain(reason)}", soft_wrap=True)
 
@@ -45,7 +45,7 @@ def batch_text(inventory: Inventory, batch: Batch) -> str:
     cold = sum(not inventory.vm(vm).is_powered_on for vm in {move.vm for move in moves})
     vms = len({move.vm for move in moves})
     told = [
-        f"{_vms(vms)} ({cold} cold), {_counted(batch.applications, 'application')} complete",
+        f"{_vms(vms)} ({cold} cold), {counted_text(batch.applications, 'application')} complete",
         *(_traffic(one) for one in batch.traffic),
         f"over in {duration_text(batch.part.plan.makespan_s)} (p95 {duration_text(answer.finish_p95_s)}), fits with "
         f"{100 * min(0.99, answer.probability):.0f} % probability or more",
@@ -106,8 +106,4 @@ def _some(names: Names, vms: Sequence[EntityRef]) -> str:
 
 
 def _vms(number: int) -> str:
-    return _counted(number, "VM")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return counted_text(number, "VM")

@@ -35,6 +35,11 @@ def share_text(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def counted_text(number: int, what: str) -> str:
+    """``1 host``, ``1,200 hosts``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def minute_text(moment: str) -> str:
     """An ISO 8601 time in UTC to the minute."""
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"

@@ -9,7 +9,7 @@ from recommender.planning.rolling.wave import RollingPlan, Wave
 from recommender.report.console import new_table
 from recommender.report.json_document import entity_document, plan_document
 from recommender.report.names import Names
-from recommender.report.quantity_text import clock_text, duration_text
+from recommender.report.quantity_text import clock_text, counted_text, duration_text
 
 ROLLING_FORMAT: Final = "recommender-rolling/1"
 
@@ -35,9 +35,9 @@ def print_rolling(console: Console, inventory: Inventory, rolling: RollingPlan) 
             )
         console.print(table)
         console.print(
-            f"{_counted(len(rolling.waves), 'wave')}, {_counted(rolling.migrations, 'migration')} for "
-            f"{_counted(rolling.vms, 'VM')} on these hosts ({rolling.moves_per_vm:.2f} a VM), {rolling.returned} of "
-            f"them end where they began"
+            f"{counted_text(len(rolling.waves), 'wave')}, {counted_text(rolling.migrations, 'migration')} for "
+            f"{counted_text(rolling.vms, 'VM')} on these hosts ({rolling.moves_per_vm:.2f} a VM), {rolling.returned} "
+            f"of them end where they began"
         )
         console.print(
             f"over after {duration_text(rolling.end_s)} with {duration_text(rolling.work_s)} of work on each wave "
@@ -76,7 +76,3 @@ def _wave_document(inventory: Inventory, wave: Wave) -> dict[str, Any]:
         "start_s": wave.start_s,
         "moved_again": wave.moved_again,
     } | plan_document(inventory, wave.plan)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
