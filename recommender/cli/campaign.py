@@ -126,7 +126,7 @@ def run(
     from recommender.journal.campaigns import CampaignKind
     from recommender.report.campaign_plan import print_campaign
     from recommender.report.console import message_console
-    from recommender.service.rolling.approval import room_s
+    from recommender.service.proposed import room_s
     from recommender.service.world import real_world
     from recommender.settings.command_line import settings_for
 

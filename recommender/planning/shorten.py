@@ -21,7 +21,7 @@ from recommender.planning.order.model import FEW, TICKS_A_S, best_order
 from recommender.planning.order.room_times import RoomTimes, room_times
 from recommender.planning.order.rules import OrderRules
 from recommender.planning.order.search import earliest_ends, one_by_one, shortest_order
-from recommender.planning.order.shared_search import SharedSearch
+from recommender.planning.order.shared_search import SAME_TIME_S, SharedSearch
 from recommender.planning.order.window_search import shorter_by_windows
 from recommender.planning.plan import PlanStep
 from recommender.planning.room_statements import RoomStatements
@@ -49,7 +49,6 @@ USES_OF_MANY: Final = (HELD,)
 NEAR: Final = 1.1  # to what is wanted; many moves that share nothing and take longer hardly came so far by windows
 FINE_TICKS_A_S: Final = 100  # so that rounding makes nothing later
 SEARCHED_LATER: Final = 1.03  # in timelines that share nothing; the real one may be shorter
-SAME_TIME_S: Final = 1e-6
 NOTHING_LATER: Final = 1.001  # how much later the last may end, so that all others end earlier
 
 

@@ -18,7 +18,7 @@ from recommender.planning.windows.window import window_answer
 from recommender.policy import Policy
 from recommender.report.quantity_text import duration_text
 from recommender.service.approval import is_approved
-from recommender.service.rolling.approval import STANDS, room_s, waits
+from recommender.service.proposed import STANDS, room_s, waits
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.service_journal import ServiceJournal
 from recommender.settings.automation import ApprovalSettings

@@ -23,7 +23,7 @@ from recommender.service.decision_log import log_settled, log_step
 from recommender.service.evacuations.terms import policy_of
 from recommender.service.open_steps import runs_on, settle_open_steps
 from recommender.service.promises.windows import later_windows
-from recommender.service.rolling.approval import room_s
+from recommender.service.proposed import room_s
 from recommender.service.rolling.at_set_times import reason_not_to_act
 from recommender.service.service_journal import ServiceJournal
 from recommender.service.set_times.due_times import window_of

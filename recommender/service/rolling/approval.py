@@ -6,7 +6,7 @@ somebody has approved it, with the work on its hosts, unless its world has chang
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from recommender.actuation.vcenter_evacuation import STAYING_KINDS
@@ -17,15 +17,13 @@ from recommender.journal.plan_file import SavedPlan
 from recommender.planning.basis import stale_reasons
 from recommender.policy import Policy
 from recommender.report.names import Names
-from recommender.report.quantity_text import duration_text
-from recommender.service.approval import AwaitsApproval, is_approved
+from recommender.report.quantity_text import counted_text, duration_text
+from recommender.service.approval import is_approved
+from recommender.service.proposed import STANDS, room_s, waits
 from recommender.service.rolling.host_work import Stopped
 from recommender.service.service_journal import ServiceJournal
 from recommender.settings.automation import ApprovalSettings
 
-STANDS: Final = timedelta(days=8)  # so that what is proposed in one weekly window can be carried out in the next
-LATE_SHARE: Final = 0.1  # of a window is left free, so that what is approved still fits where it begins a little late …
-LATE_S: Final = 15 * 60.0  # … but no more than this
 NOT_AGAIN: Final = "nobody has approved that: a later wave takes it"
 
 
@@ -66,16 +64,6 @@ class WaveApproval:
         return waits(self.journal.proposals.make(saved, now, now + STANDS, self.campaign.id))
 
 
-def room_s(window_s: float) -> float:
-    """For how long of a window is decided what has to be approved first."""
-    return window_s - min(LATE_S, LATE_SHARE * window_s)
-
-
-def waits(number: str) -> Stopped:
-    """Why nothing of this plan is begun yet."""
-    return Stopped(reason=str(AwaitsApproval(number)), may_go_on=True, is_waiting=True, wants_approval=True)
-
-
 def _reasons_against(
     saved: SavedPlan, inventory: Inventory, policy: Policy, waiting: Collection[EntityRef]
 ) -> Iterator[str]:
@@ -88,8 +76,7 @@ def _reasons_against(
         yield from stale_reasons(saved.basis, inventory, policy)
         if came := _came(saved, inventory):
             names = Names(inventory)
-            vms = f"{len(came)} VM{'' if len(came) == 1 else 's'}"
-            yield f"{vms} came to its hosts since ({', '.join(map(names.of, came[:5]))})"
+            yield f"{counted_text(len(came), 'VM')} came to its hosts since ({', '.join(map(names.of, came[:5]))})"
 
 
 def _came(saved: SavedPlan, inventory: Inventory) -> list[EntityRef]:
