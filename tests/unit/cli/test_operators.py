@@ -121,7 +121,10 @@ def test_the_author_does_not_approve_and_without_approval_nothing_is_sent(
     nowhere = ("--vcenter", "https://127.0.0.1:9/sdk", "--user", "me", "--timeout-s", "1")
     monkeypatch.setenv("RECOMMENDER_PASSWORD", "s3cret")
     assert recommender("approve", own).code == 10
-    assert recommender("maintain", "run", "esx-1", "--yes", *nowhere).code == 10
+    assert recommender("maintain", "leave", "esx-1", "--yes", *nowhere).code == 10
+    assert recommender("maintain", "run", "esx-1", "--yes", *nowhere).code == 3, (
+        "what it plans is proposed, wave by wave"
+    )
     assert recommender("apply", others, "--yes", *nowhere).code == 10
     assert recommender("approve", others).code == 0
     assert recommender("apply", others, "--yes", *nowhere).code == 3, "approved, it gets as far as the vCenter"
